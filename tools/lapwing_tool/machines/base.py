@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a machine is: something that boots a CD image and shows us its first serial port.
+
+A machine module has one subclass of Machine for each name that `--machine` knows. The caller does, in
+this order: unavailable() -> ensure() -> start(spec) -> Session.read() until it returns None or the
+caller has seen enough -> Session.stop(). Time limits are the caller's: no method but ensure() blocks
+for longer than it is told to.
+"""
+
+import dataclasses
+import os
+import pathlib
+import select
+import subprocess
+import time
+
+
+@dataclasses.dataclass
+class RunSpec:
+    """One run. `workdir` exists and is private to the run; put scratch files and logs there."""
+
+    iso: pathlib.Path  # bootable by BIOS, El Torito
+    cpus: int
+    memory_mb: int
+    workdir: pathlib.Path
+    gdb: bool = False  # start stopped, wait for GDB on TCP port 1234 of the loopback
+    cpu_model: str = ""  # instead of the machine's own CPU, in the emulator's words
+    reset_ok: bool = False  # a guest's reset restarts the machine; else it ends the emulator
+    extra: tuple = ()  # further arguments for the emulator, verbatim
+
+
+class Machine:
+    """Base class; subclasses set the three fields and override start() at least."""
+
+    name = ""
+    vendor = ""  # "svm" or "vmx": which CPUs a build must be for; for kvm decided at run time
+    description = ""  # one line for --help
+
+    def unavailable(self):
+        """Why this machine cannot be had here however much is installed (a sentence), or None."""
+        return None
+
+    def ensure(self, progress):
+        """Install or build the emulator if it is missing. progress(text) says what is being done."""
+
+    def start(self, spec):
+        """Boot spec.iso; returns a Session whose console is COM1."""
+        raise NotImplementedError
+
+
+class Session:
+    """A running machine, with its first serial port on the process's standard input and output."""
+
+    def __init__(self, argv, workdir, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=None):
+        # The emulator's own messages go to a file: they must not mix with the guest's console.
+        self.errors = pathlib.Path(workdir) / "emulator.log"
+        with open(self.errors, "wb") as err:
+            self.process = subprocess.Popen(
+                argv, cwd=workdir, stdin=stdin, stdout=stdout, stderr=err, env=env,
+                start_new_session=True,
+            )
+
+    def read(self, timeout):
+        """Console bytes that have come; b"" if none came in `timeout` seconds; None at the end."""
+        fd = self.process.stdout.fileno()
+        if not select.select([fd], [], [], timeout)[0]:
+            return b""
+        return os.read(fd, 65536) or None
+
+    def write(self, data):
+        """Type `data` (bytes) on the serial console."""
+        try:
+            os.write(self.process.stdin.fileno(), data)
+        except OSError:
+            pass
+
+    def stop(self):
+        """End the emulator if it still runs, and give its exit status."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(3)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        return self.process.wait()
+
+    def complaints(self):
+        """Lines of the emulator's own that the user must see (Bochs' VMFAIL, QEMU's errors)."""
+        text = self.errors.read_text(errors="replace")
+        return [line for line in text.splitlines() if line.strip()][:20]
+
+    def figures(self):
+        """Extra rows for the summary, such as {"ticks": "123456"}; asked after stop()."""
+        return {}
+
+
+class FileSession(Session):
+    """A Session of an emulator that writes its serial port to a file (Bochs' `com1: mode=file`)."""
+
+    POLL_S = 0.05
+
+    def __init__(self, argv, workdir, console, env=None):
+        """`console`: the file that the emulator writes; it is made empty first."""
+        self.console = open(console, "w+b", buffering=0)
+        log = open(pathlib.Path(workdir) / "emulator.out", "wb")
+        super().__init__(argv, workdir, stdin=subprocess.DEVNULL, stdout=log, env=env)
+        log.close()
+
+    def read(self, timeout):
+        deadline = time.monotonic() + timeout
+        while True:
+            ended = self.process.poll() is not None  # asked before the read: nothing is lost
+            data = self.console.read(65536)
+            if data:
+                return data
+            if ended:
+                return None
+            if time.monotonic() >= deadline:
+                return b""
+            time.sleep(self.POLL_S)
+
+    def write(self, data):
+        pass
