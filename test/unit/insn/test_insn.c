@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hand-written vectors for what an assembler does not produce: redundant and misplaced prefixes,
+ * the length limit, encodings of the other address size; and random bytes, which must never be read
+ * past their end (AddressSanitizer watches) nor give an inconsistent result. insn_cross.py has the
+ * mass of instructions.
+ */
+#include "core/insn.h"
+
+#include <lapwing/errno.h>
+#include <stdlib.h>
+
+#include "test.h"
+
+#define BYTES(...) (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})
+
+/* Decodes from a heap block of exactly the right size. */
+static int decode(enum insn_mode mode, struct insn *insn, const uint8_t *bytes, size_t len)
+{
+    uint8_t *copy = malloc(len ? len : 1);
+    int result;
+
+    if (!copy)
+        abort();
+    memcpy(copy, bytes, len);
+    result = insn_decode_store(copy, len, mode, insn);
+    free(copy);
+    return result;
+}
+
+static void sixteen_bit_immediate(void)
+{
+    struct insn insn;
+
+    /* mov word [rax], 0x1234 is 5 bytes; one peer reads a 32-bit immediate here. */
+    CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x66, 0xC7, 0x00, 0x34, 0x12)), 0);
+    CHECK_EQ(insn.length, 5);
+    CHECK_EQ(insn.op_size, 2);
+    CHECK_EQ(insn.imm, 0x1234);
+    /* In 16-bit code the prefix has the opposite meaning. */
+    CHECK_EQ(decode(INSN_MODE_16, &insn, BYTES(0x66, 0xC7, 0x07, 0x78, 0x56, 0x34, 0x12)), 0);
+    CHECK_EQ(insn.length, 7);
+    CHECK_EQ(insn.op_size, 4);
+    CHECK_EQ(insn.imm, 0x12345678);
+    CHECK_EQ(decode(INSN_MODE_16, &insn, BYTES(0xC7, 0x07, 0x34, 0x12)), 0);
+    CHECK_EQ(insn.length, 4);
+    /* REX.W wins over 66; the immediate is sign-extended. */
+    CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x66, 0x48, 0xC7, 0x00, 0xFF, 0xFF, 0xFF, 0xFF)), 0);
+    CHECK_EQ(insn.length, 8);
+    CHECK_EQ(insn.op_size, 8);
+    CHECK_EQ(insn.imm, -1);
+}
+
+static void rex_only_before_opcode(void)
+{
+    struct insn insn;
+
+    /* REX.W, then a legacy prefix: the REX does not count. */
+    CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x48, 0x65, 0x89, 0x08)), 0);
+    CHECK_EQ(insn.op_size, 4);
+    CHECK_EQ(insn.seg, INSN_GS);
+    CHECK_EQ(insn.length, 4);
+    /* Two REX prefixes: the last one counts. */
+    CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x48, 0x44, 0x89, 0x08)), 0);
+    CHECK_EQ(insn.op_size, 4);
+    CHECK_EQ(insn.src_reg, 9);
+    /* A bare REX makes byte register 4 SPL instead of AH. */
+    CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x40, 0x88, 0x20)), 0);
+    CHECK(insn.src_reg == 4 && !insn.src_high);
+    CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x88, 0x20)), 0);
+    CHECK(insn.src_reg == 0 && insn.src_high);
+    /* 40..4F are INC and DEC elsewhere. */
+    CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0x48, 0x89, 0x08)), -ENOTSUP);
+}
+
+static void segment_prefixes(void)
+{
+    struct insn insn;
+
+    /* In 64-bit mode DS: does not cancel FS:; elsewhere the last one counts. */
+    CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x64, 0x3E, 0x89, 0x08)), 0);
+    CHECK_EQ(insn.seg, INSN_FS);
+    CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0x64, 0x3E, 0x89, 0x08)), 0);
+    CHECK_EQ(insn.seg, INSN_DS);
+    CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0x2E, 0x89, 0x08)), 0);
+    CHECK_EQ(insn.seg, INSN_CS);
+    /* STOS writes to ES whatever the prefix says. */
+    CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0x65, 0xAB)), 0);
+    CHECK_EQ(insn.seg, INSN_ES);
+}
+
+static void direct_offsets(void)
+{
+    struct insn insn;
+    uint64_t gpr[16] = {0};
+
+    CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x67, 0xA3, 0x80, 0x00, 0xE0, 0xFE)), 0);
+    CHECK_EQ(insn.length, 6);
+    CHECK_EQ(insn_address(&insn, gpr, 0), 0xFEE00080);
+    CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0x67, 0xA2, 0xFF, 0xFF)), 0);
+    CHECK_EQ(insn.length, 4);
+    CHECK_EQ(insn_address(&insn, gpr, 0), 0xFFFF);
+    CHECK_EQ(decode(INSN_MODE_16, &insn, BYTES(0x66, 0x67, 0xA3, 0x00, 0x03, 0xE0, 0xFE)), 0);
+    CHECK_EQ(insn_address(&insn, gpr, 0), 0xFEE00300);
+    CHECK_EQ(insn.op_size, 4);
+    /* 32-bit code with 16-bit addressing: [bx+si-1] wraps at 64 KiB, [disp16] is unsigned. */
+    CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0x67, 0x89, 0x40, 0xFF)), 0);
+    CHECK_EQ(insn_address(&insn, gpr, 0), 0xFFFF);
+    CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0x67, 0x89, 0x06, 0x00, 0x80)), 0);
+    CHECK_EQ(insn_address(&insn, gpr, 0), 0x8000);
+    /* 64-bit code, 32-bit RIP-relative: wraps at 4 GiB. */
+    CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x67, 0x89, 0x05, 0, 0, 0, 0)), 0);
+    CHECK_EQ(insn_address(&insn, gpr, 0xFFFFFFFFFFF), 0x6);
+    /* The LAPIC's usual address through a sign-extended displacement does not exist in 64-bit mode.
+     */
+    CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x89, 0x04, 0x25, 0x80, 0x00, 0xE0, 0xFE)), 0);
+    CHECK_EQ(insn_address(&insn, gpr, 0), 0xFFFFFFFFFEE00080);
+}
+
+static void string_store_moves_back(void)
+{
+    struct insn insn;
+    uint64_t gpr[16] = {[0] = 0x1122334455667788, [7] = 0xFFFFFFFF00000000};
+    uint64_t rflags = BIT(10);
+
+    CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x67, 0xAB)), 0);
+    CHECK_EQ(insn_store_value(&insn, gpr, 0), 0x55667788);
+    insn_retire(&insn, gpr, 0, &rflags);
+    CHECK_EQ(gpr[7], 0xFFFFFFFC); /* a 32-bit register write clears the upper half */
+    CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0x67, 0x66, 0xAB)), 0);
+    gpr[7] = 0x12340000;
+    insn_retire(&insn, gpr, 0, &rflags);
+    CHECK_EQ(gpr[7], 0x1234FFFE); /* a 16-bit one keeps the rest */
+}
+
+static void length_limit(void)
+{
+    struct insn insn;
+    uint8_t bytes[24];
+
+    memset(bytes, 0x2E, sizeof(bytes));
+    for (size_t prefixes = 0; prefixes <= 20; prefixes++) {
+        bytes[prefixes] = 0x89;
+        bytes[prefixes + 1] = 0x08;
+        int want = prefixes + 2 <= INSN_MAX_LENGTH ? 0 : -EINVAL;
+        CHECK_EQ(decode(INSN_MODE_64, &insn, bytes, prefixes + 2), want);
+        CHECK_EQ(decode(INSN_MODE_64, &insn, bytes, sizeof(bytes)), want);
+        bytes[prefixes] = 0x0F;
+        bytes[prefixes + 1] = 0xA2;
+        want = prefixes + 2 <= INSN_MAX_LENGTH ? (int)prefixes + 2 : -EINVAL;
+        CHECK_EQ(insn_length_simple(bytes, sizeof(bytes), INSN_MODE_64, INSN_CPUID), want);
+        bytes[prefixes] = 0x2E;
+        bytes[prefixes + 1] = 0x2E;
+    }
+    CHECK_EQ(decode(INSN_MODE_64, &insn, bytes, 0), -EAGAIN);
+    CHECK_EQ(decode(INSN_MODE_64, &insn, bytes, 14), -EAGAIN);
+    CHECK_EQ(decode(INSN_MODE_64, &insn, bytes, 15), -EINVAL);
+}
+
+static void lock_prefix(void)
+{
+    struct insn insn;
+
+    CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0xF0, 0x09, 0x08)), -ENOTSUP);
+    CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0xF0, 0x87, 0x08)), -ENOTSUP);
+    CHECK_EQ(insn_length_simple(BYTES(0xF0, 0x0F, 0xA2), INSN_MODE_32, INSN_CPUID), -EINVAL);
+    CHECK_EQ(insn_length_simple(BYTES(0xF0, 0x0F, 0x22, 0xC0), INSN_MODE_32, INSN_MOV_CR), 4);
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* Half of the bytes come from this list, so that decoding gets past the opcode. */
+static const uint8_t likely[] = {0x66, 0x67, 0x2E, 0x64, 0x40, 0x48, 0x4F, 0x88, 0x89,
+                                 0xC6, 0xC7, 0xA2, 0xA3, 0x86, 0x87, 0xAA, 0xAB, 0x01,
+                                 0x09, 0x21, 0x29, 0x31, 0x80, 0x81, 0x83, 0x0F, 0x01,
+                                 0xF0, 0xF3, 0x05, 0x04, 0x25, 0x44, 0x84};
+
+static void random_bytes(void)
+{
+    static const enum insn_mode modes[] = {INSN_MODE_16, INSN_MODE_32, INSN_MODE_64};
+    uint64_t state = 0x9E3779B97F4A7C15;
+    unsigned long decoded = 0;
+
+    for (unsigned round = 0; round < 300000; round++) {
+        uint8_t bytes[16];
+        uint64_t gpr[16];
+        uint64_t rflags = next_random(&state);
+        size_t len = next_random(&state) % (sizeof(bytes) + 1);
+        enum insn_mode mode = modes[next_random(&state) % 3];
+        struct insn insn;
+
+        for (size_t i = 0; i < len; i++) {
+            uint64_t r = next_random(&state);
+            bytes[i] = r & BIT(40) ? (uint8_t)r : likely[(r >> 8) % sizeof(likely)];
+        }
+        for (unsigned i = 0; i < 16; i++)
+            gpr[i] = next_random(&state);
+
+        int result = decode(mode, &insn, bytes, len);
+        CHECK(result == 0 || result == -EAGAIN || result == -EINVAL || result == -ENOTSUP);
+        CHECK(result != -EINVAL || len >= INSN_MAX_LENGTH);
+        CHECK(result != -EAGAIN || len < INSN_MAX_LENGTH);
+        if (result == 0) {
+            decoded++;
+            CHECK(insn.length > 0 && insn.length <= len && insn.length <= INSN_MAX_LENGTH);
+            CHECK(insn.seg <= INSN_GS);
+            (void)insn_address(&insn, gpr, rflags);
+            (void)insn_store_value(&insn, gpr, rflags);
+            insn_retire(&insn, gpr, rflags, &rflags);
+            /* The same bytes without the rest are the same instruction; with one less, unfinished.
+             */
+            CHECK_EQ(decode(mode, &insn, bytes, insn.length), 0);
+            CHECK_EQ(decode(mode, &insn, bytes, insn.length - 1U), -EAGAIN);
+        }
+        for (int kind = 0; kind < INSN_SIMPLE_COUNT; kind++) {
+            uint8_t *copy = malloc(len ? len : 1);
+
+            if (!copy)
+                abort();
+            memcpy(copy, bytes, len);
+            result = insn_length_simple(copy, len, mode, (enum insn_simple)kind);
+            CHECK(result == -EAGAIN || result == -EINVAL || (result > 0 && (size_t)result <= len));
+            free(copy);
+            if (round % 64 != 0)
+                break;
+        }
+    }
+    CHECK_MSG(decoded > 10000, "only %lu stores among the random bytes", decoded);
+}
+
+int main(void)
+{
+    TEST_RUN(sixteen_bit_immediate);
+    TEST_RUN(rex_only_before_opcode);
+    TEST_RUN(segment_prefixes);
+    TEST_RUN(direct_offsets);
+    TEST_RUN(string_store_moves_back);
+    TEST_RUN(length_limit);
+    TEST_RUN(lock_prefix);
+    TEST_RUN(random_bytes);
+    return test_done();
+}
