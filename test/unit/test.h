@@ -5,9 +5,9 @@
  *     static void adds(void) { CHECK_EQ(add(1, 2), 3); }
  *     int main(void) { TEST_RUN(adds); return test_done(); }
  *
- * A failed check never stops the test: it prints its place (the first few of each test only, so that
- * an exhaustive loop stays readable) and makes the test "not ok". One program is one translation
- * unit as far as this header is concerned; everything is static.
+ * A failed check never stops the test: it prints its place (the first few of each test only, so
+ * that an exhaustive loop stays readable) and makes the test "not ok". One program is one
+ * translation unit as far as this header is concerned; everything is static.
  */
 #ifndef LAPWING_TEST_H
 #define LAPWING_TEST_H
@@ -55,7 +55,7 @@ static inline void test_run(const char *name, void (*body)(void))
         test_state.failures++; /* a success must be positively observed */
     if (test_state.failures != 0)
         test_state.failed_tests++;
-    printf("%sok %u - %s # %lu of %lu checks failed\n", test_state.failures != 0 ? "not " : "",
+    printf("%sok %u - %s (%lu of %lu checks failed)\n", test_state.failures != 0 ? "not " : "",
            test_state.tests, name, test_state.failures, test_state.checks);
     fflush(stdout);
 }

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The register file of the local APIC: offsets, bits, and which register may be read and written in
+ * which mode. Pure knowledge, no state; what a register *does* is elsewhere (icr.h, apic_base.h).
+ *
+ * Source: Intel SDM Vol. 3A, "Local APIC Register Address Map" and "x2APIC Register Address Space".
+ * AMD's extended space from 400H on is not in these tables.
+ */
+#ifndef APIC_APIC_REGS_H
+#define APIC_APIC_REGS_H
+
+#include <lapwing/types.h>
+
+/* Offsets in the xAPIC page; in x2APIC mode the MSR is APIC_MSR_X2APIC_FIRST + offset / 16. */
+enum apic_reg {
+    APIC_REG_ID = 0x020,
+    APIC_REG_VERSION = 0x030,
+    APIC_REG_TPR = 0x080,
+    APIC_REG_APR = 0x090, /* arbitration priority; xAPIC mode only */
+    APIC_REG_PPR = 0x0a0,
+    APIC_REG_EOI = 0x0b0,
+    APIC_REG_RRD = 0x0c0, /* remote read; xAPIC mode only */
+    APIC_REG_LDR = 0x0d0,
+    APIC_REG_DFR = 0x0e0, /* xAPIC mode only */
+    APIC_REG_SVR = 0x0f0,
+    APIC_REG_ISR = 0x100,      /* 8 registers of 32 vectors */
+    APIC_REG_TMR = 0x180,      /* 8 registers of 32 vectors */
+    APIC_REG_IRR = 0x200,      /* 8 registers of 32 vectors */
+    APIC_REG_IRR_LAST = 0x270, /* the last of the three blocks, which adjoin */
+    APIC_REG_ESR = 0x280,
+    APIC_REG_LVT_CMCI = 0x2f0,
+    APIC_REG_ICR_LO = 0x300, /* in x2APIC mode all 64 bits of the ICR */
+    APIC_REG_ICR_HI = 0x310, /* xAPIC mode only */
+    APIC_REG_LVT_TIMER = 0x320,
+    APIC_REG_LVT_THERMAL = 0x330,
+    APIC_REG_LVT_PERF = 0x340,
+    APIC_REG_LVT_LINT0 = 0x350,
+    APIC_REG_LVT_LINT1 = 0x360,
+    APIC_REG_LVT_ERROR = 0x370,
+    APIC_REG_TIMER_INITIAL = 0x380,
+    APIC_REG_TIMER_CURRENT = 0x390,
+    APIC_REG_TIMER_DIVIDE = 0x3e0,
+    APIC_REG_SELF_IPI = 0x3f0, /* x2APIC mode only */
+};
+
+#define APIC_REG_STRIDE 16u /* bytes from one register to the next; the upper 12 are not used */
+
+enum apic_msr {
+    APIC_MSR_BASE = 0x01b, /* IA32_APIC_BASE */
+    APIC_MSR_TSC_DEADLINE = 0x6e0,
+    APIC_MSR_X2APIC_FIRST = 0x800,
+    APIC_MSR_X2APIC_ICR = 0x830,
+    APIC_MSR_X2APIC_SELF_IPI = 0x83f,
+    APIC_MSR_X2APIC_LAST = 0x8ff, /* the whole range is the x2APIC's, mostly reserved */
+};
+
+/* IA32_APIC_BASE */
+#define APIC_BASE_BSP  BIT(8)
+#define APIC_BASE_EXTD BIT(10) /* x2APIC mode */
+#define APIC_BASE_EN   BIT(11)
+#define APIC_BASE_PA   UINT64_C(0xfee00000) /* where the xAPIC page is, and has to stay */
+
+/* ID and LDR in xAPIC mode */
+#define APIC_XAPIC_ID_SHIFT  24
+#define APIC_XAPIC_LDR_SHIFT 24
+
+/* Version */
+#define APIC_VERSION_NUMBER        UINT32_C(0xff)
+#define APIC_VERSION_MAX_LVT_SHIFT 16 /* 8 bits: number of LVT entries minus 1 */
+#define APIC_VERSION_EOI_SUPPRESS  BIT32(24)
+
+/* DFR: the model is in bits 31:28, all others read as ones */
+#define APIC_DFR_MODEL   UINT32_C(0xf0000000)
+#define APIC_DFR_FLAT    UINT32_C(0xf0000000)
+#define APIC_DFR_CLUSTER UINT32_C(0x00000000)
+
+/* SVR */
+#define APIC_SVR_VECTOR       UINT32_C(0xff)
+#define APIC_SVR_ENABLE       BIT32(8)
+#define APIC_SVR_FOCUS        BIT32(9) /* 1: no focus processor checking */
+#define APIC_SVR_EOI_SUPPRESS BIT32(12)
+
+/* ESR */
+#define APIC_ESR_SEND_CHECKSUM          BIT32(0)
+#define APIC_ESR_RECEIVE_CHECKSUM       BIT32(1)
+#define APIC_ESR_SEND_ACCEPT            BIT32(2)
+#define APIC_ESR_RECEIVE_ACCEPT         BIT32(3)
+#define APIC_ESR_REDIRECTABLE_IPI       BIT32(4)
+#define APIC_ESR_SEND_ILLEGAL_VECTOR    BIT32(5)
+#define APIC_ESR_RECEIVE_ILLEGAL_VECTOR BIT32(6)
+#define APIC_ESR_ILLEGAL_REGISTER       BIT32(7)
+
+/* LVT entries; which of them has which bits is in the table behind apic_reg_reserved() */
+#define APIC_LVT_VECTOR     UINT32_C(0xff)
+#define APIC_LVT_MODE       UINT32_C(0x700) /* delivery mode, coded as in the ICR */
+#define APIC_LVT_BUSY       BIT32(12)       /* delivery status, read-only */
+#define APIC_LVT_ACTIVE_LOW BIT32(13)
+#define APIC_LVT_REMOTE_IRR BIT32(14) /* read-only */
+#define APIC_LVT_LEVEL      BIT32(15)
+#define APIC_LVT_MASKED     BIT32(16)
+
+#define APIC_LVT_TIMER_MODE         UINT32_C(0x60000)
+#define APIC_LVT_TIMER_ONE_SHOT     UINT32_C(0x00000)
+#define APIC_LVT_TIMER_PERIODIC     UINT32_C(0x20000)
+#define APIC_LVT_TIMER_TSC_DEADLINE UINT32_C(0x40000)
+
+#define APIC_TIMER_DIVIDE UINT32_C(0xb) /* divide configuration: bits 3, 1 and 0 */
+
+/*
+ * In all of these, offset is one in the xAPIC page, in bytes, also for x2APIC mode. Offsets that
+ * are not multiples of 16 name no register.
+ */
+
+/* Is there a register in either mode? */
+bool apic_reg_valid(unsigned offset);
+
+/*
+ * May it be read, written in that mode? A refused access is #GP in x2APIC mode. In xAPIC mode the
+ * manual leaves it open; hardware ignores writes to read-only registers, and Linux relies on it. A
+ * processor may lack LVT entries which these tables have: its version register tells.
+ */
+bool apic_reg_readable(unsigned offset, bool x2apic);
+bool apic_reg_writable(unsigned offset, bool x2apic);
+
+/*
+ * The bits among 31:0 that software must write as 0 (of DFR: as 1), all of them if the register
+ * cannot be written. Read-only status bits are not among them. In xAPIC mode hardware ignores them.
+ */
+uint32_t apic_reg_reserved(unsigned offset, bool x2apic);
+
+/*
+ * Those bits set in value for which WRMSR to the register in x2APIC mode raises #GP; 0 if the value
+ * is fine. Says nothing about registers that are not writable: ask apic_reg_writable() first.
+ */
+uint64_t apic_reg_x2apic_reserved(unsigned offset, uint64_t value);
+
+/*
+ * The value after power-up, and after INIT for all but ID, which INIT keeps. ID and version depend
+ * on the CPU (0 here); in x2APIC mode LDR stays derived from the ID: see x2apic_ldr(). Source:
+ * "Local APIC State After Power-Up or Reset", "Local APIC State After It Receives an INIT Reset".
+ */
+uint32_t apic_reg_reset(unsigned offset);
+
+/* The MSR of a register in x2APIC mode. */
+uint32_t apic_reg_to_msr(unsigned offset);
+
+/* The offset of an MSR in the range of the x2APIC; false, and *offset untouched, outside of it. */
+bool apic_reg_from_msr(uint32_t msr, unsigned *offset);
+
+#endif

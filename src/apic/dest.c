@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Destination matching of local APICs; see dest.h. No state, no lock.
+ */
+#include "apic/dest.h"
+
+#include "apic/apic_regs.h"
+
+#define XAPIC_LOGICAL_SHIFT 24
+#define XAPIC_CLUSTER       UINT32_C(0xf0)
+#define XAPIC_MEMBERS       UINT32_C(0x0f)
+
+#define X2APIC_CLUSTER_SHIFT 16
+#define X2APIC_MEMBERS       UINT32_C(0xffff)
+
+uint32_t x2apic_ldr(uint32_t id)
+{
+    return (id & ~UINT32_C(0xf)) << 12 | UINT32_C(1) << (id & 0xf);
+}
+
+static bool is_broadcast(const struct ipi_msg *msg)
+{
+    return msg->dest == (msg->x2apic ? ICR_X2APIC_BROADCAST : ICR_XAPIC_BROADCAST);
+}
+
+static bool x2apic_logical_matches(uint32_t dest, uint32_t id)
+{
+    const uint32_t ldr = x2apic_ldr(id);
+
+    /* The members are bits, the cluster is a number: equal, never ANDed. */
+    return dest >> X2APIC_CLUSTER_SHIFT == ldr >> X2APIC_CLUSTER_SHIFT &&
+           (dest & ldr & X2APIC_MEMBERS) != 0;
+}
+
+static bool xapic_logical_matches(const struct ipi_msg *msg, const struct lapic_id *me)
+{
+    const uint32_t dest = msg->dest;
+    const uint32_t logical_id = me->ldr >> XAPIC_LOGICAL_SHIFT;
+
+    if (msg->x2apic && is_broadcast(msg))
+        return true;
+    if (dest > ICR_XAPIC_BROADCAST)
+        return false; /* came from a sender in x2APIC mode, and names a cluster there */
+
+    switch (me->dfr & APIC_DFR_MODEL) {
+    case APIC_DFR_FLAT:
+        /* 0xFF needs no case of its own, and does not reach an APIC whose LDR was never set. */
+        return (dest & logical_id) != 0;
+    case APIC_DFR_CLUSTER:
+        return is_broadcast(msg) || ((dest & XAPIC_CLUSTER) == (logical_id & XAPIC_CLUSTER) &&
+                                     (dest & logical_id & XAPIC_MEMBERS) != 0);
+    default:
+        return false; /* no other model is defined */
+    }
+}
+
+static bool logical_matches(const struct ipi_msg *msg, const struct lapic_id *me)
+{
+    if (me->x2apic)
+        return is_broadcast(msg) || x2apic_logical_matches(msg->dest, me->id);
+    return xapic_logical_matches(msg, me);
+}
+
+bool dest_matches(const struct ipi_msg *msg, const struct lapic_id *me, bool is_self)
+{
+    if (!me->enabled)
+        return false;
+
+    switch (msg->shorthand) {
+    case ICR_SHORTHAND_SELF:
+        return is_self;
+    case ICR_SHORTHAND_ALL:
+        return true;
+    case ICR_SHORTHAND_OTHERS:
+        return !is_self;
+    case ICR_SHORTHAND_NONE:
+        break;
+    }
+    if (msg->logical)
+        return logical_matches(msg, me);
+    return is_broadcast(msg) || msg->dest == me->id;
+}

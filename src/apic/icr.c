@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Packing and unpacking of the Interrupt Command Register; see icr.h. No state, no lock.
+ */
+#include "apic/icr.h"
+
+#include <lapwing/errno.h>
+
+#include "apic/apic_regs.h"
+
+/* What icr_encode() can produce in bits 31:0: everything that software may write. */
+#define ICR_LOW_WRITABLE                                                                           \
+    (ICR_VECTOR | ICR_MODE_MASK | ICR_LOGICAL | ICR_ASSERT | ICR_LEVEL | ICR_SHORTHAND_MASK)
+
+/* Bits 31:20, 17:16 and 13. */
+#define ICR_X2APIC_RESERVED (GENMASK(31, 0) & ~(ICR_LOW_WRITABLE | ICR_BUSY))
+
+/* Vectors 0 to 15 belong to exceptions and NMI; an APIC neither sends nor accepts them. */
+#define ICR_FIRST_LEGAL_VECTOR 16
+
+_Static_assert(ICR_X2APIC_RESERVED == 0xfff32000, "reserved bits of MSR 830H");
+
+struct ipi_msg icr_decode(uint64_t raw, bool x2apic)
+{
+    const unsigned shift = x2apic ? ICR_X2APIC_DEST_SHIFT : ICR_XAPIC_DEST_SHIFT;
+
+    return (struct ipi_msg){
+        .mode = (enum icr_mode)((raw & ICR_MODE_MASK) >> ICR_MODE_SHIFT),
+        .vector = (uint8_t)(raw & ICR_VECTOR),
+        .dest = (uint32_t)(raw >> shift),
+        .logical = (raw & ICR_LOGICAL) != 0,
+        .shorthand = (enum icr_shorthand)((raw & ICR_SHORTHAND_MASK) >> ICR_SHORTHAND_SHIFT),
+        .assert_ = (raw & ICR_ASSERT) != 0,
+        .level = (raw & ICR_LEVEL) != 0,
+        .x2apic = x2apic,
+    };
+}
+
+uint64_t icr_encode(const struct ipi_msg *msg)
+{
+    const unsigned shift = msg->x2apic ? ICR_X2APIC_DEST_SHIFT : ICR_XAPIC_DEST_SHIFT;
+    uint64_t raw = (uint64_t)msg->dest << shift;
+
+    raw |= msg->vector;
+    raw |= (uint64_t)msg->mode << ICR_MODE_SHIFT;
+    raw |= (uint64_t)msg->shorthand << ICR_SHORTHAND_SHIFT;
+    if (msg->logical)
+        raw |= ICR_LOGICAL;
+    if (msg->assert_)
+        raw |= ICR_ASSERT;
+    if (msg->level)
+        raw |= ICR_LEVEL;
+    return raw;
+}
+
+bool icr_is_init_deassert(const struct ipi_msg *msg)
+{
+    return msg->mode == ICR_MODE_INIT && msg->level && !msg->assert_;
+}
+
+uint64_t icr_x2apic_reserved(uint64_t raw)
+{
+    return raw & ICR_X2APIC_RESERVED;
+}
+
+int icr_without_shorthand(uint64_t raw, bool x2apic, uint32_t apic_id, uint64_t *out)
+{
+    struct ipi_msg msg = icr_decode(raw, x2apic);
+
+    if (apic_id >= (x2apic ? ICR_X2APIC_BROADCAST : ICR_XAPIC_BROADCAST))
+        return -EINVAL;
+    msg.dest = apic_id;
+    msg.logical = false;
+    msg.shorthand = ICR_SHORTHAND_NONE;
+    *out = icr_encode(&msg);
+    return 0;
+}
+
+uint32_t icr_send_error(const struct ipi_msg *msg)
+{
+    switch (msg->mode) {
+    case ICR_MODE_FIXED:
+    case ICR_MODE_LOWEST:
+        return msg->vector < ICR_FIRST_LEGAL_VECTOR ? APIC_ESR_SEND_ILLEGAL_VECTOR : 0;
+    case ICR_MODE_RESERVED:
+        return APIC_ESR_SEND_ACCEPT;
+    case ICR_MODE_SMI:
+    case ICR_MODE_NMI:
+    case ICR_MODE_INIT:
+    case ICR_MODE_SIPI:
+    case ICR_MODE_EXTINT:
+        return 0; /* the vector field means something else, or nothing */
+    }
+    return 0;
+}
+
+bool icr_is_listed_combination(const struct ipi_msg *msg)
+{
+    if (msg->mode == ICR_MODE_FIXED)
+        return true;
+    if (msg->mode == ICR_MODE_RESERVED || msg->mode == ICR_MODE_EXTINT)
+        return false;
+    /* INIT de-assert to all including self is how the processors before the xAPIC were told. */
+    if (msg->shorthand == ICR_SHORTHAND_ALL)
+        return icr_is_init_deassert(msg);
+    return msg->shorthand != ICR_SHORTHAND_SELF;
+}

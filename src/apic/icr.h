@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The Interrupt Command Register: from its bits to a message and back. Pure; used by every strategy
+ * and by nobody who would have to know which of them is linked.
+ *
+ * A "raw" ICR is one 64-bit number: in xAPIC mode ICR_HI << 32 | ICR_LO (destination in bits
+ * 63:56), in x2APIC mode the value of MSR 830H (destination in bits 63:32). The low halves are
+ * alike.
+ *
+ * Source: Intel SDM Vol. 3A, "Interrupt Command Register (ICR)" and "ICR Operation in x2APIC Mode".
+ */
+#ifndef APIC_ICR_H
+#define APIC_ICR_H
+
+#include <lapwing/types.h>
+
+/* Delivery mode, bits 10:8 and nothing else: bit 11 is the destination mode. */
+enum icr_mode {
+    ICR_MODE_FIXED = 0,
+    ICR_MODE_LOWEST = 1, /* lowest priority */
+    ICR_MODE_SMI = 2,
+    ICR_MODE_RESERVED = 3, /* AMD: remote read, of old parts only */
+    ICR_MODE_NMI = 4,
+    ICR_MODE_INIT = 5,
+    ICR_MODE_SIPI = 6,   /* start-up */
+    ICR_MODE_EXTINT = 7, /* Intel: reserved in the ICR; AMD: external interrupt */
+};
+
+/* Destination shorthand, bits 19:18. */
+enum icr_shorthand {
+    ICR_SHORTHAND_NONE = 0, /* the destination field counts */
+    ICR_SHORTHAND_SELF = 1,
+    ICR_SHORTHAND_ALL = 2,    /* all including self */
+    ICR_SHORTHAND_OTHERS = 3, /* all excluding self */
+};
+
+#define ICR_VECTOR          GENMASK(7, 0)
+#define ICR_MODE_SHIFT      8
+#define ICR_MODE_MASK       GENMASK(10, 8)
+#define ICR_LOGICAL         BIT(11) /* destination mode: 1 = logical */
+#define ICR_BUSY            BIT(12) /* delivery status, read-only; gone in x2APIC mode */
+#define ICR_ASSERT          BIT(14) /* level: 1 = assert */
+#define ICR_LEVEL           BIT(15) /* trigger mode: 1 = level */
+#define ICR_SHORTHAND_SHIFT 18
+#define ICR_SHORTHAND_MASK  GENMASK(19, 18)
+
+#define ICR_XAPIC_DEST_SHIFT  56
+#define ICR_X2APIC_DEST_SHIFT 32
+
+/* Destinations that mean everybody, in the width of the mode the sender is in. */
+#define ICR_XAPIC_BROADCAST  UINT32_C(0xff)
+#define ICR_X2APIC_BROADCAST UINT32_C(0xffffffff)
+
+/* One IPI as its sender wrote it. */
+struct ipi_msg {
+    enum icr_mode mode;
+    uint8_t vector;
+    uint32_t dest; /* APIC ID or logical destination; 8 bits in xAPIC mode */
+    bool logical;  /* destination mode */
+    enum icr_shorthand shorthand;
+    bool assert_; /* bit 14; the underscore keeps clear of <assert.h> */
+    bool level;   /* bit 15: level-triggered */
+    bool x2apic;  /* the mode of the sender: says how wide dest is */
+};
+
+/* Decodes a raw ICR. Every value decodes; what is odd about it, the functions below say. */
+struct ipi_msg icr_decode(uint64_t raw, bool x2apic);
+
+/*
+ * The raw ICR of a message; inverse of icr_decode() for all but the reserved and status bits, which
+ * are 0. Of a destination that is too wide for xAPIC mode only bits 7:0 are taken.
+ */
+uint64_t icr_encode(const struct ipi_msg *msg);
+
+/*
+ * INIT level de-assert: level-triggered with level 0. A no-op on every processor with the xAPIC or
+ * later. Edge-triggered with level 0 is a real INIT, so both bits are looked at.
+ */
+bool icr_is_init_deassert(const struct ipi_msg *msg);
+
+/*
+ * Those bits set in a value written to MSR 830H that make WRMSR raise #GP; 0 if it is fine. Bit 12,
+ * the delivery status of xAPIC mode, is not among them: processors ignore it (KVM found the same).
+ */
+uint64_t icr_x2apic_reserved(uint64_t raw);
+
+/*
+ * Rewrites an ICR so that it addresses one CPU: physical destination apic_id, no shorthand, mode,
+ * vector, level and trigger as they are, reserved and status bits 0. A message that is replayed CPU
+ * by CPU goes through this first, or its shorthand sends it to everybody each time. -EINVAL, and
+ * *out untouched, if apic_id cannot name a single CPU in that mode (it is the broadcast address, or
+ * wider than 8 bits in xAPIC mode).
+ */
+int icr_without_shorthand(uint64_t raw, bool x2apic, uint32_t apic_id, uint64_t *out);
+
+/*
+ * The bits which sending the message sets in the error status register, 0 if hardware sends it:
+ * "send illegal vector" for fixed and lowest priority with a vector below 16, "send accept error"
+ * for the reserved delivery mode, which no CPU accepts. A message with an error is not delivered.
+ * Source: "Error Handling"; AMD APM Vol. 2, "Error Status Register".
+ */
+uint32_t icr_send_error(const struct ipi_msg *msg);
+
+/*
+ * Is the combination one that the manual lists as valid ("Valid Combinations for the Pentium 4 and
+ * Intel Xeon Processors' Local xAPIC ICR")? With self and all-including-self only fixed is; a fixed
+ * level-triggered IPI counts as valid since hardware treats it as edge-triggered. An invalid one
+ * is never fatal, the manual leaves open what it does.
+ */
+bool icr_is_listed_combination(const struct ipi_msg *msg);
+
+#endif

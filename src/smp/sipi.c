@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The state machine of software wait-for-SIPI and the arithmetic of its mailbox; see sipi.h for who
+ * may touch which. No state of its own, no lock.
+ */
+#include "smp/sipi.h"
+
+static struct sipi_step step_running(bool is_bsp, enum sipi_event event)
+{
+    if (event == SIPI_EVENT_INIT) {
+        if (is_bsp)
+            return (struct sipi_step){RUN_STATE_RUNNING, SIPI_ACTION_RESET_AND_CONTINUE, 0};
+        return (struct sipi_step){RUN_STATE_WAIT_SIPI, SIPI_ACTION_RESET_AND_PARK, 0};
+    }
+    /* A SIPI is ignored; Linux always sends two. The rest is for the guest, not for us. */
+    return (struct sipi_step){RUN_STATE_RUNNING, SIPI_ACTION_NONE, 0};
+}
+
+static struct sipi_step step_waiting(enum sipi_event event, uint8_t vector)
+{
+    if (event == SIPI_EVENT_SIPI)
+        return (struct sipi_step){RUN_STATE_RUNNING, SIPI_ACTION_START_AT, vector};
+    /* A further INIT finds the CPU reset already; nothing else wakes it. */
+    return (struct sipi_step){RUN_STATE_WAIT_SIPI, SIPI_ACTION_STAY_PARKED, 0};
+}
+
+struct sipi_step sipi_next(enum run_state state, bool is_bsp, enum sipi_event event, uint8_t vector)
+{
+    if (state == RUN_STATE_WAIT_SIPI)
+        return step_waiting(event, vector);
+    return step_running(is_bsp, event);
+}
+
+uint32_t mailbox_post(uint32_t mailbox, enum sipi_event event, uint8_t vector)
+{
+    switch (event) {
+    case SIPI_EVENT_INIT:
+        return MAILBOX_INIT;
+    case SIPI_EVENT_SIPI:
+        if ((mailbox & MAILBOX_SIPI) != 0)
+            return mailbox;
+        return mailbox | MAILBOX_SIPI | vector;
+    case SIPI_EVENT_INIT_DEASSERT:
+    case SIPI_EVENT_NMI:
+    case SIPI_EVENT_SMI:
+    case SIPI_EVENT_INTR:
+        break;
+    }
+    return mailbox;
+}
+
+struct mailbox_take mailbox_take(uint32_t mailbox)
+{
+    if ((mailbox & MAILBOX_INIT) != 0)
+        return (struct mailbox_take){mailbox & ~MAILBOX_INIT, true, SIPI_EVENT_INIT, 0};
+    if ((mailbox & MAILBOX_SIPI) != 0) {
+        const uint8_t vector = (uint8_t)(mailbox & MAILBOX_SIPI_VECTOR);
+
+        return (struct mailbox_take){mailbox & ~(MAILBOX_SIPI | MAILBOX_SIPI_VECTOR), true,
+                                     SIPI_EVENT_SIPI, vector};
+    }
+    return (struct mailbox_take){.rest = mailbox, .any = false};
+}
