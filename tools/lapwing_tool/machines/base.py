@@ -35,6 +35,7 @@ class Machine:
     name = ""
     vendor = ""  # "svm" or "vmx": which CPUs a build must be for; for kvm decided at run time
     description = ""  # one line for --help
+    timeout_s = 180  # longest run unless --timeout says otherwise
 
     def unavailable(self):
         """Why this machine cannot be had here however much is installed (a sentence), or None."""

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Builds Lapwing's images: one Meson build folder for each configuration and compiler."""
+
+import dataclasses
+import pathlib
+import shutil
+
+from . import packages
+from .base import BUILD, CONFIGS, DEFAULT_CONFIG, ROOT, UserError, command
+
+LOCAL = ROOT / ".config"
+COMPILERS = {"gcc": "", "clang": "-clang"}  # compiler -> suffix of the build folder
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """A configuration: its name and its file."""
+
+    name: str
+    path: pathlib.Path
+
+    def symbols(self):
+        """{symbol: value} as the file says; what it leaves to Kconfig's defaults is not in it."""
+        pairs = (line.split("=", 1) for line in self.path.read_text().splitlines() if "=" in line)
+        return {key.removeprefix("CONFIG_"): value for key, value in pairs if key[:1] != "#"}
+
+    def vendor(self):
+        """Either "svm" or "vmx"."""
+        return "vmx" if "VIRT_VMX" in self.symbols() else "svm"
+
+    def has_leaf(self):
+        """Whether guests find Lapwing's CPUID leaf."""
+        return "SIGNATURE_NONE" not in self.symbols()
+
+    def folder(self, compiler="gcc"):
+        """The build folder."""
+        return BUILD / (self.name + COMPILERS[compiler])
+
+    def elf(self, compiler="gcc"):
+        """The image that a build leaves."""
+        return self.folder(compiler) / "lapwing.elf"
+
+
+def named():
+    """All configurations of configs/."""
+    return [Config(path.stem, path) for path in sorted(CONFIGS.glob("*.config"))]
+
+
+def find(text=None, vendor=None):
+    """The Config for a name of configs/, a path, or, without either, what the user works with.
+
+    That is .config if there is one, else the default configuration for `vendor`.
+    """
+    if not text:
+        if LOCAL.exists():
+            return Config("local", LOCAL)
+        if vendor and not DEFAULT_CONFIG.startswith(vendor):
+            text = f"{vendor}-xapic_ept"
+        else:
+            text = DEFAULT_CONFIG
+    for config in named():
+        if text in (config.name, config.path.name):
+            return config
+    path = pathlib.Path(text).resolve()
+    if path.is_file():
+        return Config("local" if path == LOCAL else f"file-{path.stem}", path)
+    names = ", ".join(config.name for config in named())
+    raise UserError(f"no configuration called {text} and no such file; known ones: {names}")
+
+
+def build(config, progress, compiler="gcc", folder=None, targets=()):
+    """Build `config`; returns the image's path. Only what is out of date is built."""
+    if not (ROOT / "meson.build").exists():
+        raise UserError("meson.build is missing: this is no complete source tree")
+    packages.ensure(packages.BUILD, progress)
+    if compiler == "clang":
+        packages.ensure(packages.TEST, progress)
+    folder = folder or config.folder(compiler)
+    progress(f"building {config.name} with {compiler}")
+    source = config.path
+    if source.is_relative_to(ROOT):
+        source = source.relative_to(ROOT)
+    if not (folder / "build.ninja").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        setup = ["meson", "setup", folder, ROOT, f"-Dconfig={source}"]
+        command(setup, f"configuring {config.name}", env={"CC": compiler})
+    command(["ninja", "-C", folder, *targets], f"building {config.name} with {compiler}")
+    return folder / "lapwing.elf"

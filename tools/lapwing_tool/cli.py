@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line of ./lapwing."""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+
+from . import build, guests, initramfs, iso, machines, packages
+from .base import ROOT, UserError, die, say
+
+
+def cmd_setup(args):
+    """Install and fetch everything that runs and tests can need."""
+    packages.ensure(packages.ALL, say)
+    for name in machines.names():
+        machine = machines.get(name)
+        reason = machine.unavailable()
+        if reason:
+            say(f"machine {name} is left out: {reason}")
+        else:
+            machine.ensure(say)
+    for name in guests.LINUX:
+        say(f"guest {name}: {guests.kernel(name, say).name}")
+    for arch in ("amd64", "i386"):
+        initramfs.make(arch, say)
+    say("everything is there")
+    return 0
+
+
+def cmd_build(args):
+    """Build configurations."""
+    configs = [build.find(name) for name in args.name] if args.name else [build.find()]
+    for config in configs:
+        elf = build.build(config, say, args.compiler)
+        say(f"{os.path.relpath(elf)}: {elf.stat().st_size} bytes")
+    return 0
+
+
+def cmd_defconfig(args):
+    """Make .config from a named configuration."""
+    config = build.find(args.name)
+    packages.ensure(("python3-kconfiglib",), say)
+    tool = [ROOT / "tools/kconfig.py", "resolve", config.path, "-o", build.LOCAL]
+    status = subprocess.run(tool, check=False).returncode
+    if status == 0:
+        say(f".config is {config.name} now; lapwing build and lapwing run use it")
+    return status
+
+
+def cmd_menuconfig(args):
+    """Edit .config in the terminal."""
+    packages.ensure(("python3-kconfiglib",), say)
+    tool = [ROOT / "tools/kconfig.py", "menuconfig", build.LOCAL, "--from", build.find().path]
+    return subprocess.run(tool, check=False).returncode
+
+
+def cmd_iso(args):
+    """Make a bootable CD image."""
+    packages.ensure(packages.ISO, say)
+    if args.multiboot:
+        modules = tuple(pathlib.Path(path) for path in args.module)
+        guest = iso.Multiboot(pathlib.Path(args.multiboot), args.args, modules)
+    elif args.guest_kernel:
+        kernel, arch = guests.resolve(args.guest_kernel, say)
+        initrd = pathlib.Path(args.initrd) if args.initrd else None
+        if initrd is None and args.guest_kernel in guests.LINUX:
+            initrd = initramfs.make(arch, say)
+        guest = iso.Linux(kernel, initrd, args.append)
+    else:
+        guest = None
+    elf = None if args.bare else build.build(build.find(args.config), say)
+    out = iso.make(args.output, guest, elf, args.hv_options, args.boot_protocol)
+    say(f"{os.path.relpath(out)}: {out.stat().st_size} bytes")
+    return 0
+
+
+def cmd_run(args):
+    """Boot a guest in an emulator."""
+    from . import run
+
+    return run.main(args)
+
+
+def cmd_test(args):
+    """Run the tests."""
+    from . import testing
+
+    return testing.main(args)
+
+
+def add_image_options(parser):
+    """What `iso` and `run` have in common."""
+    parser.add_argument("--config", metavar="NAME|FILE",
+                        help="configuration: a name of configs/ or a file (default: .config if there is one)")
+    parser.add_argument("--bare", action="store_true", help="the same guest without Lapwing")
+    parser.add_argument("--initrd", metavar="FILE", help="the Linux guest's initrd")
+    parser.add_argument("--append", metavar="STR", default="", help="words for the Linux guest's command line")
+    parser.add_argument("--multiboot", metavar="FILE", help="a Multiboot kernel instead of Linux")
+    parser.add_argument("--args", metavar="STR", default="", help="its command line")
+    parser.add_argument("--module", metavar="FILE", action="append", default=[], help="a module of it (repeatable)")
+    parser.add_argument("--hv-options", metavar="STR", default="", help="Lapwing's own command line")
+    parser.add_argument("--boot-protocol", choices=("multiboot", "multiboot2"), default="multiboot2",
+                        help="how GRUB loads Lapwing (default: multiboot2)")
+
+
+def add_run_options(parser):
+    """Options of `run` alone."""
+    parser.add_argument("--machine", default="tcg", metavar="NAME", help="one of: " + ", ".join(machines.names()))
+    parser.add_argument("--guest", default="linux-5.10", metavar="NAME|FILE",
+                        help="a kernel image, or one of: " + ", ".join(guests.LINUX))
+    parser.add_argument("--no-guest", action="store_true", help="boot Lapwing with no module at all")
+    parser.add_argument("--cpus", type=int, default=4, metavar="N", help="(default: 4)")
+    parser.add_argument("--memory", type=int, default=1024, metavar="MB", help="(default: 1024)")
+    parser.add_argument("--gdb", action="store_true", help="wait for GDB on port 1234 before the first instruction")
+    parser.add_argument("--timeout", type=float, metavar="S", help="longest run in seconds, 0 for none")
+    parser.add_argument("--cpu-model", default="", metavar="MODEL", help="another CPU, in the emulator's words")
+    parser.add_argument("--emulator-arg", action="append", default=[], metavar="ARG",
+                        help="a further argument for the emulator (repeatable)")
+
+
+def parser():
+    """The argument parser."""
+    top = argparse.ArgumentParser(prog="lapwing", description="Build, boot and test the Lapwing hypervisor.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name, function, text):
+        sub = commands.add_parser(name, help=text, description=text + ".")
+        sub.set_defaults(function=function)
+        return sub
+
+    add("setup", cmd_setup, "install and fetch everything that runs and tests can need")
+    add("menuconfig", cmd_menuconfig, "edit .config in the terminal")
+    sub = add("defconfig", cmd_defconfig, "make .config from a configuration of configs/")
+    sub.add_argument("name", metavar="NAME")
+    sub = add("build", cmd_build, "build lapwing.elf")
+    sub.add_argument("name", nargs="*", metavar="NAME", help="configurations (default: .config, else the default one)")
+    sub.add_argument("--compiler", choices=tuple(build.COMPILERS), default="gcc")
+    sub = add("iso", cmd_iso, "make a bootable CD or USB image of Lapwing and a guest")
+    sub.add_argument("--guest-kernel", metavar="NAME|FILE", help="a Linux kernel image, or a guest's name as for run")
+    sub.add_argument("-o", "--output", required=True, metavar="OUT.iso")
+    add_image_options(sub)
+    sub = add("run", cmd_run, "boot a guest in an emulator and sum up what it showed")
+    add_run_options(sub)
+    add_image_options(sub)
+    sub = add("test", cmd_test, "build everything and run all tests")
+    sub.add_argument("--only", metavar="PATTERN", help="only the steps whose name matches (shell pattern or part of it)")
+    sub.add_argument("--list", action="store_true", help="name the steps and stop")
+    sub.add_argument("--jobs", type=int, default=2, metavar="N", help="emulators side by side (default: 2)")
+    return top
+
+
+def main(argv=None):
+    """Run the command line; returns the exit status."""
+    sys.stdout.reconfigure(errors="replace")
+    args = parser().parse_args(argv)
+    try:
+        return args.function(args)
+    except UserError as error:
+        die(error)
+    except KeyboardInterrupt:
+        die("interrupted")
+    return 1

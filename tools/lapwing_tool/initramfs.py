@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Makes the test initramfs: a static busybox, test/linux/init and the probe program.
+
+The archive is written here, in the kernel's "newc" cpio format with all times and owners 0, so the
+same input gives the same bytes on any machine.
+"""
+
+import gzip
+import hashlib
+import os
+
+from . import guests
+from .base import BUILD, ROOT, command
+
+SOURCE = ROOT / "test" / "linux"
+PROBE_FLAGS = (
+    "-m32", "-Os", "-static", "-nostdlib", "-ffreestanding", "-fno-pie", "-no-pie",
+    "-fno-stack-protector", "-fcf-protection=none", "-fno-asynchronous-unwind-tables",
+    "-Wl,--build-id=none", "-s",
+)  # fmt: skip
+
+S_IFDIR, S_IFREG, S_IFCHR = 0o040000, 0o100000, 0o020000
+
+
+class Cpio:
+    """A newc archive in the making (Documentation/driver-api/early-userspace/buffer-format)."""
+
+    def __init__(self):
+        self.data = bytearray()
+        self.inode = 0
+
+    def add(self, name, mode, content=b"", device=(0, 0)):
+        """Append an entry; `device` is major and minor of a device node."""
+        self.inode += 1
+        path = name.encode() + b"\0"
+        fields = (
+            self.inode, mode, 0, 0, 1, 0, len(content), 0, 0, device[0], device[1], len(path), 0,
+        )  # fmt: skip
+        self.data += b"070701" + b"".join(b"%08X" % field for field in fields) + path
+        self._pad()
+        self.data += content
+        self._pad()
+
+    def _pad(self):
+        self.data += b"\0" * (-len(self.data) % 4)
+
+    def finish(self):
+        """The complete archive."""
+        self.add("TRAILER!!!", 0)
+        return bytes(self.data)
+
+
+def archive(busybox, init, probe):
+    """The archive's bytes from those of its three programs."""
+    cpio = Cpio()
+    for folder in ("bin", "dev", "proc", "sys", "root"):
+        cpio.add(folder, S_IFDIR | 0o755)
+    # The kernel opens it for init before devtmpfs is mounted.
+    cpio.add("dev/console", S_IFCHR | 0o600, device=(5, 1))
+    cpio.add("bin/busybox", S_IFREG | 0o755, busybox)
+    cpio.add("bin/probe-cpus", S_IFREG | 0o755, probe)
+    cpio.add("init", S_IFREG | 0o755, init)
+    return cpio.finish()
+
+
+def make(arch, progress):
+    """Path of the initramfs for guests of the Debian architecture `arch`, made when it is stale."""
+    busybox = guests.busybox(arch, progress).read_bytes()
+    init = (SOURCE / "init").read_bytes()
+    source = (SOURCE / "probe.c").read_bytes()
+    stamp = hashlib.sha256(b"\0".join((busybox, init, source))).hexdigest()[:16]
+    folder = BUILD / "initramfs"
+    path = folder / f"{arch}-{stamp}.cpio.gz"
+    if path.exists():
+        return path
+    progress(f"making the initramfs ({arch})")
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f"probe-{os.getpid()}"
+    command(["gcc", *PROBE_FLAGS, "-o", probe, SOURCE / "probe.c"], "building the probe program")
+    data = gzip.compress(archive(busybox, init, probe.read_bytes()), 9, mtime=0)
+    probe.unlink()
+    temporary = path.with_suffix(f".{os.getpid()}")
+    temporary.write_bytes(data)
+    temporary.rename(path)
+    return path

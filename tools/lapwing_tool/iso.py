@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Makes a bootable GRUB2 CD image (BIOS; works from a USB stick too) of Lapwing and a guest.
+
+The same GRUB boots the guest bare. All dates and identifiers are fixed: the same files give the
+same image, bit by bit.
+"""
+
+import dataclasses
+import pathlib
+import shutil
+import tempfile
+
+from .base import UserError, command
+
+GRUB_DIR = pathlib.Path("/usr/lib/grub/i386-pc")
+MODULES = (
+    "biosdisk", "iso9660", "part_msdos", "normal", "configfile", "echo", "test", "serial",
+    "terminal", "multiboot", "multiboot2", "linux", "boot",
+)  # fmt: skip
+DATE = "2000010100000000"
+# GRUB says this on the console each time that it comes up; a run counts it to see a reboot.
+GRUB_MARK = "GRUB: loading"
+
+
+@dataclasses.dataclass
+class Linux:
+    """A bzImage with an optional initrd."""
+
+    kernel: pathlib.Path
+    initrd: pathlib.Path = None
+    append: str = ""
+
+
+@dataclasses.dataclass
+class Multiboot:
+    """A Multiboot 1 kernel with its modules."""
+
+    kernel: pathlib.Path
+    args: str = ""
+    modules: tuple = ()
+
+
+def quoted(text):
+    """`text` as words for a GRUB script, each quoted, so that $ and ; mean themselves."""
+    return " ".join("'" + word.replace("'", "'\\''") + "'" for word in text.split())
+
+
+def files_of(guest):
+    """(name on the CD, path) of each file of a guest."""
+    if guest is None:
+        return []
+    files = [("guest", guest.kernel)]
+    if isinstance(guest, Linux):
+        return files + ([("initrd", guest.initrd)] if guest.initrd else [])
+    return files + [(f"module{n}", path) for n, path in enumerate(guest.modules)]
+
+
+def script(guest, hypervisor, options, protocol):
+    """Text of grub.cfg. `hypervisor` is a bool: under Lapwing or bare."""
+    lines = [
+        "serial --unit=0 --speed=115200",
+        "terminal_input serial console",
+        "terminal_output serial console",
+        "set gfxpayload=text",
+        f"echo '{GRUB_MARK}'",
+    ]
+    names = [name for name, _ in files_of(guest)]
+    args = {"guest": guest.append if isinstance(guest, Linux) else guest.args} if guest else {}
+    words = lambda name: f"/boot/{name} {quoted(args.get(name, ''))}".rstrip()
+    if hypervisor:
+        module = "module2" if protocol == "multiboot2" else "module"
+        lines.append(f"{protocol} /boot/lapwing.elf {quoted(options)}".rstrip())
+        lines += [f"{module} {words(name)}" for name in names]
+    elif isinstance(guest, Linux):
+        lines.append(f"linux {words('guest')}")
+        lines += [f"initrd /boot/{name}" for name in names[1:]]
+    elif guest:
+        lines.append(f"multiboot {words('guest')}")
+        lines += [f"module /boot/{name}" for name in names[1:]]
+    return "\n".join([*lines, "boot"]) + "\n"
+
+
+def make(out, guest, elf=None, options="", protocol="multiboot2"):
+    """Write the image `out`: `guest` (Linux, Multiboot or None) under the hypervisor `elf`.
+
+    Without `elf` the guest boots bare. `options` is the hypervisor's command line and `protocol`
+    GRUB's command to load it, multiboot or multiboot2.
+    """
+    if not (GRUB_DIR / "iso9660.mod").exists():
+        raise UserError("GRUB for BIOS machines is missing: apt install grub-pc-bin grub-common")
+    files = files_of(guest) + ([("lapwing.elf", elf)] if elf else [])
+    for _, path in files:
+        if not pathlib.Path(path).is_file():
+            raise UserError(f"{path}: no such file")
+    out = pathlib.Path(out).resolve()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".iso-", dir=out.parent) as folder:
+        tree = pathlib.Path(folder) / "tree"
+        (tree / "boot/grub").mkdir(parents=True)
+        for name, path in files:
+            shutil.copyfile(path, tree / "boot" / name)
+        (tree / "boot/grub/grub.cfg").write_text(script(guest, elf is not None, options, protocol))
+        command(
+            ["grub-mkimage", "-O", "i386-pc-eltorito", "-p", "/boot/grub",
+             "-o", tree / "boot/grub/eltorito.img", *MODULES],
+            "making the GRUB image",
+        )  # fmt: skip
+        image = pathlib.Path(folder) / "image.iso"
+        command(
+            ["xorriso", "-as", "mkisofs", "-quiet", "-R", "-V", "LAPWING", "-uid", "0", "-gid", "0",
+             f"--modification-date={DATE}", "--set_all_file_dates", "set_to_mtime",
+             "-b", "boot/grub/eltorito.img", "-no-emul-boot", "-boot-load-size", "4",
+             "-boot-info-table", "--grub2-boot-info",
+             "--grub2-mbr", GRUB_DIR / "boot_hybrid.img", "-o", image, tree],
+            "making the ISO", env={"SOURCE_DATE_EPOCH": "946684800"},
+        )  # fmt: skip
+        image.replace(out)
+    return out

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""QEMU's own CPU emulation (TCG): AMD processors with SVM and nested paging, no hardware needed."""
+
+from .. import qemu_setup
+from .base import Machine, Session
+
+IOMMU = ["-device", "intel-iommu,intremap=on,eim=on"]
+
+
+class QemuSession(Session):
+    """A Session that leaves out QEMU's remarks on CPU features that its TCG lacks."""
+
+    def complaints(self):
+        return [line for line in super().complaints() if "doesn't support requested" not in line]
+
+
+class Qemu(Machine):
+    """What all QEMU machines share; a subclass says which accelerator, CPU and chipset."""
+
+    accelerator = ""
+    cpu = ""
+    chipset = "q35"
+    devices = ()
+
+    def ensure(self, progress):
+        self.qemu = qemu_setup.ensure(progress)
+
+    def start(self, spec):
+        argv = [self.qemu.program, *self.qemu.arguments, "-nodefaults", "-no-user-config"]
+        argv += ["-machine", self.chipset, "-accel", self.accelerator]
+        argv += ["-cpu", spec.cpu_model or self.cpu, "-smp", str(spec.cpus)]
+        argv += ["-m", f"{spec.memory_mb}M", "-display", "none", "-nic", "none"]
+        argv += ["-cdrom", str(spec.iso), "-boot", "d"]
+        argv += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]
+        argv += ["-debugcon", f"file:{spec.workdir / 'e9.log'}"]
+        argv += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
+        argv += self.devices
+        if not spec.reset_ok:
+            argv += ["-no-reboot"]
+        if spec.gdb:
+            argv += ["-gdb", "tcp:127.0.0.1:1234", "-S"]
+        argv += spec.extra
+        return QemuSession(argv, spec.workdir, env=self.qemu.env)
+
+
+class Tcg(Qemu):
+    name = "tcg"
+    vendor = "svm"
+    description = "QEMU without KVM, AMD CPU; Linux stays in xAPIC mode on it by itself"
+    accelerator = "tcg,thread=multi"
+    cpu = "EPYC,+svm,+npt,+x2apic"
+
+
+class TcgX2apic(Tcg):
+    name = "tcg-x2apic"
+    description = "the same with interrupt remapping, for which a bare Linux switches to x2APIC mode"
+    devices = IOMMU

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reads a run's console: what GRUB, Lapwing, the guest kernel, the test initramfs and payloads said.
+
+Report collects facts line by line and judges nothing; verdict.py judges.
+"""
+
+import re
+
+from .iso import GRUB_MARK
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
+KERNEL_PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
+TAP = re.compile(r"^(not ok|ok) (\d+)\b(?: - )?(.*)")
+
+
+def clean(line):
+    """A console line without terminal escapes and carriage returns."""
+    return ESCAPES.sub("", line)
+
+
+class Report:
+    """Facts of one run, in the order in which they came."""
+
+    def __init__(self):
+        self.lines = []
+        self.grub_starts = 0
+        self.banners = []  # Lapwing's greeting lines
+        self.refused = None
+        self.panic = None  # the hypervisor's
+        self.guest_panic = None
+        self.kernel = None  # release of the guest's kernel, once in userland
+        self.arch = None
+        self.cpus = {}  # of the last probe: number -> {"leaf": ..., "strategy": ..., ...}
+        self.exits = {}  # of the last probe: number -> {name: count}
+        self.oks, self.fails = [], []
+        self.apic_routing = None
+        self.done = None  # what the guest is about to do: poweroff, reboot
+        self.tap = []  # (passed, name)
+        self.tap_plan = None
+        self.payload_done = False
+
+    def feed(self, raw):
+        """Take in one console line; returns it cleaned."""
+        line = clean(raw)
+        self.lines.append(line)
+        if "LAPWING-GUEST: " in line:
+            self._guest(line.split("LAPWING-GUEST: ", 1)[1].split())
+        elif "[lapwing] " in line:
+            self._lapwing(line.split("[lapwing] ", 1)[1])
+        elif GRUB_MARK in line:
+            self.grub_starts += 1
+        elif line.startswith("PAYLOAD-DONE"):
+            self.payload_done = True
+        elif re.fullmatch(r"1\.\.\d+", line.strip()):
+            self.tap_plan = int(line.strip()[3:])
+        elif TAP.match(line):
+            status, _, name = TAP.match(line).groups()
+            self.tap.append((status == "ok", name))
+        elif KERNEL_PANIC.search(line):
+            self.guest_panic = KERNEL_PANIC.search(line).group(1)
+        return line
+
+    def _lapwing(self, text):
+        if text.startswith("refused: "):
+            self.refused = self.refused or text[len("refused: ") :]
+        elif text.startswith("panic: "):
+            self.panic = self.panic or text[len("panic: ") :]
+        elif text.startswith("info: Lapwing "):
+            self.banners.append(text[len("info: ") :])
+
+    def _guest(self, words):
+        kind, rest = words[0] if words else "", words[1:]
+        if kind == "userland":
+            facts = dict(word.split("=", 1) for word in rest if "=" in word)
+            self.kernel, self.arch = facts.get("kernel"), facts.get("arch")
+        elif kind == "probe":
+            self.cpus, self.exits = {}, {}
+        elif kind == "cpu" and rest and rest[0].isdigit():
+            self.cpus[int(rest[0])] = dict(zip(rest[1::2], rest[2::2]))
+        elif kind == "exits" and len(rest) > 1 and rest[1].isdigit():
+            counts = (word.split("=", 1) for word in rest[2:] if "=" in word)
+            self.exits[int(rest[1])] = {name: int(n) for name, n in counts if n.isdigit()}
+        elif kind == "apic":
+            self.apic_routing = " ".join(rest)
+        elif kind == "ok":
+            self.oks.append(" ".join(rest))
+        elif kind == "FAIL":
+            self.fails.append(" ".join(rest))
+        elif kind == "done":
+            self.done = rest[0] if rest else "poweroff"
+
+    def exits_by_reason(self):
+        """{name: count over all CPUs}, most frequent first."""
+        total = {}
+        for counts in self.exits.values():
+            for name, count in counts.items():
+                total[name] = total.get(name, 0) + count
+        return dict(sorted(total.items(), key=lambda item: -item[1]))
+
+    def common(self, key):
+        """The value that every probed CPU gave for `key`, or None."""
+        found = {facts.get(key) for facts in self.cpus.values()}
+        return found.pop() if len(found) == 1 else None

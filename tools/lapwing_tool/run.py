@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""lapwing run: sets up what is missing, builds, boots a guest and sums up what it showed."""
+
+import os
+import pathlib
+import shutil
+import sys
+
+from . import build, guests, initramfs, iso, machines, packages, runner
+from .base import BUILD, UserError, say
+from .machines.base import RunSpec
+from .verdict import Expectation, actions
+
+DEFAULT_APPEND = "console=ttyS0,115200 panic=-1"
+KEPT_RUNS = 10
+
+
+def guest_of(args, progress):
+    """The guest that the command line asks for: iso.Linux, iso.Multiboot or None."""
+    if args.no_guest:
+        return None
+    if args.multiboot:
+        modules = tuple(pathlib.Path(path) for path in args.module)
+        return iso.Multiboot(pathlib.Path(args.multiboot), args.args, modules)
+    kernel, arch = guests.resolve(args.guest, progress)
+    initrd = pathlib.Path(args.initrd) if args.initrd else initramfs.make(arch, progress)
+    return iso.Linux(kernel, initrd, f"{DEFAULT_APPEND} {args.append}".strip())
+
+
+def workdir(name):
+    """An empty folder for a run's files. The newest KEPT_RUNS folders of `lapwing run` stay."""
+    folder = BUILD / "runs" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    old = sorted((BUILD / "runs").glob("run-*"), key=lambda path: path.stat().st_mtime)
+    for path in old[:-KEPT_RUNS]:
+        shutil.rmtree(path, ignore_errors=True)
+    return folder
+
+
+def pick_machine(name):
+    """The machine called `name`, if it can be had here."""
+    try:
+        machine = machines.get(name)
+    except (KeyError, ModuleNotFoundError):
+        known = ", ".join(machines.names())
+        raise UserError(f"no machine called {name}; known ones: {known}") from None
+    reason = machine.unavailable()
+    if reason:
+        raise UserError(f"machine {name} cannot be used: {reason}")
+    return machine
+
+
+def gdb_hint(config, bare):
+    """What to type in another terminal."""
+    if bare:
+        return "QEMU waits for GDB on port 1234: gdb -ex 'target remote :1234'"
+    return (
+        f"QEMU waits for GDB on port 1234: gdb {os.path.relpath(config.elf())} "
+        "-ex 'target remote :1234'; after the line '[lapwing] info: relocated to' type the "
+        "add-symbol-file that it names"
+    )
+
+
+def main(args):
+    """Carry out `lapwing run`; returns the exit status."""
+    machine = pick_machine(args.machine)
+    packages.ensure(packages.ISO + packages.BUILD, say)
+    machine.ensure(say)
+    config = None if args.bare else build.find(args.config, machine.vendor)
+    if config and config.vendor() != machine.vendor:
+        say(f"{config.name} is for {config.vendor()}, {machine.name} is {machine.vendor}: no match")
+    guest = guest_of(args, say)
+    elf = build.build(config, say) if config else None
+    folder = workdir(f"run-{os.getpid()}")
+    image = iso.make(folder / "boot.iso", guest, elf, args.hv_options, args.boot_protocol)
+    append = guest.append if isinstance(guest, iso.Linux) else ""
+    expect = Expectation(
+        cpus=args.cpus, hypervisor=bool(config), leaf=bool(config and config.has_leaf()), append=append,
+        payload=bool(args.multiboot),
+    )
+    spec = RunSpec(
+        image, args.cpus, args.memory, folder, gdb=args.gdb, cpu_model=args.cpu_model,
+        reset_ok="reboot" in actions(append), extra=tuple(args.emulator_arg),
+    )
+    if args.gdb:
+        say(gdb_hint(config, args.bare))
+    timeout = args.timeout
+    if timeout is None:
+        timeout = 0 if args.gdb or "shell" in actions(append) else machine.timeout_s
+    say(f"booting {args.multiboot or args.guest} on {machine.name}, {args.cpus} CPUs")
+    try:
+        outcome = runner.run(machine, spec, expect, timeout, sys.stdout)
+    except KeyboardInterrupt:
+        raise UserError("interrupted") from None
+    print(summary(outcome, machine, config, expect), flush=True)
+    for problem in outcome.problems:
+        print(f"lapwing: {problem}", file=sys.stderr)
+    return 1 if outcome.problems else 0
+
+
+def summary(outcome, machine, config, expect):
+    """The table at the end of a run."""
+    report = outcome.report
+    rows = [("result", "FAILED" if outcome.problems else "ok")]
+    if report.kernel:
+        after = f", userland after {outcome.userland_s:.1f} s" if outcome.userland_s else ""
+        rows.append(("guest", f"Linux {report.kernel} ({report.arch}){after}"))
+    if report.tap:
+        rows.append(("tests", f"{sum(ok for ok, _ in report.tap)} of {len(report.tap)} ok"))
+    rows.append(("machine", f"{machine.name} ({machine.vendor}), {expect.cpus} CPUs"))
+    rows.append(("hypervisor", config.name if config else "none (bare)"))
+    if report.cpus:
+        rows.append(("CPUs online", f"{len(report.cpus)} of {expect.cpus}{_proof(report)}"))
+    for key in ("strategy", "method", "vendor"):
+        if report.common(key):
+            rows.append((key, report.common(key)))
+    if report.apic_routing:
+        rows.append(("guest's APIC", report.apic_routing.replace("APIC routing to ", "").rstrip(".")))
+    exits = report.exits_by_reason()
+    if exits:
+        words = [f"{name} {count}" for name, count in exits.items()]
+        lines = ["  ".join(words[n : n + 6]) for n in range(0, len(words), 6)]
+        rows.append(("exits", f"{sum(exits.values())} in all"))
+        rows += [("", line) for line in lines]
+    rows += outcome.figures.items()
+    rows.append(("time", f"{outcome.seconds:.1f} s"))
+    return "\n" + "\n".join(f"  {key:<13}{value}" for key, value in rows) + "\n"
+
+
+def _proof(report):
+    proven = [n for n, facts in sorted(report.cpus.items()) if facts.get("leaf") == "LapwingHyper"]
+    return f"; Lapwing's leaf read on CPU {' '.join(map(str, proven))}" if proven else ""

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Boots an ISO on a machine, follows the console to the end of the story, and judges it."""
+
+import dataclasses
+import os
+import re
+import select
+import sys
+import termios
+import time
+import tty
+
+from . import report as reports
+from . import verdict
+
+# Seconds to go on reading after the last word, to see the rest of a message or the machine go off.
+AFTER_WORDS_S = 1.5
+AFTER_PANIC_S = 3
+AFTER_DONE_S = 25
+
+
+@dataclasses.dataclass
+class Outcome:
+    """How a run went."""
+
+    report: reports.Report
+    problems: list
+    seconds: float
+    userland_s: float = None
+    figures: dict = dataclasses.field(default_factory=dict)
+
+
+class Keyboard:
+    """The user's terminal as the guest's keyboard while a run lasts; nothing if there is none."""
+
+    def __init__(self, wanted):
+        self.fd = sys.stdin.fileno() if wanted and sys.stdin.isatty() else None
+        self.saved = None
+
+    def __enter__(self):
+        if self.fd is not None:
+            self.saved = termios.tcgetattr(self.fd)
+            tty.setcbreak(self.fd)
+        return self
+
+    def __exit__(self, *_):
+        if self.fd is not None:
+            termios.tcsetattr(self.fd, termios.TCSADRAIN, self.saved)
+
+    def pressed(self):
+        """Bytes typed since the last call."""
+        if self.fd is None or not select.select([self.fd], [], [], 0)[0]:
+            return b""
+        return os.read(self.fd, 1024)
+
+
+class Console:
+    """Cuts a session's bytes into lines for the report, a log file and, if wanted, the screen."""
+
+    def __init__(self, report, log, screen, raw):
+        self.report, self.log, self.screen, self.raw = report, log, screen, raw
+        self.rest = b""
+
+    def take(self, data):
+        """Bytes as they come from the serial port."""
+        self.log.write(data)
+        self.log.flush()
+        if self.screen and self.raw:
+            self.screen.buffer.write(data)
+            self.screen.flush()
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        for line in lines:
+            self._line(line)
+
+    def finish(self):
+        """The last line may have no end."""
+        if self.rest:
+            self._line(self.rest)
+            self.rest = b""
+
+    def _line(self, line):
+        text = self.report.feed(line.decode(errors="replace"))
+        if self.screen and not self.raw:
+            print(text, file=self.screen, flush=True)
+
+
+def _story_end(report, expect):
+    """Seconds to wait yet once the run has said its last word; None while it goes on."""
+    if report.panic or report.guest_panic:
+        return AFTER_PANIC_S
+    if report.refused or report.payload_done:
+        return AFTER_WORDS_S
+    if "reboot" in verdict.actions(expect.append):
+        return 0 if report.done and verdict.rebooted(report, expect) else None
+    return AFTER_DONE_S if report.done else None
+
+
+def run(machine, spec, expect, timeout, screen=None):
+    """Boot `spec` on `machine` and judge it against `expect`; the console goes to `screen` live.
+
+    `timeout` is in seconds; 0 means none. Console and emulator logs stay in spec.workdir.
+    """
+    report = reports.Report()
+    interactive = screen is not None and bool(re.search(r"lapwing\.do=\S*shell", expect.append))
+    begin = time.monotonic()
+    end = begin + timeout if timeout else float("inf")
+    userland_s, ended, over = None, "timeout", None
+    session = machine.start(spec)
+    try:
+        with open(spec.workdir / "console.log", "wb") as log, Keyboard(interactive) as keyboard:
+            console = Console(report, log, screen, interactive)
+            while time.monotonic() < end:
+                data = session.read(0.1 if interactive else 0.5)
+                if data is None:
+                    ended = "off"
+                    break
+                console.take(data)
+                if report.kernel and userland_s is None:
+                    userland_s = time.monotonic() - begin
+                typed = keyboard.pressed()
+                if typed:
+                    session.write(typed)
+                wait = _story_end(report, expect)
+                if wait is not None and over is None:
+                    over = time.monotonic() + wait
+                if over is not None and time.monotonic() >= over:
+                    ended = "done"
+                    break
+            console.finish()
+    finally:
+        session.stop()
+    found = verdict.problems(report, expect, ended)
+    if report.done == "poweroff" and ended == "done" and not found:
+        found.append("the guest said that it powers off, but the machine stayed on")
+    if not report.lines:
+        found += session.complaints()
+    return Outcome(report, found, time.monotonic() - begin, userland_s, session.figures())

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Judges a run: a success must have been positively observed, and each shortcoming gets a sentence."""
+
+import dataclasses
+import re
+
+
+@dataclasses.dataclass
+class Expectation:
+    """What a run is to show."""
+
+    cpus: int = 1
+    hypervisor: bool = True  # False: bare
+    leaf: bool = True  # each CPU must find Lapwing's CPUID leaf; False: none may
+    payload: bool = False  # a Multiboot payload with TAP output instead of Linux
+    append: str = ""  # the Linux guest's command line
+    refused: str = ""  # Lapwing must refuse, and say this (a regular expression)
+    says: tuple = ()  # regular expressions that some console line must match
+    never: tuple = ()  # regular expressions that no console line may match
+
+
+def actions(append):
+    """The words of lapwing.do= on a guest command line."""
+    match = re.search(r"(?:^|\s)lapwing\.do=(\S*)", append)
+    return [word for word in match.group(1).split(",") if word] if match else []
+
+
+def cpus_wanted(expect):
+    """CPUs that must be online in the last probe: fewer than there are if the command line says so."""
+    if "online-late" in actions(expect.append):
+        return expect.cpus
+    wanted = expect.cpus
+    for match in re.finditer(r"(?:^|\s)(?:maxcpus|nr_cpus)=(\d+)", expect.append):
+        wanted = min(wanted, max(1, int(match.group(1))))
+    return 1 if re.search(r"(?:^|\s)nosmp(?:\s|$)", expect.append) else wanted
+
+
+def rebooted(report, expect):
+    """Whether the machine came up a second time: GRUB, and Lapwing if it is there."""
+    return report.grub_starts > 1 and (not expect.hypervisor or len(report.banners) > 1)
+
+
+def problems(report, expect, ended):
+    """Sentences saying what is wrong with a run; none if it is a success.
+
+    `ended` tells how it came to an end: "done" (what was waited for has come), "off" (the machine
+    ended by itself) or "timeout".
+    """
+    found = list(_unexpected_words(report, expect))
+    if expect.refused:
+        return found + list(_refusal(report, expect))
+    if report.refused:
+        return [f"Lapwing refused to boot: {report.refused}"]
+    if report.panic:
+        return [f"Lapwing panicked: {report.panic}"]
+    if report.guest_panic:
+        return [f"the guest kernel panicked: {report.guest_panic}"]
+    if expect.payload:
+        found += _payload(report)
+    else:
+        found += _linux(report, expect)
+    if ended == "timeout":
+        found.insert(0, "time ran out" + (f"; last line: {_last(report)}" if report.lines else ""))
+    return found
+
+
+def _last(report):
+    return next((line.strip() for line in reversed(report.lines) if line.strip()), "")
+
+
+def _unexpected_words(report, expect):
+    for pattern in expect.says:
+        if not any(re.search(pattern, line) for line in report.lines):
+            yield f"the console never said: {pattern}"
+    for pattern in expect.never:
+        for line in report.lines:
+            if re.search(pattern, line):
+                yield f"the console said: {line.strip()}"
+                break
+
+
+def _refusal(report, expect):
+    if report.refused is None:
+        yield f"Lapwing did not refuse to boot; expected: {expect.refused}"
+    elif not re.search(expect.refused, report.refused):
+        yield f"Lapwing refused for another reason: {report.refused}"
+    if sum("[lapwing] refused:" in line for line in report.lines) > 1:
+        yield "more than one line of refusal"
+
+
+def _payload(report):
+    if not report.tap:
+        yield "the payload reported no test"
+    for passed, name in report.tap:
+        if not passed:
+            yield f"not ok: {name}"
+    if report.tap_plan != len(report.tap):
+        yield f"the payload planned {report.tap_plan} tests and reported {len(report.tap)}"
+    if not report.payload_done:
+        yield "the payload did not come to its end"
+
+
+def _linux(report, expect):
+    if report.kernel is None:
+        yield "the guest did not reach userland"
+        return
+    for text in report.fails:
+        yield f"the guest says: FAIL {text}"
+    yield from _probe(report, expect)
+    yield from _actions(report, expect)
+
+
+def _probe(report, expect):
+    wanted = cpus_wanted(expect)
+    if len(report.cpus) != wanted:
+        yield f"{len(report.cpus)} CPUs online, not {wanted}"
+    for number, facts in sorted(report.cpus.items()):
+        leaf = facts.get("leaf")
+        if expect.leaf and leaf != "LapwingHyper":
+            yield f"CPU {number} escaped: it finds no CPUID leaf of Lapwing's"
+        elif not expect.leaf and leaf != "none":
+            yield f"CPU {number} finds a hypervisor's leaf ({leaf}) where none was expected"
+    for key in ("index", "apicid"):
+        values = [facts[key] for facts in report.cpus.values() if key in facts]
+        if len(set(values)) != len(values):
+            yield f"two CPUs show the same {key}: {' '.join(values)}"
+
+
+def _actions(report, expect):
+    for action in actions(expect.append):
+        name = action.partition(":")[0]
+        count = sum(text.startswith(name + " ") for text in report.oks)
+        if name == "hotplug" and count != expect.cpus - 1:
+            yield f"hotplug worked on {count} CPUs, not {expect.cpus - 1}"
+        if name == "online-late" and not count:
+            yield "no CPU was brought up late"
+        if name == "reboot" and not rebooted(report, expect):
+            yield "the reboot did not reach " + ("Lapwing" if expect.hypervisor else "GRUB") + " again"
+    if report.done is None:
+        yield "the guest did not come to its end"
