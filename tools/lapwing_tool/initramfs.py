@@ -7,7 +7,8 @@ same input gives the same bytes on any machine.
 
 import gzip
 import hashlib
-import os
+import pathlib
+import tempfile
 
 from . import guests
 from .base import BUILD, ROOT, command
@@ -75,11 +76,10 @@ def make(arch, progress):
         return path
     progress(f"making the initramfs ({arch})")
     folder.mkdir(parents=True, exist_ok=True)
-    probe = folder / f"probe-{os.getpid()}"
-    command(["gcc", *PROBE_FLAGS, "-o", probe, SOURCE / "probe.c"], "building the probe program")
-    data = gzip.compress(archive(busybox, init, probe.read_bytes()), 9, mtime=0)
-    probe.unlink()
-    temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.write_bytes(data)
-    temporary.rename(path)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
+        probe = pathlib.Path(scratch) / "probe"
+        command(["gcc", *PROBE_FLAGS, "-o", probe, SOURCE / "probe.c"], "building the probe program")
+        new = pathlib.Path(scratch) / "initramfs"
+        new.write_bytes(gzip.compress(archive(busybox, init, probe.read_bytes()), 9, mtime=0))
+        new.rename(path)
     return path

@@ -9,7 +9,7 @@ from .base import UserError, command, locked
 
 BUILD = ("meson", "ninja-build", "gcc", "binutils", "libc6-dev", "python3-kconfiglib")
 ISO = ("grub-common", "grub-pc-bin", "xorriso")
-TEST = ("clang", "clang-format", "clang-tidy")
+TEST = ("clang", "clang-format", "clang-tidy", "libclang-rt-dev")
 ALL = BUILD + ISO + TEST
 
 

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""GRUB scripts, the initramfs archive, configurations, and the matrix's own consistency."""
+
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from lapwing_tool import build, guests, initramfs, iso, machines, matrix
+
+TOOL = pathlib.Path(build.ROOT) / "tools/kconfig.py"
+
+
+class Scripts(unittest.TestCase):
+    def test_linux_under_lapwing(self):
+        text = iso.script(iso.Linux("k", "i", "a=1 b;c"), True, "log=e9", "multiboot2")
+        self.assertIn("multiboot2 /boot/lapwing.elf 'log=e9'\n", text)
+        self.assertIn("module2 /boot/guest 'a=1' 'b;c'\nmodule2 /boot/initrd\n", text)
+
+    def test_linux_bare(self):
+        text = iso.script(iso.Linux("k", "i", "quiet"), False, "", "multiboot2")
+        self.assertIn("linux /boot/guest 'quiet'\ninitrd /boot/initrd\nboot\n", text)
+
+    def test_payload(self):
+        guest = iso.Multiboot("p", "x", ("m",))
+        text = iso.script(guest, True, "", "multiboot")
+        self.assertIn("multiboot /boot/lapwing.elf\nmodule /boot/guest 'x'\nmodule /boot/module0\n", text)
+        text = iso.script(guest, False, "", "multiboot")
+        self.assertIn("multiboot /boot/guest 'x'\nmodule /boot/module0\n", text)
+
+    def test_quotes(self):
+        self.assertEqual(iso.quoted("it's $x"), "'it'\\''s' '$x'")
+
+
+class Archive(unittest.TestCase):
+    def test_cpio_is_readable_and_repeatable(self):
+        data = initramfs.archive(b"busybox", b"init", b"probe")
+        self.assertEqual(data, initramfs.archive(b"busybox", b"init", b"probe"))
+        offset, names = 0, []
+        while offset < len(data):
+            head = data[offset : offset + 110]
+            self.assertEqual(head[:6], b"070701")
+            length, name_length = int(head[54:62], 16), int(head[94:102], 16)
+            names.append(data[offset + 110 : offset + 109 + name_length].decode())
+            offset = (offset + 110 + name_length + 3) // 4 * 4
+            offset = (offset + length + 3) // 4 * 4
+        self.assertIn("bin/probe-cpus", names)
+        self.assertEqual(names[-1], "TRAILER!!!")
+
+
+class Guests(unittest.TestCase):
+    def test_architecture_from_the_kernel_header(self):
+        head = bytearray(0x400)
+        head[0x202:0x206] = b"HdrS"
+        with tempfile.NamedTemporaryFile() as file:
+            for flag, arch in ((1, "amd64"), (0, "i386")):
+                head[0x236] = flag
+                pathlib.Path(file.name).write_bytes(head)
+                self.assertEqual(guests.arch_of(file.name), arch)
+            pathlib.Path(file.name).write_bytes(b"text")
+            self.assertIsNone(guests.arch_of(file.name))
+
+
+class Configurations(unittest.TestCase):
+    def resolve(self, text):
+        """(status, resolved text or messages) of a configuration."""
+        with tempfile.TemporaryDirectory() as folder:
+            source, out = pathlib.Path(folder) / "a.config", pathlib.Path(folder) / "out"
+            source.write_text(text)
+            done = subprocess.run(
+                [TOOL, "resolve", source, "-o", out], stderr=subprocess.PIPE, text=True, check=False
+            )
+            return done.returncode, out.read_text() if out.exists() else done.stderr
+
+    def test_complete(self):
+        status, text = self.resolve("CONFIG_XAPIC_METHOD_DECODE=y\n")
+        self.assertEqual(status, 0)
+        self.assertIn("CONFIG_TRACE_RECORDS=", text)
+        self.assertIn("CONFIG_XAPIC_METHOD_DECODE=y\n", text)
+        self.assertNotIn("METHOD_DB", text)
+
+    def test_rejected(self):
+        self.assertEqual(self.resolve("CONFIG_NO_SUCH=y\n")[0], 1)
+        status, text = self.resolve("CONFIG_TRACE_RECORDS=7\n")
+        self.assertEqual(status, 1)
+        self.assertIn("TRACE_RECORDS", text)
+
+
+class Matrix(unittest.TestCase):
+    def test_rows_name_what_exists(self):
+        names = [case.name for case in matrix.cases()]
+        self.assertEqual(len(names), len(set(names)))
+        configs = {config.name for config in build.named()} | {""}
+        for case in matrix.cases():
+            self.assertIn(case.machine, machines.MACHINES)
+            self.assertIn(case.config, configs)
+            self.assertIn(case.guest, [*guests.LINUX, "none", "junk"])
+
+
+if __name__ == "__main__":
+    unittest.main()

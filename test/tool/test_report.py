@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Reading a console and judging a run: each way to fall short is noticed."""
+
+import unittest
+
+from lapwing_tool import verdict
+from lapwing_tool.report import Report
+from lapwing_tool.verdict import Expectation
+
+GOOD = """\
+\x1b[H\x1b[JGRUB: loading\r
+[lapwing] info: Lapwing 0.1: strategy xapic_ept, method db, vendor svm
+LAPWING-GUEST: userland kernel=5.10.0 arch=x86_64 cpus=2
+LAPWING-GUEST: probe boot cpus=2
+LAPWING-GUEST: cpu 0 leaf LapwingHyper strategy xapic_ept index 0 vendor svm method db apicid 0
+LAPWING-GUEST: exits cpu 0 npf=7 step=7
+LAPWING-GUEST: cpu 1 leaf LapwingHyper strategy xapic_ept index 1 vendor svm method db apicid 1
+LAPWING-GUEST: exits cpu 1 npf=3 cpuid=12
+LAPWING-GUEST: done poweroff
+"""
+
+
+def judged(text, ended="off", **expect):
+    """(report, problems) of a console text."""
+    report = Report()
+    for line in text.split("\n"):
+        report.feed(line)
+    return report, verdict.problems(report, Expectation(**{"cpus": 2, **expect}), ended)
+
+
+class Linux(unittest.TestCase):
+    def test_success(self):
+        report, problems = judged(GOOD)
+        self.assertEqual(problems, [])
+        self.assertEqual(report.exits_by_reason(), {"cpuid": 12, "npf": 10, "step": 7})
+        self.assertEqual(report.common("strategy"), "xapic_ept")
+        self.assertEqual(report.grub_starts, 1)
+
+    def test_escaped_cpu(self):
+        text = GOOD.replace("cpu 1 leaf LapwingHyper", "cpu 1 leaf none")
+        self.assertIn("CPU 1 escaped", " ".join(judged(text)[1]))
+
+    def test_bare_sees_no_leaf(self):
+        self.assertTrue(judged(GOOD, leaf=False)[1])
+
+    def test_missing_cpu(self):
+        self.assertIn("2 CPUs online, not 4", judged(GOOD, cpus=4)[1])
+
+    def test_same_index_twice(self):
+        self.assertTrue(judged(GOOD.replace("index 1", "index 0"))[1])
+
+    def test_no_userland(self):
+        self.assertTrue(judged(GOOD.replace("userland", "x"))[1])
+
+    def test_not_finished(self):
+        self.assertTrue(judged(GOOD.replace("LAPWING-GUEST: done poweroff", ""))[1])
+
+    def test_timeout(self):
+        self.assertIn("time ran out", judged(GOOD, ended="timeout")[1][0])
+
+    def test_panics(self):
+        self.assertIn("xyz", judged(GOOD + "[lapwing] panic: xyz\n")[1][0])
+        self.assertIn("xyz", judged(GOOD + "[ 1.0] Kernel panic - not syncing: xyz\n")[1][0])
+
+    def test_guest_failure(self):
+        self.assertTrue(judged(GOOD + "LAPWING-GUEST: FAIL hotplug cpu1\n")[1])
+
+    def test_maxcpus(self):
+        one = GOOD.replace("cpu 1", "nothing")
+        self.assertEqual(judged(one, append="maxcpus=1")[1], [])
+        self.assertTrue(judged(one, append="maxcpus=1 lapwing.do=online-late")[1])
+
+    def test_hotplug_counts(self):
+        append = "lapwing.do=hotplug:20"
+        self.assertTrue(judged(GOOD, append=append)[1])
+        self.assertEqual(judged(GOOD + "LAPWING-GUEST: ok hotplug cpu1 20 times", append=append)[1], [])
+
+    def test_reboot_needs_lapwing_again(self):
+        append = "lapwing.do=reboot"
+        banner = "[lapwing] info: Lapwing 0.1: strategy x\n"
+        self.assertTrue(judged(GOOD + "GRUB: loading\n", append=append)[1])
+        self.assertEqual(judged(GOOD + "GRUB: loading\n" + banner, append=append)[1], [])
+
+
+class Refusals(unittest.TestCase):
+    LINE = "[lapwing] refused: this CPU has no SVM; switch it on in the firmware\n"
+
+    def test_unexpected(self):
+        self.assertEqual(len(judged(self.LINE)[1]), 1)
+
+    def test_expected(self):
+        self.assertEqual(judged(self.LINE, refused="SVM")[1], [])
+        self.assertTrue(judged(self.LINE, refused="memory")[1])
+        self.assertTrue(judged(self.LINE * 2, refused="SVM")[1])
+        self.assertTrue(judged(GOOD, refused="SVM")[1])
+
+
+class Payloads(unittest.TestCase):
+    TEXT = "ok 1 - a\nok 2 - b # SKIP why\n1..2\nPAYLOAD-DONE\n"
+
+    def test_payload(self):
+        self.assertEqual(judged(self.TEXT, payload=True)[1], [])
+        self.assertTrue(judged(self.TEXT.replace("ok 1", "not ok 1"), payload=True)[1])
+        self.assertTrue(judged(self.TEXT.replace("1..2", "1..3"), payload=True)[1])
+        self.assertTrue(judged(self.TEXT.replace("PAYLOAD-DONE", ""), payload=True)[1])
+
+    def test_words(self):
+        self.assertTrue(judged(self.TEXT, payload=True, says=("never said",))[1])
+        self.assertTrue(judged(self.TEXT, payload=True, never=("ok 2",))[1])
+
+
+if __name__ == "__main__":
+    unittest.main()

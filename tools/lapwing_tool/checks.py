@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Checks of `lapwing test` that need no emulator. Each raises UserError with what is wrong, or Skip."""
+
+import filecmp
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from . import build
+from .base import BUILD, ROOT, UserError, command
+
+TEXT_LIMIT = 64 * 1024
+
+
+class Skip(Exception):
+    """A check that cannot be made here; the text says why."""
+
+
+def sources(*endings):
+    """Source files under version control (all of the tree, where there is no git)."""
+    listing = subprocess.run(
+        ["git", "-C", ROOT, "ls-files"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        check=False,
+    )
+    if listing.returncode == 0:
+        names = [ROOT / name for name in listing.stdout.splitlines()]
+    else:
+        names = [path for path in ROOT.rglob("*") if BUILD not in path.parents]
+    return sorted(path for path in names if path.suffix in endings and path.is_file())
+
+
+def tool_unit():
+    """The tool's own unit tests."""
+    env = {"PYTHONPATH": str(ROOT / "tools"), "PYTHONDONTWRITEBYTECODE": "1"}
+    text = command(
+        [sys.executable, "-m", "unittest", "discover", "-s", ROOT / "test/tool", "-t", ROOT / "test/tool"],
+        "the tool's unit tests", env=env,
+    )
+    return _first(r"Ran \d+ tests?", text)
+
+
+def meson_test(folder):
+    """The host unit tests of a build folder."""
+    text = command(["meson", "test", "-C", folder, "--print-errorlogs"], "meson test")
+    return _first(r"Ok:\s+(\d+)", text) + " programs"
+
+
+def _first(pattern, text):
+    match = re.search(pattern, text)
+    return match.group(match.lastindex or 0) if match else ""
+
+
+def size(elf):
+    """Bytes of code in the image, which have a limit."""
+    if not elf.exists():
+        raise UserError(f"{elf} was not built")
+    text = command(["size", "-A", elf], "measuring the image")
+    sections = dict(re.findall(r"^(\.\S+)\s+(\d+)", text, re.M))
+    code = sum(int(n) for name, n in sections.items() if name.startswith(".text"))
+    if code >= TEXT_LIMIT:
+        raise UserError(f".text has {code} bytes, the limit is {TEXT_LIMIT}")
+    return f".text {code} bytes"
+
+
+def reproducible(config):
+    """Two builds in different folders of different copies of the source are the same, bit by bit."""
+    with tempfile.TemporaryDirectory(prefix="lapwing-") as folder:
+        images = []
+        for name in ("one", "another-name"):
+            copy = os.path.join(folder, name)
+            ignore = shutil.ignore_patterns("build", ".git", ".config")
+            shutil.copytree(ROOT, copy, ignore=ignore)
+            out = os.path.join(folder, f"out-{name}")
+            relative = config.path.relative_to(ROOT)
+            command(["meson", "setup", out, copy, f"-Dconfig={relative}"], "meson setup", env={"CC": "gcc"})
+            command(["ninja", "-C", out], "ninja")
+            images.append(os.path.join(out, "lapwing.elf"))
+        if not filecmp.cmp(*images, shallow=False):
+            raise UserError("two builds of the same source differ: lapwing.elf")
+
+
+def kconfig():
+    """Every configuration of configs/ is one that Kconfig allows; a wrong one is rejected."""
+    tool = ROOT / "tools/kconfig.py"
+    for config in build.named():
+        command([tool, "check", config.path], f"checking {config.name}")
+    with tempfile.NamedTemporaryFile("w", suffix=".config") as wrong:
+        wrong.write("CONFIG_NO_SUCH_SYMBOL=y\n")
+        wrong.flush()
+        if subprocess.run([tool, "check", wrong.name], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            raise UserError("a configuration with an unknown symbol was accepted")
+
+
+def clang_format():
+    """The sources are formatted as .clang-format says."""
+    files = sources(".c", ".h")
+    command(["clang-format", "--dry-run", "-Werror", *files], "clang-format")
+    return f"{len(files)} files"
+
+
+def clang_tidy(config):
+    """clang-tidy has nothing to say on the files that are built."""
+    if not (ROOT / ".clang-tidy").exists():
+        raise Skip("no .clang-tidy")
+    database = config.folder("clang") / "compile_commands.json"
+    if not database.exists():
+        raise UserError("no compile_commands.json: the clang build failed")
+    seen = set()
+    for entry in json.loads(database.read_text()):
+        path = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
+        if path.endswith(".c"):
+            seen.add(path)
+    files = sorted(seen)
+    half = (len(files) + 1) // 2
+    argv = ["clang-tidy", "--quiet", "--warnings-as-errors=*", "-p", str(database.parent)]
+    running = [
+        subprocess.Popen([*argv, *part], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for part in (files[:half], files[half:]) if part
+    ]
+    outputs = [process.communicate()[0] for process in running]
+    if any(process.returncode for process in running):
+        raise UserError("clang-tidy:\n" + "\n".join("".join(outputs).splitlines()[:40]))
+    return f"{len(files)} files"

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Carries out one row of the matrix: builds what it needs, boots it, and tells what was wrong."""
+
+import threading
+
+from . import build, guests, initramfs, iso, machines, packages, runner
+from .base import BUILD, UserError
+from .checks import Skip
+from .machines.base import RunSpec
+from .run import DEFAULT_APPEND, workdir
+from .verdict import Expectation, actions
+
+_build_lock = threading.Lock()
+LAST_LINES = 12
+
+
+def prepare(progress):
+    """What runs share, made beforehand so that progress is seen."""
+    packages.ensure(packages.ISO, progress)
+    for name in machines.names():
+        machine = machines.get(name)
+        if machine.unavailable() is None:
+            machine.ensure(progress)
+
+
+def payload_file(case):
+    """The Multiboot payload of a case; payloads are built with every configuration."""
+    config = build.find(case.config or build.DEFAULT_CONFIG)
+    with _build_lock:
+        build.build(config, lambda _: None, case.compiler)
+    found = sorted(config.folder(case.compiler).rglob(f"{case.payload}.elf"))
+    if not found:
+        raise UserError(f"the build has no payload {case.payload}.elf")
+    return found[0]
+
+
+def guest_of(case, folder):
+    """The iso.Linux, iso.Multiboot or None that a case boots."""
+    def progress(_text):
+        pass
+
+    if case.payload:
+        return iso.Multiboot(payload_file(case), case.append)
+    if case.guest == "none":
+        return None
+    append = f"{DEFAULT_APPEND} {case.append}".strip()
+    if case.guest == "junk":
+        junk = folder / "junk"
+        junk.write_text("This is no kernel.\n" * 1000)
+        return iso.Linux(junk, None, append)
+    kernel, arch = guests.resolve(case.guest, progress)
+    return iso.Linux(kernel, initramfs.make(arch, progress), append)
+
+
+def run(case, progress):
+    """Carry out `case`; raises UserError with what is wrong, or Skip."""
+    machine = machines.get(case.machine)
+    reason = machine.unavailable()
+    if reason:
+        raise Skip(reason)
+    machine.ensure(progress)
+    folder = workdir(case.name)
+    guest = guest_of(case, folder)
+    elf, config = None, None
+    if case.config:
+        config = build.find(case.config)
+        with _build_lock:
+            elf = build.build(config, progress, case.compiler)
+    image = iso.make(folder / "boot.iso", guest, elf, case.hv_options, case.protocol)
+    append = guest.append if isinstance(guest, iso.Linux) else ""
+    expect = Expectation(
+        cpus=case.cpus, hypervisor=bool(config), leaf=bool(config and config.has_leaf()),
+        payload=bool(case.payload), append=append, refused=case.refused, says=case.says,
+        never=case.never,
+    )
+    spec = RunSpec(
+        image, case.cpus, case.memory, folder, cpu_model=case.cpu_model,
+        reset_ok="reboot" in actions(append),
+    )
+    outcome = runner.run(machine, spec, expect, machine.timeout_s * case.slow)
+    image.unlink()
+    if outcome.problems:
+        tail = [line for line in outcome.report.lines if line.strip()][-LAST_LINES:]
+        log = (folder / "console.log").relative_to(BUILD.parent)
+        raise UserError("\n".join([*outcome.problems, f"last lines of {log}:", *tail]))
+    return _note(outcome)
+
+
+def _note(outcome):
+    report = outcome.report
+    if report.refused:
+        return report.refused
+    if report.tap:
+        return f"{len(report.tap)} tests"
+    exits = sum(report.exits_by_reason().values())
+    return f"{len(report.cpus)} CPUs" + (f", {exits} exits" if exits else "")

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""lapwing test: builds, host tests, checks of the sources and emulator runs, with one line for each.
+
+A step is a name and a function that returns (passed), raises Skip, or raises UserError (failed).
+Builds and checks run one after the other; emulator runs side by side.
+"""
+
+import concurrent.futures
+import fnmatch
+import threading
+import time
+import traceback
+
+from . import build, checks, machines, matrix, matrix_run, packages
+from .base import BUILD, UserError, say
+from .checks import Skip
+
+
+class Tally:
+    """Counts results and prints a line for each as it comes."""
+
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, [], 0
+        self.lock = threading.Lock()
+
+    def run(self, name, function):
+        """Carry out a step."""
+        begin = time.monotonic()
+        detail = ""
+        try:
+            note = function()
+            word, detail = "PASS", f" ({note})" if note else ""
+        except Skip as reason:
+            word, detail = "SKIP", f" ({reason})"
+        except UserError as error:
+            word, detail = "FAIL", indented(str(error))
+        except Exception:  # pylint: disable=broad-except
+            word, detail = "FAIL", indented(traceback.format_exc())  # a mistake in the tool itself
+        with self.lock:
+            self.passed += word == "PASS"
+            self.skipped += word == "SKIP"
+            if word == "FAIL":
+                self.failed.append(name)
+            print(f"{word} {name} {time.monotonic() - begin:.1f} s{detail}", flush=True)
+
+
+def indented(text):
+    """A text of several lines below a result."""
+    return "\n" + "\n".join(f"    {line}" for line in text.splitlines())
+
+
+def steps_in_turn(progress):
+    """(name, function) of builds and checks."""
+    yield "tool/unit", checks.tool_unit
+    for config in build.named():
+        for compiler in build.COMPILERS:
+            yield (
+                f"build/{config.name}/{compiler}",
+                lambda config=config, compiler=compiler: build.build(config, progress, compiler) and None,
+            )
+            yield (
+                f"size/{config.name}/{compiler}",
+                lambda config=config, compiler=compiler: checks.size(config.elf(compiler)),
+            )
+    default = build.find(build.DEFAULT_CONFIG)
+    for compiler in build.COMPILERS:
+        folder = default.folder(compiler)
+        yield f"unit/{compiler}", lambda folder=folder: checks.meson_test(folder)
+    yield "reproducible", lambda: checks.reproducible(default)
+    yield "kconfig", checks.kconfig
+    yield "format", checks.clang_format
+    yield "tidy", lambda: checks.clang_tidy(default)
+
+
+def steps_side_by_side(progress):
+    """(name, function) of the emulator runs."""
+    known = machines.names()
+    for case in matrix.cases():
+        if case.machine in known:
+            yield f"run/{case.name}", lambda case=case: matrix_run.run(case, progress)
+
+
+def selected(steps, pattern):
+    """The steps whose name matches the shell pattern, or has it as a part."""
+    wanted = []
+    for name, function in steps:
+        if not pattern or pattern in name or fnmatch.fnmatch(name, pattern):
+            wanted.append((name, function))
+    return wanted
+
+
+def quiet(_text):
+    """Progress of single builds is not shown: each step has its line."""
+
+
+def main(args):
+    """Carry out `lapwing test`; returns the exit status."""
+    in_turn = selected(steps_in_turn(quiet), args.only)
+    side_by_side = selected(steps_side_by_side(quiet), args.only)
+    if args.list:
+        for name, _ in in_turn + side_by_side:
+            print(name)
+        return 0
+    packages.ensure(packages.ALL, say)
+    BUILD.mkdir(exist_ok=True)
+    tally = Tally()
+    begin = time.monotonic()
+    for name, function in in_turn:
+        tally.run(name, function)
+    if side_by_side:
+        matrix_run.prepare(say)
+        with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
+            for name, function in side_by_side:
+                pool.submit(tally.run, name, function)
+    minutes = (time.monotonic() - begin) / 60
+    if tally.failed:
+        say("failed: " + " ".join(tally.failed))
+    say(f"{minutes:.1f} minutes; console logs of failed runs are in build/runs")
+    print(f"{tally.passed} passed, {len(tally.failed)} failed, {tally.skipped} skipped", flush=True)
+    return 1 if tally.failed or not tally.passed else 0
