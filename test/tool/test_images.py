@@ -24,7 +24,9 @@ class Scripts(unittest.TestCase):
     def test_payload(self):
         guest = iso.Multiboot("p", "x", ("m",))
         text = iso.script(guest, True, "", "multiboot")
-        self.assertIn("multiboot /boot/lapwing.elf\nmodule /boot/guest 'x'\nmodule /boot/module0\n", text)
+        self.assertIn(
+            "multiboot /boot/lapwing.elf\nmodule /boot/guest 'x'\nmodule /boot/module0\n", text
+        )
         text = iso.script(guest, False, "", "multiboot")
         self.assertIn("multiboot /boot/guest 'x'\nmodule /boot/module0\n", text)
 

@@ -73,7 +73,9 @@ class Linux(unittest.TestCase):
     def test_hotplug_counts(self):
         append = "lapwing.do=hotplug:20"
         self.assertTrue(judged(GOOD, append=append)[1])
-        self.assertEqual(judged(GOOD + "LAPWING-GUEST: ok hotplug cpu1 20 times", append=append)[1], [])
+        self.assertEqual(
+            judged(GOOD + "LAPWING-GUEST: ok hotplug cpu1 20 times", append=append)[1], []
+        )
 
     def test_reboot_needs_lapwing_again(self):
         append = "lapwing.do=reboot"

@@ -130,8 +130,8 @@ class Suite:
                 command(["apt-get", *self.options(), "-q", "-y", *argv, package], what, cwd=debs)
                 break
             except UserError:
-                # A file may have left the archive since the index was fetched; and a mirror may lack
-                # a suite's security updates, or be in the middle of a sync.
+                # A file may have left the archive since the index was fetched; and a mirror may
+                # lack a suite's security updates, or be in the middle of a sync.
                 if attempt == "without security updates":
                     raise
         extract(sorted(debs.glob("*.deb")), into, only)
@@ -140,7 +140,7 @@ class Suite:
 
 
 def extract(debs, into, only="."):
-    """Unpack the folder `only` of .deb files into `into`, which appears only when it is complete."""
+    """Unpack the folder `only` of .deb files into `into`, which appears only when complete."""
     temporary = into.with_name(into.name + ".partial")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -152,7 +152,7 @@ def extract(debs, into, only="."):
 
 
 def ensure_unpacked(suite, find, into, progress, **how):
-    """The folder `into` with a package of `suite`; fetched as Suite.fetch() does if it is missing."""
+    """The folder `into` with a package of `suite`; fetched as by Suite.fetch() if missing."""
     if not into.exists():
         with locked(f"apt-{suite.label}", progress):
             if not into.exists():

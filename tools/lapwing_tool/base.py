@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What every part of the tool needs: where things are, how to speak to the user, how to run a command."""
+"""What every part of the tool needs: places, words to the user, commands, locks."""
 
 import contextlib
 import fcntl
@@ -55,8 +55,13 @@ def command(argv, what, env=None, cwd=None, log=None):
     full_env = {**os.environ, "LC_ALL": "C", **(env or {})}
     try:
         done = subprocess.run(
-            [str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env=full_env, cwd=cwd, check=False,
+            [str(word) for word in argv],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=full_env,
+            cwd=cwd,
+            check=False,
         )
     except FileNotFoundError:
         raise UserError(f"{what}: the command {argv[0]} is missing; run ./lapwing setup") from None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Checks of `lapwing test` that need no emulator. Each raises UserError with what is wrong, or Skip."""
+"""Checks of `lapwing test` that need no emulator; each raises UserError (what is wrong) or Skip."""
 
 import filecmp
 import json
@@ -23,7 +23,10 @@ class Skip(Exception):
 def sources(*endings):
     """Source files under version control (all of the tree, where there is no git)."""
     listing = subprocess.run(
-        ["git", "-C", ROOT, "ls-files"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        ["git", "-C", ROOT, "ls-files"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
         check=False,
     )
     if listing.returncode == 0:
@@ -37,8 +40,18 @@ def tool_unit():
     """The tool's own unit tests."""
     env = {"PYTHONPATH": str(ROOT / "tools"), "PYTHONDONTWRITEBYTECODE": "1"}
     text = command(
-        [sys.executable, "-m", "unittest", "discover", "-s", ROOT / "test/tool", "-t", ROOT / "test/tool"],
-        "the tool's unit tests", env=env,
+        [
+            sys.executable,
+            "-m",
+            "unittest",
+            "discover",
+            "-s",
+            ROOT / "test/tool",
+            "-t",
+            ROOT / "test/tool",
+        ],
+        "the tool's unit tests",
+        env=env,
     )
     return _first(r"Ran \d+ tests?", text)
 
@@ -67,7 +80,7 @@ def size(elf):
 
 
 def reproducible(config):
-    """Two builds in different folders of different copies of the source are the same, bit by bit."""
+    """Two builds of copies of the source, in different folders, are the same bit by bit."""
     with tempfile.TemporaryDirectory(prefix="lapwing-") as folder:
         images = []
         for name in ("one", "another-name"):
@@ -76,7 +89,11 @@ def reproducible(config):
             shutil.copytree(ROOT, copy, ignore=ignore)
             out = os.path.join(folder, f"out-{name}")
             relative = config.path.relative_to(ROOT)
-            command(["meson", "setup", out, copy, f"-Dconfig={relative}"], "meson setup", env={"CC": "gcc"})
+            command(
+                ["meson", "setup", out, copy, f"-Dconfig={relative}"],
+                "meson setup",
+                env={"CC": "gcc"},
+            )
             command(["ninja", "-C", out], "ninja")
             images.append(os.path.join(out, "lapwing.elf"))
         if not filecmp.cmp(*images, shallow=False):
@@ -91,7 +108,12 @@ def kconfig():
     with tempfile.NamedTemporaryFile("w", suffix=".config") as wrong:
         wrong.write("CONFIG_NO_SUCH_SYMBOL=y\n")
         wrong.flush()
-        if subprocess.run([tool, "check", wrong.name], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        if (
+            subprocess.run(
+                [tool, "check", wrong.name], stderr=subprocess.DEVNULL, check=False
+            ).returncode
+            == 0
+        ):
             raise UserError("a configuration with an unknown symbol was accepted")
 
 
@@ -118,8 +140,11 @@ def clang_tidy(config):
     half = (len(files) + 1) // 2
     argv = ["clang-tidy", "--quiet", "--warnings-as-errors=*", "-p", str(database.parent)]
     running = [
-        subprocess.Popen([*argv, *part], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        for part in (files[:half], files[half:]) if part
+        subprocess.Popen(
+            [*argv, *part], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        for part in (files[:half], files[half:])
+        if part
     ]
     outputs = [process.communicate()[0] for process in running]
     if any(process.returncode for process in running):

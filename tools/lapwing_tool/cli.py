@@ -92,37 +92,71 @@ def cmd_test(args):
 
 def add_image_options(parser):
     """What `iso` and `run` have in common."""
-    parser.add_argument("--config", metavar="NAME|FILE",
-                        help="configuration: a name of configs/ or a file (default: .config if there is one)")
+    parser.add_argument(
+        "--config",
+        metavar="NAME|FILE",
+        help="configuration: a name of configs/ or a file (default: .config if there is one)",
+    )
     parser.add_argument("--bare", action="store_true", help="the same guest without Lapwing")
     parser.add_argument("--initrd", metavar="FILE", help="the Linux guest's initrd")
-    parser.add_argument("--append", metavar="STR", default="", help="words for the Linux guest's command line")
+    parser.add_argument(
+        "--append", metavar="STR", default="", help="words for the Linux guest's command line"
+    )
     parser.add_argument("--multiboot", metavar="FILE", help="a Multiboot kernel instead of Linux")
     parser.add_argument("--args", metavar="STR", default="", help="its command line")
-    parser.add_argument("--module", metavar="FILE", action="append", default=[], help="a module of it (repeatable)")
-    parser.add_argument("--hv-options", metavar="STR", default="", help="Lapwing's own command line")
-    parser.add_argument("--boot-protocol", choices=("multiboot", "multiboot2"), default="multiboot2",
-                        help="how GRUB loads Lapwing (default: multiboot2)")
+    parser.add_argument(
+        "--module", metavar="FILE", action="append", default=[], help="a module of it (repeatable)"
+    )
+    parser.add_argument(
+        "--hv-options", metavar="STR", default="", help="Lapwing's own command line"
+    )
+    parser.add_argument(
+        "--boot-protocol",
+        choices=("multiboot", "multiboot2"),
+        default="multiboot2",
+        help="how GRUB loads Lapwing (default: multiboot2)",
+    )
 
 
 def add_run_options(parser):
     """Options of `run` alone."""
-    parser.add_argument("--machine", default="tcg", metavar="NAME", help="one of: " + ", ".join(machines.names()))
-    parser.add_argument("--guest", default="linux-5.10", metavar="NAME|FILE",
-                        help="a kernel image, or one of: " + ", ".join(guests.LINUX))
-    parser.add_argument("--no-guest", action="store_true", help="boot Lapwing with no module at all")
+    parser.add_argument(
+        "--machine", default="tcg", metavar="NAME", help="one of: " + ", ".join(machines.names())
+    )
+    parser.add_argument(
+        "--guest",
+        default="linux-5.10",
+        metavar="NAME|FILE",
+        help="a kernel image, or one of: " + ", ".join(guests.LINUX),
+    )
+    parser.add_argument(
+        "--no-guest", action="store_true", help="boot Lapwing with no module at all"
+    )
     parser.add_argument("--cpus", type=int, default=4, metavar="N", help="(default: 4)")
     parser.add_argument("--memory", type=int, default=1024, metavar="MB", help="(default: 1024)")
-    parser.add_argument("--gdb", action="store_true", help="wait for GDB on port 1234 before the first instruction")
-    parser.add_argument("--timeout", type=float, metavar="S", help="longest run in seconds, 0 for none")
-    parser.add_argument("--cpu-model", default="", metavar="MODEL", help="another CPU, in the emulator's words")
-    parser.add_argument("--emulator-arg", action="append", default=[], metavar="ARG",
-                        help="a further argument for the emulator (repeatable)")
+    parser.add_argument(
+        "--gdb", action="store_true", help="wait for GDB on port 1234 before the first instruction"
+    )
+    parser.add_argument(
+        "--timeout", type=float, metavar="S", help="longest run in seconds, 0 for none"
+    )
+    parser.add_argument(
+        "--cpu-model", default="", metavar="MODEL", help="another CPU, in the emulator's words"
+    )
+    parser.add_argument(
+        "--emulator-arg",
+        action="append",
+        default=[],
+        metavar="ARG",
+        help="a further argument for the emulator (repeatable)",
+    )
 
 
 def parser():
     """The argument parser."""
-    top = argparse.ArgumentParser(prog="lapwing", description="Build, boot and test the Lapwing hypervisor.")
+    top = argparse.ArgumentParser(
+        prog="lapwing", description="Build, boot and test the Lapwing hypervisor."
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name, function, text):
@@ -135,19 +169,34 @@ def parser():
     sub = add("defconfig", cmd_defconfig, "make .config from a configuration of configs/")
     sub.add_argument("name", metavar="NAME")
     sub = add("build", cmd_build, "build lapwing.elf")
-    sub.add_argument("name", nargs="*", metavar="NAME", help="configurations (default: .config, else the default one)")
+    sub.add_argument(
+        "name",
+        nargs="*",
+        metavar="NAME",
+        help="configurations (default: .config, else the default one)",
+    )
     sub.add_argument("--compiler", choices=tuple(build.COMPILERS), default="gcc")
     sub = add("iso", cmd_iso, "make a bootable CD or USB image of Lapwing and a guest")
-    sub.add_argument("--guest-kernel", metavar="NAME|FILE", help="a Linux kernel image, or a guest's name as for run")
+    sub.add_argument(
+        "--guest-kernel",
+        metavar="NAME|FILE",
+        help="a Linux kernel image, or a guest's name as for run",
+    )
     sub.add_argument("-o", "--output", required=True, metavar="OUT.iso")
     add_image_options(sub)
     sub = add("run", cmd_run, "boot a guest in an emulator and sum up what it showed")
     add_run_options(sub)
     add_image_options(sub)
     sub = add("test", cmd_test, "build everything and run all tests")
-    sub.add_argument("--only", metavar="PATTERN", help="only the steps whose name matches (shell pattern or part of it)")
+    sub.add_argument(
+        "--only",
+        metavar="PATTERN",
+        help="only the steps whose name matches (shell pattern or part of it)",
+    )
     sub.add_argument("--list", action="store_true", help="name the steps and stop")
-    sub.add_argument("--jobs", type=int, default=2, metavar="N", help="emulators side by side (default: 2)")
+    sub.add_argument(
+        "--jobs", type=int, default=2, metavar="N", help="emulators side by side (default: 2)"
+    )
     return top
 
 

@@ -59,7 +59,9 @@ def busybox(arch, progress):
     """Path of a static busybox for the Debian architecture `arch`."""
     folder = cache_dir() / "busybox" / arch
     ensure_unpacked(Suite(BUSYBOX_SUITE, arch), lambda suite: "busybox-static", folder, progress)
-    return next(path for path in (folder / "bin/busybox", folder / "usr/bin/busybox") if path.exists())
+    return next(
+        path for path in (folder / "bin/busybox", folder / "usr/bin/busybox") if path.exists()
+    )
 
 
 def arch_of(image):
@@ -85,5 +87,7 @@ def resolve(guest, progress):
         )
     arch = arch_of(path)
     if arch is None:
-        raise UserError(f"{path} is no Linux bzImage; for a Multiboot kernel use --multiboot {path}")
+        raise UserError(
+            f"{path} is no Linux bzImage; for a Multiboot kernel use --multiboot {path}"
+        )
     return path.resolve(), arch

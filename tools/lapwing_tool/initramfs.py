@@ -78,7 +78,9 @@ def make(arch, progress):
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
         probe = pathlib.Path(scratch) / "probe"
-        command(["gcc", *PROBE_FLAGS, "-o", probe, SOURCE / "probe.c"], "building the probe program")
+        command(
+            ["gcc", *PROBE_FLAGS, "-o", probe, SOURCE / "probe.c"], "building the probe program"
+        )
         new = pathlib.Path(scratch) / "initramfs"
         new.write_bytes(gzip.compress(archive(busybox, init, probe.read_bytes()), 9, mtime=0))
         new.rename(path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The emulator runs of `lapwing test`, as one table: what is booted where, and what it must show."""
+"""The emulator runs of `lapwing test` in one table: what is booted where, and what it must show."""
 
 import dataclasses
 
@@ -65,7 +65,9 @@ def _refusals():
     yield Case("refuse-no-svm", cpus=2, cpu_model="EPYC,-svm", refused="SVM")
     yield Case("refuse-no-npt", cpus=2, cpu_model="EPYC,+svm,-npt", refused="nested paging|NPT")
     yield Case("refuse-intel", cpus=2, cpu_model="Skylake-Client,-vmx", refused="AMD|Intel|SVM")
-    yield Case("unknown-option", cpus=2, hv_options="frobnicate=7", says=(r"\[lapwing\].*frobnicate",))
+    yield Case(
+        "unknown-option", cpus=2, hv_options="frobnicate=7", says=(r"\[lapwing\].*frobnicate",)
+    )
 
 
 def _payloads():

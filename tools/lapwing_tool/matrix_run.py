@@ -36,6 +36,7 @@ def payload_file(case):
 
 def guest_of(case, folder):
     """The iso.Linux, iso.Multiboot or None that a case boots."""
+
     def progress(_text):
         pass
 
@@ -69,12 +70,21 @@ def run(case, progress):
     image = iso.make(folder / "boot.iso", guest, elf, case.hv_options, case.protocol)
     append = guest.append if isinstance(guest, iso.Linux) else ""
     expect = Expectation(
-        cpus=case.cpus, hypervisor=bool(config), leaf=bool(config and config.has_leaf()),
-        payload=bool(case.payload), append=append, refused=case.refused, says=case.says,
+        cpus=case.cpus,
+        hypervisor=bool(config),
+        leaf=bool(config and config.has_leaf()),
+        payload=bool(case.payload),
+        append=append,
+        refused=case.refused,
+        says=case.says,
         never=case.never,
     )
     spec = RunSpec(
-        image, case.cpus, case.memory, folder, cpu_model=case.cpu_model,
+        image,
+        case.cpus,
+        case.memory,
+        folder,
+        cpu_model=case.cpu_model,
         reset_ok="reboot" in actions(append),
     )
     outcome = runner.run(machine, spec, expect, machine.timeout_s * case.slow)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Debian packages of this machine itself that builds, ISOs and tests need; installed when missing."""
+"""Debian packages that builds, ISOs and tests need on this machine; installed when missing."""
 
 import os
 import shutil
@@ -17,7 +17,10 @@ def missing(names):
     """Those of `names` that are not installed."""
     text = subprocess.run(
         ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *names],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
     ).stdout
     there = {line.split()[0] for line in text.splitlines() if line.endswith(" installed")}
     return [name for name in names if name not in there]

@@ -38,8 +38,13 @@ class Qemu:
         """Major version, 0 if it does not run."""
         try:
             text = subprocess.run(
-                [self.program, "--version"], env=self.env, stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False,
+                [self.program, "--version"],
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                check=False,
             ).stdout
         except OSError:
             return 0

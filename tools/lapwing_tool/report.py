@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Reads a run's console: what GRUB, Lapwing, the guest kernel, the test initramfs and payloads said.
+"""Reads a run's console: what GRUB, Lapwing, the guest kernel, the initramfs and payloads said.
 
 Report collects facts line by line and judges nothing; verdict.py judges.
 """

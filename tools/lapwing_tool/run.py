@@ -76,12 +76,21 @@ def main(args):
     image = iso.make(folder / "boot.iso", guest, elf, args.hv_options, args.boot_protocol)
     append = guest.append if isinstance(guest, iso.Linux) else ""
     expect = Expectation(
-        cpus=args.cpus, hypervisor=bool(config), leaf=bool(config and config.has_leaf()), append=append,
+        cpus=args.cpus,
+        hypervisor=bool(config),
+        leaf=bool(config and config.has_leaf()),
+        append=append,
         payload=bool(args.multiboot),
     )
     spec = RunSpec(
-        image, args.cpus, args.memory, folder, gdb=args.gdb, cpu_model=args.cpu_model,
-        reset_ok="reboot" in actions(append), extra=tuple(args.emulator_arg),
+        image,
+        args.cpus,
+        args.memory,
+        folder,
+        gdb=args.gdb,
+        cpu_model=args.cpu_model,
+        reset_ok="reboot" in actions(append),
+        extra=tuple(args.emulator_arg),
     )
     if args.gdb:
         say(gdb_hint(config, args.bare))
@@ -116,7 +125,9 @@ def summary(outcome, machine, config, expect):
         if report.common(key):
             rows.append((key, report.common(key)))
     if report.apic_routing:
-        rows.append(("guest's APIC", report.apic_routing.replace("APIC routing to ", "").rstrip(".")))
+        rows.append(
+            ("guest's APIC", report.apic_routing.replace("APIC routing to ", "").rstrip("."))
+        )
     exits = report.exits_by_reason()
     if exits:
         words = [f"{name} {count}" for name, count in exits.items()]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""lapwing test: builds, host tests, checks of the sources and emulator runs, with one line for each.
+"""lapwing test: builds, host tests, checks of the sources and emulator runs, one line for each.
 
 A step is a name and a function that returns (passed), raises Skip, or raises UserError (failed).
 Builds and checks run one after the other; emulator runs side by side.
@@ -56,7 +56,8 @@ def steps_in_turn(progress):
         for compiler in build.COMPILERS:
             yield (
                 f"build/{config.name}/{compiler}",
-                lambda config=config, compiler=compiler: build.build(config, progress, compiler) and None,
+                lambda config=config, compiler=compiler: build.build(config, progress, compiler)
+                and None,
             )
             yield (
                 f"size/{config.name}/{compiler}",

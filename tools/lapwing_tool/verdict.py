@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Judges a run: a success must have been positively observed, and each shortcoming gets a sentence."""
+"""Judges a run: a success must be positively observed, and each shortcoming gets a sentence."""
 
 import dataclasses
 import re
@@ -26,7 +26,7 @@ def actions(append):
 
 
 def cpus_wanted(expect):
-    """CPUs that must be online in the last probe: fewer than there are if the command line says so."""
+    """CPUs that must be online in the last probe: fewer if the command line says so."""
     if "online-late" in actions(expect.append):
         return expect.cpus
     wanted = expect.cpus
@@ -135,6 +135,8 @@ def _actions(report, expect):
         if name == "online-late" and not count:
             yield "no CPU was brought up late"
         if name == "reboot" and not rebooted(report, expect):
-            yield "the reboot did not reach " + ("Lapwing" if expect.hypervisor else "GRUB") + " again"
+            yield "the reboot did not reach " + (
+                "Lapwing" if expect.hypervisor else "GRUB"
+            ) + " again"
     if report.done is None:
         yield "the guest did not come to its end"

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a machine is: something that boots a CD image and shows us its first serial port.
 
-A machine module has one subclass of Machine for each name that `--machine` knows. The caller does, in
-this order: unavailable() -> ensure() -> start(spec) -> Session.read() until it returns None or the
-caller has seen enough -> Session.stop(). Time limits are the caller's: no method but ensure() blocks
-for longer than it is told to.
+A machine module has one subclass of Machine for each name that `--machine` knows. The caller does,
+in this order: unavailable() -> ensure() -> start(spec) -> Session.read() until it returns None or
+the caller has seen enough -> Session.stop(). Time limits are the caller's: no method but ensure()
+blocks for longer than it is told to.
 """
 
 import dataclasses
@@ -42,7 +42,7 @@ class Machine:
         return None
 
     def ensure(self, progress):
-        """Install or build the emulator if it is missing. progress(text) says what is being done."""
+        """Install or build the emulator if it is missing. progress(text) tells of it."""
 
     def start(self, spec):
         """Boot spec.iso; returns a Session whose console is COM1."""
@@ -57,7 +57,12 @@ class Session:
         self.errors = pathlib.Path(workdir) / "emulator.log"
         with open(self.errors, "wb") as err:
             self.process = subprocess.Popen(
-                argv, cwd=workdir, stdin=stdin, stdout=stdout, stderr=err, env=env,
+                argv,
+                cwd=workdir,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=err,
+                env=env,
                 start_new_session=True,
             )
 

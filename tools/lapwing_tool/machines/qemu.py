@@ -53,5 +53,7 @@ class Tcg(Qemu):
 
 class TcgX2apic(Tcg):
     name = "tcg-x2apic"
-    description = "the same with interrupt remapping, for which a bare Linux switches to x2APIC mode"
+    description = (
+        "the same with interrupt remapping, for which a bare Linux switches to x2APIC mode"
+    )
     devices = IOMMU
