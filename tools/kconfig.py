@@ -100,9 +100,8 @@ def menuconfig(path, begin):
     path = pathlib.Path(path).resolve()
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise ConfigError("menuconfig needs a terminal; without one: lapwing defconfig NAME")
-    if begin and not path.exists():
-        write_if_changed(path, resolved_text(load(begin)))
-    kconf = load(path if path.exists() else None)
+    # The menu keeps these values when there is no file to load, and writes it only when told to.
+    kconf = load(path if path.exists() else begin)
     os.environ["KCONFIG_CONFIG"] = str(path)
     import menuconfig as menu
 

@@ -89,6 +89,7 @@ class Suite:
             "Acquire::Languages": "none",
             # The older suites are not signed anew any more.
             "Acquire::Check-Valid-Until": "false",
+            "Acquire::Retries": "3",
             "Debug::NoLocking": "true",
         }
         return [word for key, value in values.items() for word in ("-o", f"{key}={value}")]

@@ -54,7 +54,7 @@ def ensure(names, progress):
         progress("installing " + " ".join(wanted))
         if not privileged():
             raise UserError("missing packages; as root: apt-get install " + " ".join(wanted))
-        apt = [*privileged(), "apt-get", "-q", "-y"]
+        apt = [*privileged(), "apt-get", "-q", "-y", "-o", "Acquire::Retries=3"]
         install = [*apt, "--no-install-recommends", "install", *wanted]
         try:
             command(install, "installing packages")

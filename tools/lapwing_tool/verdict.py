@@ -60,12 +60,15 @@ def problems(report, expect, ended):
     else:
         found += _linux(report, expect)
     if ended == "timeout":
-        found.insert(0, "time ran out" + (f"; last line: {_last(report)}" if report.lines else ""))
+        found.insert(0, f"time ran out; {_last(report)}")
+    elif ended == "off" and not report.done and not report.payload_done:
+        found.insert(0, f"the machine reset or went off before the guest was done; {_last(report)}")
     return found
 
 
 def _last(report):
-    return next((line.strip() for line in reversed(report.lines) if line.strip()), "")
+    last = next((line.strip() for line in reversed(report.lines) if line.strip()), "")
+    return f"last line: {last}" if last else "the console stayed empty"
 
 
 def _unexpected_words(report, expect):
