@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The strategy contract: how Lapwing sees what the guest does to its local APIC. Kconfig links exactly
+ * one implementation (src/apic/<strategy>/), the linker proves it complete. docs/strategies.md tells
+ * how to write another.
+ *
+ * A strategy decodes ICR values with icr_decode() and asks smp_guest_ipi() what becomes of them; it
+ * never touches run state. The SMP core never sees a register layout.
+ */
+#ifndef APIC_APIC_H
+#define APIC_APIC_H
+
+#include "core/vcpu.h"
+#include "core/msr.h"
+#include "core/vm_exit.h"
+
+/* Names that logs and the CPUID leaf show: at most 12 characters. */
+extern const char apic_strategy_name[];
+extern const char apic_method_name[];
+
+/* The strategy's rows of the MSR table (core/msr.h). */
+extern const struct msr_trap apic_msr_traps[];
+extern const unsigned apic_msr_trap_count;
+
+/* Zeroed pages that each vCPU needs. */
+unsigned apic_pages_per_cpu(void);
+
+/* Whether the guest may know of x2APIC mode (CPUID.1:ECX.21). */
+extern const bool apic_shows_x2apic;
+
+/* Can this machine do it? 0, or -ENODEV with *missing naming the feature and what to do. */
+int apic_probe(const char **missing);
+
+/*
+ * Each vCPU, on its own CPU, before its first entry: what to trap. v->apic points to
+ * apic_pages_per_cpu zeroed pages.
+ */
+void apic_cpu_init(struct vcpu *v);
+
+/* What INIT does to the LAPIC ("Local APIC State After It Receives an INIT-Deassert IPI"). */
+void apic_cpu_reset(struct vcpu *v);
+
+/* An exit that may be the strategy's; EXIT_UNHANDLED if it is not. */
+enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x);
+
+/* The last C before each guest entry. */
+void apic_pre_entry(struct vcpu *v);
+
+/* Makes `target` leave the guest, or wake up, soon. Any CPU; idempotent; cannot be lost. */
+void apic_kick(struct vcpu *target);
+
+#endif

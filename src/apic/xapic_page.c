@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The trapped xAPIC page: mapping, and the meaning of a write. How a write is made out: xapic_method.h. */
+#include "apic/xapic_page.h"
+
+#include "apic/apic_regs.h"
+#include "apic/icr.h"
+#include "apic/xapic_method.h"
+#include "core/lapic.h"
+#include "core/log.h"
+#include "core/slat.h"
+#include "core/virt.h"
+
+void xapic_page_map(struct vcpu *v)
+{
+    bool on = v->apic_base & APIC_BASE_EN;
+
+    pt_set_leaf(&v->slat, APIC_BASE_PA, on ? APIC_BASE_PA : slat_void_pa(), PT_RX,
+                on ? PT_UC : PT_WB);
+    virt_flush(v);
+}
+
+void xapic_page_sync(struct vcpu *v)
+{
+    v->lapic = (struct lapic_id){
+        .id = v->apic_id,
+        .ldr = lapic_read(APIC_REG_LDR),
+        .dfr = lapic_read(APIC_REG_DFR),
+        .enabled = v->apic_base & APIC_BASE_EN,
+    };
+}
+
+static void write_icr(struct vcpu *v, uint32_t low)
+{
+    uint64_t raw = (uint64_t)lapic_read(APIC_REG_ICR_HI) << 32 | low;
+    struct ipi_msg msg = icr_decode(raw, false);
+
+    if (smp_guest_ipi(v, &msg) == SMP_FORWARD)
+        lapic_write(APIC_REG_ICR_LO, low);
+}
+
+void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
+{
+    switch (offset) {
+    case APIC_REG_ICR_LO:
+        write_icr(v, value);
+        return;
+    case APIC_REG_ID: /* writable on some old parts; Linux tries. IPIs need it where it is. */
+        return;
+    default:
+        lapic_write(offset, value);
+    }
+    if (offset == APIC_REG_LDR)
+        v->lapic.ldr = lapic_read(APIC_REG_LDR);
+    else if (offset == APIC_REG_DFR)
+        v->lapic.dfr = lapic_read(APIC_REG_DFR);
+}
+
+enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)
+{
+    if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA)
+        return EXIT_UNHANDLED;
+    if (x->fault.in_event) {
+        /* A stack in the LAPIC's registers: hardware's answer is undefined, so it gets the plain one. */
+        log_warn("cpu %u: an event was delivered to a stack in the LAPIC page: #DF", v->index);
+        if (x->fault.in_double_fault)
+            return EXIT_INJECT_TRIPLE;
+        virt_inject(v, &(struct vm_event){.vector = VEC_DF, .has_error = true});
+        return EXIT_RESUME;
+    }
+    if (!(v->apic_base & APIC_BASE_EN)) {
+        slat_sink_write(v, APIC_BASE_PA);
+        return EXIT_RESUME;
+    }
+    return xapic_method(v, x);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Names of the exit counters. */
+#include "core/counters.h"
+
+const char *counter_name(unsigned n)
+{
+    static const char *const names[] = {
+#define COUNTER_NAME(sym, name) name,
+        COUNTER_LIST(COUNTER_NAME)
+#undef COUNTER_NAME
+    };
+
+    return n < COUNTER_COUNT ? names[n] : "";
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exit counters, one set a CPU, written by their CPU only. A guest reads them through Lapwing's
+ * CPUID leaf (docs/cpuid.md), which is how payloads prove what a strategy costs.
+ */
+#ifndef CORE_COUNTERS_H
+#define CORE_COUNTERS_H
+
+#include <stdint.h>
+
+/* COUNTER(symbol, name of at most 8 characters) */
+#define COUNTER_LIST(COUNTER)                                                                      \
+    COUNTER(CPUID, "cpuid")                                                                        \
+    COUNTER(MSR, "msr")                                                                            \
+    COUNTER(NPF, "npf")                                                                            \
+    COUNTER(STEP, "step")                                                                          \
+    COUNTER(EXCP, "excp")                                                                          \
+    COUNTER(NMI, "nmi")                                                                            \
+    COUNTER(KICK, "kick")                                                                          \
+    COUNTER(INIT, "init")                                                                          \
+    COUNTER(SIPI, "sipi")                                                                          \
+    COUNTER(IRQ, "irq")                                                                            \
+    COUNTER(IRET, "iret")                                                                          \
+    COUNTER(CR, "cr")                                                                              \
+    COUNTER(INSN, "insn")                                                                          \
+    COUNTER(SHUTDOWN, "shutdown")                                                                  \
+    COUNTER(OTHER, "other")
+
+enum counter {
+#define COUNTER_ENUM(sym, name) COUNTER_##sym,
+    COUNTER_LIST(COUNTER_ENUM)
+#undef COUNTER_ENUM
+        COUNTER_COUNT
+};
+
+/* The name of a counter, "" past the last one. */
+const char *counter_name(unsigned n);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* CPUID: the hardware's answer, less what the guest does not have, plus Lapwing's own leaves. */
+#include "core/cpuid.h"
+
+#include <lapwing/string.h>
+#include "apic/apic.h"
+#include "apic/apic_regs.h"
+#include "core/virt.h"
+#include "core/x86_insn.h"
+#include "config.h"
+
+/* 1 if a Kconfig symbol is set, 0 if it is not defined at all. */
+#define CONFIG_PROBE_1      0,
+#define SECOND(a, b, ...)   b
+#define IS_SET(probe)       SECOND(probe 1, 0, 0)
+#define IS_SET_(value)      IS_SET(CONFIG_PROBE_##value)
+#define IS_ENABLED(symbol)  IS_SET_(symbol)
+
+#define LEAF1_ECX_VMX        BIT32(5)
+#define LEAF1_ECX_SMX        BIT32(6)
+#define LEAF1_ECX_X2APIC     BIT32(21)
+#define LEAF1_ECX_OSXSAVE    BIT32(27)
+#define LEAF1_ECX_HYPERVISOR BIT32(31)
+#define LEAF1_EDX_APIC       BIT32(9)
+#define LEAF7_ECX_OSPKE      BIT32(4)
+
+#define LEAF_EXT1            0x80000001
+#define HYPERVISOR_FIRST     0x40000000
+#define HYPERVISOR_LAST      0x4FFFFFFF
+#define KVM_LEAVES           0x100
+
+enum own_leaf { OWN_SIGNATURE, OWN_STRATEGY, OWN_COUNTERS, OWN_METHOD, OWN_COUNT };
+
+/* Up to 12 characters in EBX:ECX:EDX. */
+static void put_text(struct cpuid_regs *r, const char *text)
+{
+    char bytes[12] = {0};
+
+    memcpy(bytes, text, strlen(text) < sizeof(bytes) ? strlen(text) : sizeof(bytes));
+    memcpy(&r->ebx, bytes, 4);
+    memcpy(&r->ecx, bytes + 4, 4);
+    memcpy(&r->edx, bytes + 8, 4);
+}
+
+static void put_counter(const struct vcpu *v, uint32_t n, struct cpuid_regs *r)
+{
+    char bytes[8] = {0};
+    const char *name = counter_name(n);
+
+    memcpy(bytes, name, strlen(name));
+    memcpy(&r->ecx, bytes, 4);
+    memcpy(&r->edx, bytes + 4, 4);
+    if (n < COUNTER_COUNT) {
+        r->eax = (uint32_t)v->counters[n];
+        r->ebx = (uint32_t)(v->counters[n] >> 32);
+    }
+}
+
+static void own_leaf(const struct vcpu *v, uint32_t base, uint32_t leaf, uint32_t subleaf,
+                     struct cpuid_regs *r)
+{
+    switch (leaf) {
+    case OWN_SIGNATURE:
+        r->eax = base + OWN_COUNT - 1;
+        put_text(r, "LapwingHyper");
+        break;
+    case OWN_STRATEGY:
+        r->eax = v->index;
+        put_text(r, apic_strategy_name);
+        break;
+    case OWN_COUNTERS:
+        put_counter(v, subleaf, r);
+        break;
+    case OWN_METHOD:
+        r->eax = virt_vendor_id;
+        put_text(r, apic_method_name);
+        break;
+    default:
+        break;
+    }
+}
+
+/* The whole range is ours: a hypervisor below, if any, is not the guest's business. */
+static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
+                            struct cpuid_regs *r)
+{
+    uint32_t base = HYPERVISOR_FIRST;
+
+    *r = (struct cpuid_regs){0};
+    if (IS_ENABLED(CONFIG_SIGNATURE_NONE))
+        return;
+    if (IS_ENABLED(CONFIG_SIGNATURE_KVM)) {
+        if (leaf == HYPERVISOR_FIRST) {
+            r->eax = HYPERVISOR_FIRST + 1; /* its features leaf, which reads 0 */
+            put_text(r, "KVMKVMKVM");
+            return;
+        }
+        base += KVM_LEAVES;
+    }
+    if (leaf >= base && leaf - base < OWN_COUNT)
+        own_leaf(v, base, leaf - base, subleaf, r);
+}
+
+static void set_bit(uint32_t *reg, uint32_t bit, bool on)
+{
+    *reg = on ? *reg | bit : *reg & ~bit;
+}
+
+static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
+{
+    bool apic_on = v->apic_base & APIC_BASE_EN;
+
+    if (leaf == 1) {
+        uint64_t cr4 = virt_read_reg(v, VREG_CR4);
+        r->ecx &= ~(LEAF1_ECX_VMX | LEAF1_ECX_SMX);
+        if (!apic_shows_x2apic)
+            r->ecx &= ~LEAF1_ECX_X2APIC;
+        /* These two reflect CR4, and the hardware answered for Lapwing's own. */
+        set_bit(&r->ecx, LEAF1_ECX_OSXSAVE, cr4 & CR4_OSXSAVE);
+        set_bit(&r->ecx, LEAF1_ECX_HYPERVISOR, !IS_ENABLED(CONFIG_SIGNATURE_NONE));
+        set_bit(&r->edx, LEAF1_EDX_APIC, apic_on);
+    } else if (leaf == 7 && subleaf == 0) {
+        set_bit(&r->ecx, LEAF7_ECX_OSPKE, virt_read_reg(v, VREG_CR4) & CR4_PKE);
+    } else if (leaf == LEAF_EXT1 && (r->edx & LEAF1_EDX_APIC)) {
+        set_bit(&r->edx, LEAF1_EDX_APIC, apic_on); /* AMD repeats the bit here */
+    }
+    virt_filter_cpuid(v, leaf, subleaf, r);
+}
+
+void cpuid_handle(struct vcpu *v)
+{
+    uint32_t leaf = (uint32_t)v->gpr[GPR_RAX], subleaf = (uint32_t)v->gpr[GPR_RCX];
+    struct cpuid_regs r;
+
+    if (leaf >= HYPERVISOR_FIRST && leaf <= HYPERVISOR_LAST) {
+        hypervisor_leaf(v, leaf, subleaf, &r);
+    } else {
+        r = cpuid(leaf, subleaf);
+        filter(v, leaf, subleaf, &r);
+    }
+    v->gpr[GPR_RAX] = r.eax;
+    v->gpr[GPR_RBX] = r.ebx;
+    v->gpr[GPR_RCX] = r.ecx;
+    v->gpr[GPR_RDX] = r.edx;
+}

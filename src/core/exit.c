@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exit dispatch: a table from what happened to who answers it. Owns nothing; takes no lock. Every
+ * handler's answer to guest input is an enum exit_result, so that no guest can get past this file.
+ */
+#include "core/exit.h"
+
+#include "apic/apic.h"
+#include "core/cpuid.h"
+#include "core/log.h"
+#include "core/msr.h"
+#include "core/reset.h"
+#include "core/slat.h"
+#include "core/virt.h"
+#include "core/x86_insn.h"
+
+typedef enum exit_result handler_fn(struct vcpu *v, const struct vm_exit *x);
+
+/* A kick has done its work by coming here, and the guest's NMIs are seen to before each entry. */
+static enum exit_result on_nothing(struct vcpu *v, const struct vm_exit *x)
+{
+    (void)v;
+    (void)x;
+    return EXIT_RESUME;
+}
+
+static enum exit_result on_cpuid(struct vcpu *v, const struct vm_exit *x)
+{
+    (void)x;
+    cpuid_handle(v);
+    return EXIT_SKIP_INSN;
+}
+
+static enum exit_result on_msr_read(struct vcpu *v, const struct vm_exit *x)
+{
+    return msr_handle_read(v, x->msr);
+}
+
+static enum exit_result on_msr_write(struct vcpu *v, const struct vm_exit *x)
+{
+    return msr_handle_write(v, x->msr);
+}
+
+static enum exit_result on_page_fault(struct vcpu *v, const struct vm_exit *x)
+{
+    return slat_handle_fault(v, x);
+}
+
+/* An exception that was intercepted for Lapwing's sake is the guest's all the same. */
+static enum exit_result on_exception(struct vcpu *v, const struct vm_exit *x)
+{
+    if (v->step.active)
+        step_end(v, false);
+    if (x->excp.event.vector == VEC_PF)
+        virt_write_reg(v, VREG_CR2, x->excp.cr2);
+    virt_inject(v, &x->excp.event);
+    return EXIT_RESUME;
+}
+
+static enum exit_result on_step(struct vcpu *v, const struct vm_exit *x)
+{
+    (void)x;
+    step_end(v, true);
+    return EXIT_RESUME;
+}
+
+static enum exit_result on_init(struct vcpu *v, const struct vm_exit *x)
+{
+    (void)x;
+    smp_hardware_event(v, SIPI_EVENT_INIT, 0);
+    return EXIT_RESUME;
+}
+
+static enum exit_result on_sipi(struct vcpu *v, const struct vm_exit *x)
+{
+    smp_hardware_event(v, SIPI_EVENT_SIPI, x->sipi_vector);
+    return EXIT_RESUME;
+}
+
+static enum exit_result on_undefined(struct vcpu *v, const struct vm_exit *x)
+{
+    (void)v;
+    (void)x;
+    return EXIT_INJECT_UD;
+}
+
+/* INVD would throw away Lapwing's own dirty lines: WBINVD does what the guest can rely on. */
+static enum exit_result on_invd(struct vcpu *v, const struct vm_exit *x)
+{
+    (void)v;
+    (void)x;
+    wbinvd();
+    return EXIT_SKIP_INSN;
+}
+
+/* XCR0 is the guest's alone: Lapwing uses no extended state. Bad values fault on the hardware. */
+static enum exit_result on_xsetbv(struct vcpu *v, const struct vm_exit *x)
+{
+    (void)x;
+    return xsetbv_safe((uint32_t)v->gpr[GPR_RCX],
+                       (uint32_t)v->gpr[GPR_RAX] | v->gpr[GPR_RDX] << 32)
+               ? EXIT_INJECT_GP
+               : EXIT_SKIP_INSN;
+}
+
+static enum exit_result on_triple_fault(struct vcpu *v, const struct vm_exit *x)
+{
+    (void)x;
+    log_info("cpu %u: triple fault at %lx: resetting the machine", v->index,
+             virt_read_reg(v, VREG_RIP));
+    machine_reset();
+}
+
+/* Something was intercepted that nobody asked for. The guest cannot be blamed, nor stopped. */
+static enum exit_result on_unknown(struct vcpu *v, const struct vm_exit *x)
+{
+    log_warn("cpu %u: exit %lx at %lx is not known: #UD", v->index, x->reason,
+             virt_read_reg(v, VREG_RIP));
+    return EXIT_INJECT_UD;
+}
+
+static const struct {
+    handler_fn *handler;
+    enum counter counter;
+} dispatch[EXIT_KIND_COUNT] = {
+    [EXIT_NONE] = {on_nothing, COUNTER_OTHER},
+    [EXIT_CPUID] = {on_cpuid, COUNTER_CPUID},
+    [EXIT_MSR_READ] = {on_msr_read, COUNTER_MSR},
+    [EXIT_MSR_WRITE] = {on_msr_write, COUNTER_MSR},
+    [EXIT_PAGE_FAULT] = {on_page_fault, COUNTER_NPF},
+    [EXIT_EXCEPTION] = {on_exception, COUNTER_EXCP},
+    [EXIT_STEP] = {on_step, COUNTER_STEP},
+    [EXIT_NMI] = {on_nothing, COUNTER_NMI},
+    [EXIT_INIT] = {on_init, COUNTER_OTHER},
+    [EXIT_SIPI] = {on_sipi, COUNTER_OTHER},
+    [EXIT_UNDEFINED] = {on_undefined, COUNTER_INSN},
+    [EXIT_INVD] = {on_invd, COUNTER_INSN},
+    [EXIT_XSETBV] = {on_xsetbv, COUNTER_INSN},
+    [EXIT_TRIPLE_FAULT] = {on_triple_fault, COUNTER_SHUTDOWN},
+    [EXIT_UNKNOWN] = {on_unknown, COUNTER_OTHER},
+};
+
+static void handle(struct vcpu *v, const struct vm_exit *x)
+{
+    enum exit_result r;
+
+    v->counters[dispatch[x->kind].counter]++;
+    r = apic_handle_exit(v, x);
+    if (r == EXIT_UNHANDLED)
+        r = dispatch[x->kind].handler(v, x);
+    switch (r) {
+    case EXIT_RESUME:
+        break;
+    case EXIT_SKIP_INSN:
+        virt_skip_insn(v);
+        break;
+    case EXIT_INJECT_GP:
+        virt_inject(v, &(struct vm_event){.vector = VEC_GP, .has_error = true});
+        break;
+    case EXIT_INJECT_UD:
+        virt_inject(v, &(struct vm_event){.vector = VEC_UD});
+        break;
+    case EXIT_INJECT_TRIPLE:
+        on_triple_fault(v, x);
+        break;
+    case EXIT_UNHANDLED:
+        panic("exit %s has no handler", vm_exit_name(x->kind));
+    }
+}
+
+void vcpu_loop(struct vcpu *v)
+{
+    for (;;) {
+        if (smp_pending(&v->smp))
+            smp_consume(v);
+        for (; v->guest_nmis; v->guest_nmis--)
+            virt_inject_nmi(v);
+        apic_pre_entry(v);
+        virt_run(v, &v->exit);
+        trace_exit(&v->trace, &v->exit, virt_read_reg(v, VREG_RIP));
+        handle(v, &v->exit);
+    }
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * This CPU's physical local APIC, for Lapwing's own needs, in whichever mode it is: MMIO or MSRs.
+ * Register offsets are those of apic/apic_regs.h. (Intel SDM, "Advanced Programmable Interrupt
+ * Controller (APIC)")
+ */
+#ifndef CORE_LAPIC_H
+#define CORE_LAPIC_H
+
+#include <lapwing/types.h>
+
+bool lapic_is_x2apic(void);
+uint32_t lapic_read(uint32_t offset);
+void lapic_write(uint32_t offset, uint32_t value);
+
+/* This CPU's APIC ID as a number. */
+uint32_t lapic_id(void);
+
+/*
+ * Sends an IPI to one CPU: `command` is the low half of the ICR, physical destination mode. ICR_HI
+ * is put back afterwards: a guest may be between its own two writes.
+ */
+void lapic_send_ipi(uint32_t apic_id, uint32_t command);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Dispatch of MSR exits over the rows of core, vendor and strategy. */
+#include "core/msr.h"
+
+#include <lapwing/errno.h>
+#include "apic/apic.h"
+#include "core/virt.h"
+
+/* Rows that hold on every vendor and strategy. */
+static const struct msr_trap core_traps[] = {
+    /* Microcode updates would change the CPU under us: swallowed, the revision reads as it is. */
+    {0x79, 0x79, NULL, msr_write_ignore},
+};
+
+struct trap_set {
+    const struct msr_trap *rows;
+    unsigned count;
+};
+
+/* The strategy's rows come first: it may refine what the others say. */
+static void trap_sets(struct trap_set sets[3])
+{
+    sets[0] = (struct trap_set){apic_msr_traps, apic_msr_trap_count};
+    sets[1] = (struct trap_set){virt_msr_traps, virt_msr_trap_count};
+    sets[2] = (struct trap_set){core_traps, ARRAY_SIZE(core_traps)};
+}
+
+static const struct msr_trap *find(uint32_t msr)
+{
+    struct trap_set sets[3];
+
+    trap_sets(sets);
+    for (unsigned s = 0; s < 3; s++) {
+        for (unsigned i = 0; i < sets[s].count; i++) {
+            const struct msr_trap *t = &sets[s].rows[i];
+            if (msr >= t->first && msr <= t->last)
+                return t;
+        }
+    }
+    return NULL;
+}
+
+void msr_traps_apply(struct vcpu *v)
+{
+    struct trap_set sets[3];
+
+    trap_sets(sets);
+    for (unsigned s = 3; s-- > 0;) {
+        for (unsigned i = 0; i < sets[s].count; i++) {
+            const struct msr_trap *t = &sets[s].rows[i];
+            for (uint32_t msr = t->first; msr <= t->last; msr++)
+                virt_trap_msr(v, msr, t->read != NULL, t->write != NULL);
+        }
+    }
+}
+
+enum exit_result msr_handle_read(struct vcpu *v, uint32_t msr)
+{
+    const struct msr_trap *t = find(msr);
+    uint64_t value = 0;
+    enum exit_result r = EXIT_SKIP_INSN;
+
+    if (t && t->read)
+        r = t->read(v, msr, &value);
+    else if (rdmsr_safe(msr, &value))
+        r = EXIT_INJECT_GP;
+    if (r == EXIT_SKIP_INSN) {
+        v->gpr[GPR_RAX] = (uint32_t)value;
+        v->gpr[GPR_RDX] = value >> 32;
+    }
+    return r;
+}
+
+enum exit_result msr_handle_write(struct vcpu *v, uint32_t msr)
+{
+    const struct msr_trap *t = find(msr);
+    uint64_t value = (uint32_t)v->gpr[GPR_RAX] | v->gpr[GPR_RDX] << 32;
+
+    if (t && t->write)
+        return t->write(v, msr, value);
+    return wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
+}
+
+enum exit_result msr_read_gp(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    (void)v;
+    (void)msr;
+    (void)value;
+    return EXIT_INJECT_GP;
+}
+
+enum exit_result msr_write_gp(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    (void)v;
+    (void)msr;
+    (void)value;
+    return EXIT_INJECT_GP;
+}
+
+enum exit_result msr_write_ignore(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    (void)v;
+    (void)msr;
+    (void)value;
+    return EXIT_SKIP_INSN;
+}
+
+/* The fixup returns -EFAULT in EAX at the address that the exception table names. */
+#define EX_TABLE(from, to)                                                                         \
+    ".pushsection .ex_table, \"a\"\n\t.balign 4\n\t.long " from " - .\n\t.long " to                \
+    " - .\n\t.popsection\n\t"
+
+int rdmsr_safe(uint32_t msr, uint64_t *value)
+{
+    uint32_t lo = 0, hi = 0;
+    int err;
+
+    __asm__ volatile("1: rdmsr\n\t"
+                     "xorl %[err], %[err]\n\t"
+                     "jmp 3f\n\t"
+                     "2: movl %[fault], %[err]\n\t"
+                     "3:\n\t" EX_TABLE("1b", "2b")
+                     : "+a"(lo), "+d"(hi), [err] "=&r"(err)
+                     : "c"(msr), [fault] "i"(-EFAULT)
+                     : "memory");
+    *value = (uint64_t)hi << 32 | lo;
+    return err;
+}
+
+/* WRMSR and XSETBV take ECX and EDX:EAX alike. */
+#define DEFINE_SAFE_WRITE(name, insn)                                                              \
+    int name(uint32_t index, uint64_t value)                                                       \
+    {                                                                                              \
+        int err;                                                                                   \
+                                                                                                   \
+        __asm__ volatile("1: " insn "\n\t"                                                         \
+                         "xorl %[err], %[err]\n\t"                                                 \
+                         "jmp 3f\n\t"                                                              \
+                         "2: movl %[fault], %[err]\n\t"                                            \
+                         "3:\n\t" EX_TABLE("1b", "2b")                                             \
+                         : [err] "=&r"(err)                                                        \
+                         : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)),         \
+                           [fault] "i"(-EFAULT)                                                    \
+                         : "memory");                                                              \
+        return err;                                                                                \
+    }
+
+DEFINE_SAFE_WRITE(wrmsr_safe, "wrmsr")
+DEFINE_SAFE_WRITE(xsetbv_safe, "xsetbv")

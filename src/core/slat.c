@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Builds the second-level tables, and answers the faults they raise. */
+#include "core/slat.h"
+
+#include <lapwing/string.h>
+#include "apic/apic_regs.h"
+#include "core/log.h"
+#include "core/machine.h"
+#include "core/virt.h"
+
+/* What unmapped memory reads as, and where writes to it go to be forgotten. */
+static uint8_t void_page[PAGE_SIZE] __attribute__((aligned(4096)));
+static uint8_t sink_page[PAGE_SIZE] __attribute__((aligned(4096)));
+
+/*
+ * The root; a PDPT each 512 GiB; without 1 GiB pages a PD each GiB; and the splits around Lapwing's
+ * own range, which may straddle two tables of each level.
+ */
+unsigned slat_pages_shared(uint64_t top, bool has_1g)
+{
+    uint64_t gib = (top + GIB - 1) / GIB;
+
+    return (unsigned)(1 + (gib + 511) / 512 + (has_1g ? 0 : gib) + 4);
+}
+
+void slat_init(uint64_t top, bool has_1g)
+{
+    int err = pt_init(&machine.slat, virt_slat_format, has_1g, &machine.pool);
+
+    memset(void_page, 0xFF, sizeof(void_page));
+    if (!err)
+        err = pt_map(&machine.slat, 0, 0, ALIGN_UP(top, GIB), PT_RWX, PT_WB);
+    for (hpa_t pa = machine.own_base; !err && pa < machine.own_base + machine.own_size;
+         pa += PAGE_SIZE)
+        err = pt_map(&machine.slat, pa, (hpa_t)void_page, PAGE_SIZE, PT_RX, PT_WB);
+    if (err)
+        panic("second-level tables: error %d, %zu of %zu pages used", err, machine.pool.used,
+              machine.pool.pages);
+}
+
+void slat_cpu_init(struct vcpu *v)
+{
+    if (pt_clone_path(&v->slat, &machine.slat, APIC_BASE_PA))
+        panic("no pages for the second-level tables of CPU %u", v->index);
+}
+
+static bool is_own(gpa_t gpa)
+{
+    return gpa >= machine.own_base && gpa - machine.own_base < machine.own_size;
+}
+
+/* A write that went nowhere needs no looking after. */
+static void sink_done(struct vcpu *v, bool completed)
+{
+    (void)v;
+    (void)completed;
+}
+
+hpa_t slat_void_pa(void)
+{
+    return (hpa_t)void_page;
+}
+
+void slat_sink_write(struct vcpu *v, gpa_t page)
+{
+    step_begin(v, page, slat_void_pa(), PT_RX, (hpa_t)sink_page, sink_done);
+}
+
+enum exit_result slat_handle_fault(struct vcpu *v, const struct vm_exit *x)
+{
+    if (is_own(x->fault.gpa)) {
+        slat_sink_write(v, x->fault.gpa & PAGE_MASK);
+        return EXIT_RESUME;
+    }
+    log_warn("cpu %u: access to %lx, which is nowhere: #GP", v->index, x->fault.gpa);
+    return EXIT_INJECT_GP;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Second-level translation: guest-physical is host-physical, with the largest pages, except for
+ * Lapwing's own memory, where the guest finds what a bare machine has where nothing is: all ones.
+ */
+#ifndef CORE_SLAT_H
+#define CORE_SLAT_H
+
+#include "core/vcpu.h"
+#include "core/vm_exit.h"
+
+/* Table pages that slat_init() takes at most; slat_cpu_init() takes SLAT_PAGES_PER_CPU. */
+#define SLAT_PAGES_PER_CPU 4
+unsigned slat_pages_shared(uint64_t top, bool has_1g);
+
+/* Builds machine.slat for memory up to `top`. Once, after relocation. */
+void slat_init(uint64_t top, bool has_1g);
+
+/* Gives the vCPU its own path to the LAPIC page. */
+void slat_cpu_init(struct vcpu *v);
+
+/* A page of ones, which is what unmapped memory reads as. */
+hpa_t slat_void_pa(void);
+
+/* Lets the instruction that writes to `page`, where the void page is mapped, write to nowhere. */
+void slat_sink_write(struct vcpu *v, gpa_t page);
+
+/* A fault that no strategy took. */
+enum exit_result slat_handle_fault(struct vcpu *v, const struct vm_exit *x);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * AMD SVM: what the CPU must offer, turning it on, and the I/O permission map that all CPUs share.
+ * Nothing of the I/O space is intercepted: resets by 8042, port 92h or CF9 are the machine's own.
+ */
+#include "core/svm/svm_vcpu.h"
+
+#include <lapwing/errno.h>
+#include "core/msr.h"
+#include "core/svm/svm_insn.h"
+#include "core/x86_insn.h"
+
+#define CPUID_SVM_LEAF          0x8000000A
+#define CPUID_8000_0001_ECX_SVM BIT32(2)
+#define CPUID_8000_0001_EDX_1G  BIT32(26)
+#define CPUID_SVM_EDX_NP        BIT32(0)
+#define CPUID_SVM_EDX_NRIPS     BIT32(3)
+#define CPUID_SVM_EDX_FLUSH     BIT32(6)
+
+const char virt_name[] = "svm";
+const uint32_t virt_vendor_id = 1;
+const enum pt_format virt_slat_format = PT_NPT;
+const unsigned virt_pages_per_cpu = (sizeof(struct virt_vcpu) + PAGE_SIZE - 1) / PAGE_SIZE;
+const unsigned virt_pages_shared = SVM_IOPM_PAGES;
+
+bool svm_has_flush_by_asid;
+bool svm_has_nrip_save;
+
+static hpa_t iopm_pa;
+
+int virt_probe(const char **missing)
+{
+    uint32_t max = cpuid(0x80000000, 0).eax;
+    struct cpuid_regs r;
+    uint64_t vm_cr;
+
+    if (max < 0x80000001 || !(cpuid(0x80000001, 0).ecx & CPUID_8000_0001_ECX_SVM)) {
+        *missing = cpuid(1, 0).ecx & BIT32(5)
+                       ? "this CPU lacks AMD SVM, but has Intel VMX: choose the vendor VMX in menuconfig"
+                       : "this CPU lacks AMD SVM: Lapwing needs a CPU (or emulator) with "
+                         "virtualisation";
+        return -ENODEV;
+    }
+    if (max < CPUID_SVM_LEAF || !((r = cpuid(CPUID_SVM_LEAF, 0)).edx & CPUID_SVM_EDX_NP)) {
+        *missing = "this CPU has SVM but lacks nested paging (NPT): Lapwing cannot do without";
+        return -ENODEV;
+    }
+    if (r.ebx < 2) {
+        *missing = "this CPU offers no address space identifier (ASID) for guests";
+        return -ENODEV;
+    }
+    if (rdmsr_safe(MSR_VM_CR, &vm_cr) == 0 && (vm_cr & VM_CR_SVMDIS)) {
+        *missing = "SVM is disabled by the firmware (VM_CR.SVMDIS): enable it in the BIOS set-up";
+        return -ENODEV;
+    }
+    svm_has_flush_by_asid = r.edx & CPUID_SVM_EDX_FLUSH;
+    svm_has_nrip_save = r.edx & CPUID_SVM_EDX_NRIPS;
+    return 0;
+}
+
+/* Nested tables are walked as the host's own: the same pages exist in both. */
+bool virt_slat_has_1g(void)
+{
+    return cpuid(0x80000001, 0).edx & CPUID_8000_0001_EDX_1G;
+}
+
+void virt_init(void *pages)
+{
+    iopm_pa = (hpa_t)pages;
+}
+
+int virt_enable_cpu(struct vcpu *v, const char **missing)
+{
+    uint64_t vm_cr;
+    int err = virt_probe(missing);
+
+    if (err)
+        return err;
+    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME | EFER_NXE);
+    wrmsr(MSR_VM_HSAVE_PA, (hpa_t)v->virt->host_save);
+    /* A physical INIT while host code runs becomes #SX instead of a reset, where that exists. */
+    if (rdmsr_safe(MSR_VM_CR, &vm_cr) == 0)
+        (void)wrmsr_safe(MSR_VM_CR, vm_cr | VM_CR_R_INIT);
+    clgi();
+    return 0;
+}
+
+void virt_host_open(void)
+{
+    stgi();
+}
+
+void virt_host_close(void)
+{
+    clgi();
+}
+
+void virt_vcpu_init(struct vcpu *v)
+{
+    struct vmcb *b = svm_vmcb(v);
+
+    b->intercept_exceptions = SVM_EXCEPTIONS_ALWAYS;
+    b->intercept_misc1 = SVM_INTERCEPT_NMI | SVM_INTERCEPT_INIT | SVM_INTERCEPT_CPUID |
+                         SVM_INTERCEPT_INVD | SVM_INTERCEPT_INVLPGA | SVM_INTERCEPT_MSR |
+                         SVM_INTERCEPT_SHUTDOWN;
+    b->intercept_misc2 = SVM_INTERCEPT_VMRUN | SVM_INTERCEPT_VMMCALL | SVM_INTERCEPT_VMLOAD |
+                         SVM_INTERCEPT_VMSAVE | SVM_INTERCEPT_STGI | SVM_INTERCEPT_CLGI |
+                         SVM_INTERCEPT_SKINIT;
+    b->iopm_base_pa = iopm_pa;
+    b->msrpm_base_pa = (hpa_t)v->virt->msrpm;
+    b->asid = 1; /* TLBs are per CPU, and a CPU runs one guest only */
+    b->np_control = SVM_NP_ENABLE;
+    b->n_cr3 = (hpa_t)v->slat.root;
+    b->g_pat = PAT_RESET;
+}
+
+/*
+ * Two bits an MSR, read then write, in three ranges of 2,000h MSRs; MSRs outside them always exit.
+ * (AMD APM Vol. 2, "MSR Intercepts")
+ */
+void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
+{
+    static const uint32_t bases[] = {0, 0xC0000000, 0xC0010000};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(bases); i++) {
+        uint32_t off = msr - bases[i];
+        if (off >= 0x2000)
+            continue;
+        uint8_t *byte = &v->virt->msrpm[i * 0x800 + off / 4];
+        unsigned shift = off % 4 * 2;
+        *byte = (uint8_t)((*byte & ~(3U << shift)) | ((read ? 1U : 0U) | (write ? 2U : 0U)) << shift);
+    }
+}
+
+void virt_flush(struct vcpu *v)
+{
+    svm_vmcb(v)->tlb_control = svm_has_flush_by_asid ? SVM_TLB_FLUSH_ASID : SVM_TLB_FLUSH_ALL;
+}
+
+void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
+{
+    (void)v;
+    (void)subleaf;
+    if (leaf == 0x80000001)
+        r->ecx &= ~(CPUID_8000_0001_ECX_SVM | BIT32(12)); /* SVM, SKINIT */
+    else if (leaf == CPUID_SVM_LEAF)
+        *r = (struct cpuid_regs){0};
+}

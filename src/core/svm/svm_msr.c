@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* MSRs that a guest on an AMD CPU without SVM finds different from the hardware's. */
+#include "core/msr.h"
+#include "core/svm/svm_vcpu.h"
+#include "core/x86_insn.h"
+
+static enum exit_result read_efer(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    (void)msr;
+    *value = svm_vmcb(v)->efer & ~EFER_SVME;
+    return EXIT_SKIP_INSN;
+}
+
+/*
+ * Which bits exist is the hardware's to say: the value is tried on the host's own EFER, with the bits
+ * that host code stands on forced. LMA follows LME and paging and cannot be written.
+ */
+static enum exit_result write_efer(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    const uint64_t forced = EFER_LME | EFER_LMA | EFER_SVME | EFER_NXE;
+    struct vmcb *b = svm_vmcb(v);
+    uint64_t host = rdmsr(MSR_EFER), accepted;
+
+    if (value & EFER_SVME)
+        return EXIT_INJECT_GP;
+    if ((b->cr0 & CR0_PG) && ((value ^ b->efer) & EFER_LME))
+        return EXIT_INJECT_GP;
+    if (wrmsr_safe(msr, value | forced))
+        return EXIT_INJECT_GP;
+    accepted = rdmsr(msr);
+    wrmsr(msr, host);
+    b->efer = (accepted & ~forced) | (value & (EFER_LME | EFER_NXE)) | (b->efer & EFER_LMA) |
+              EFER_SVME;
+    return EXIT_SKIP_INSN;
+}
+
+/* VM_CR reads as locked with SVM disabled; writes to a locked register change nothing. */
+static enum exit_result read_vm_cr(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    (void)v;
+    (void)msr;
+    *value = VM_CR_LOCK | VM_CR_SVMDIS;
+    return EXIT_SKIP_INSN;
+}
+
+const struct msr_trap virt_msr_traps[] = {
+    {MSR_EFER, MSR_EFER, read_efer, write_efer},
+    {MSR_PATCH_LOADER, MSR_PATCH_LOADER, NULL, msr_write_ignore},
+    {MSR_VM_CR, MSR_VM_CR, read_vm_cr, msr_write_ignore},
+    {MSR_VM_HSAVE_PA, MSR_VM_HSAVE_PA, msr_read_gp, msr_write_gp},
+    {MSR_SVM_KEY, MSR_SVM_KEY, msr_read_gp, msr_write_gp},
+};
+const unsigned virt_msr_trap_count = ARRAY_SIZE(virt_msr_traps);

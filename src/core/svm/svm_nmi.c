@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * NMIs for a guest on SVM without vNMI: the hardware neither blocks further NMIs after an injected one
+ * nor tells when the handler is left, and there is no NMI window. So IRET is intercepted while a
+ * handler runs, and an NMI that waits is injected after that IRET by stepping over it.
+ *
+ * At most one NMI waits behind one being handled, as in the CPU's own latch.
+ */
+#include "core/svm/svm_vcpu.h"
+
+void virt_inject_nmi(struct vcpu *v)
+{
+    if (v->virt->nmi_pending < 1)
+        v->virt->nmi_pending++;
+}
+
+static void inject(struct vcpu *v)
+{
+    struct vmcb *b = svm_vmcb(v);
+
+    v->virt->nmi_pending--;
+    v->virt->nmi_state = NMI_BLOCKED;
+    b->intercept_misc1 |= SVM_INTERCEPT_IRET;
+    b->eventinj = SVM_EVENT_VALID | SVM_EVENT_TYPE_NMI | VEC_NMI;
+}
+
+static void step(struct vcpu *v, bool over_iret)
+{
+    v->virt->nmi_state = NMI_STEPPING;
+    svm_step_begin(v, over_iret);
+}
+
+void svm_nmi_before_entry(struct vcpu *v)
+{
+    struct vmcb *b = svm_vmcb(v);
+
+    if (v->virt->nmi_pending == 0 || v->virt->step.active || (b->eventinj & SVM_EVENT_VALID))
+        return;
+    switch (v->virt->nmi_state) {
+    case NMI_OPEN:
+        if (b->interrupt_shadow & SVM_INTERRUPT_SHADOW)
+            step(v, false); /* MOV SS: the next instruction must come first */
+        else
+            inject(v);
+        break;
+    case NMI_IRET_AHEAD:
+        if (b->rip == v->virt->iret_rip)
+            step(v, true);
+        else
+            inject(v);
+        break;
+    case NMI_BLOCKED:
+    case NMI_STEPPING:
+        break;
+    }
+}
+
+void svm_nmi_iret_exit(struct vcpu *v)
+{
+    struct vmcb *b = svm_vmcb(v);
+
+    b->intercept_misc1 &= ~SVM_INTERCEPT_IRET;
+    v->virt->nmi_state = NMI_IRET_AHEAD;
+    v->virt->iret_rip = b->rip;
+}
+
+bool svm_nmi_step_over(struct vcpu *v, bool completed)
+{
+    if (v->virt->nmi_state != NMI_STEPPING)
+        return false;
+    virt_step_end(v, completed);
+    /* An IRET that faulted unblocks NMIs all the same ("Nonmaskable Interrupts"). */
+    v->virt->nmi_state = NMI_OPEN;
+    return true;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Single step on SVM: RFLAGS.TF with all exceptions intercepted and interrupts held back by
+ * V_INTR_MASKING (host IF is 0), so that exactly one guest instruction runs. The guest's own TF, BTF
+ * and breakpoints are told apart from ours afterwards.
+ */
+#include "core/msr.h"
+#include "core/svm/svm_vcpu.h"
+#include "core/x86_insn.h"
+
+#define DR6_HITS GENMASK(3, 0)
+
+void svm_step_begin(struct vcpu *v, bool over_iret)
+{
+    struct vmcb *b = svm_vmcb(v);
+    struct svm_step *s = &v->virt->step;
+
+    s->active = true;
+    s->over_iret = over_iret;
+    s->rip = b->rip;
+    s->guest_tf = b->rflags & RFLAGS_TF;
+    s->guest_dr6 = b->dr6;
+    if (rdmsr_safe(MSR_DEBUGCTL, &s->guest_debugctl))
+        s->guest_debugctl = 0;
+    if (s->guest_debugctl & DEBUGCTL_BTF)
+        wrmsr(MSR_DEBUGCTL, s->guest_debugctl & ~DEBUGCTL_BTF);
+    b->rflags |= RFLAGS_TF;
+    b->dr6 &= ~(DR6_HITS | DR6_BS);
+    b->interrupt_shadow = 0; /* nothing can interrupt the step, and it ends the shadow */
+    b->intercept_exceptions = ~0U;
+    b->v_intr |= SVM_V_INTR_MASKING;
+}
+
+bool svm_step_completed(const struct vcpu *v)
+{
+    const struct vmcb *b = svm_vmcb(v);
+
+    return (b->dr6 & DR6_BS) || b->rip != v->virt->step.rip;
+}
+
+/* Breakpoints that matched and are switched on: hardware also reports matches that are not. */
+static uint64_t enabled_hits(const struct vmcb *b)
+{
+    uint64_t hits = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        if ((b->dr6 & BIT(i)) && (b->dr7 & (UINT64_C(3) << (2 * i))))
+            hits |= BIT(i);
+    }
+    return hits;
+}
+
+void virt_step_begin(struct vcpu *v)
+{
+    if (v->virt->step.active) /* an NMI's: it can be begun again later */
+        svm_nmi_step_over(v, false);
+    svm_step_begin(v, false);
+}
+
+void virt_step_end(struct vcpu *v, bool completed)
+{
+    struct vmcb *b = svm_vmcb(v);
+    struct svm_step *s = &v->virt->step;
+    uint64_t hits = completed ? enabled_hits(b) : 0;
+    bool trap = completed && s->guest_tf && !(s->guest_debugctl & DEBUGCTL_BTF);
+
+    s->active = false;
+    b->intercept_exceptions = SVM_EXCEPTIONS_ALWAYS;
+    b->v_intr &= ~SVM_V_INTR_MASKING;
+    if (s->guest_debugctl & DEBUGCTL_BTF)
+        wrmsr(MSR_DEBUGCTL, s->guest_debugctl);
+    if (!s->guest_tf && !(completed && s->over_iret))
+        b->rflags &= ~RFLAGS_TF;
+    b->dr6 = (s->guest_dr6 & ~(completed ? DR6_HITS : 0)) | (completed ? b->dr6 & DR6_HITS : 0) |
+             (trap ? DR6_BS : 0);
+    if (hits || trap)
+        virt_inject(v, &(struct vm_event){.vector = VEC_DB});
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A vCPU's registers on SVM: reset, start, access, and moving past an instruction. */
+#include "core/svm/svm_vcpu.h"
+
+#include <lapwing/string.h>
+#include "core/guest_mem.h"
+#include "core/insn.h"
+#include "core/log.h"
+#include "core/svm/svm_insn.h"
+#include "core/x86_insn.h"
+
+/* Access bytes as a descriptor has them, packed the VMCB's way. */
+#define ATTR_CODE16 0x09B
+#define ATTR_DATA16 0x093
+#define ATTR_CODE32 0xC9B
+#define ATTR_DATA32 0xC93
+#define ATTR_LDT    0x082
+#define ATTR_TSS16  0x083
+
+static struct vmcb_seg seg(uint16_t selector, uint64_t base, uint32_t limit, uint16_t attrib)
+{
+    return (struct vmcb_seg){selector, attrib, limit, base};
+}
+
+static void set_data_segments(struct vmcb *b, struct vmcb_seg s)
+{
+    b->es = b->ss = b->ds = b->fs = b->gs = s;
+}
+
+void virt_drop_events(struct vcpu *v)
+{
+    v->virt->nmi_state = NMI_OPEN;
+    v->virt->nmi_pending = 0;
+    svm_vmcb(v)->intercept_misc1 &= ~SVM_INTERCEPT_IRET;
+    svm_vmcb(v)->eventinj = 0;
+    svm_vmcb(v)->interrupt_shadow = 0;
+}
+
+void virt_vcpu_reset(struct vcpu *v)
+{
+    struct vmcb *b = svm_vmcb(v);
+    uint64_t cr0 = b->cr0 & (CR0_CD | CR0_NW);
+
+    virt_drop_events(v);
+    vmsave((hpa_t)b); /* STAR, SYSENTER and the like survive an INIT and live in the CPU */
+    b->cs = seg(0xF000, 0xFFFF0000, 0xFFFF, ATTR_CODE16);
+    set_data_segments(b, seg(0, 0, 0xFFFF, ATTR_DATA16));
+    b->gdtr = b->idtr = seg(0, 0, 0xFFFF, 0);
+    b->ldtr = seg(0, 0, 0xFFFF, ATTR_LDT);
+    b->tr = seg(0, 0, 0xFFFF, ATTR_TSS16);
+    vmload((hpa_t)b);
+    b->cpl = 0;
+    b->efer = EFER_SVME;
+    b->cr0 = CR0_ET | cr0;
+    b->cr2 = b->cr3 = b->cr4 = 0;
+    b->dr6 = DR6_RESET;
+    b->dr7 = DR7_RESET;
+    b->rflags = RFLAGS_RESERVED1;
+    b->rip = 0xFFF0;
+    memset(v->gpr, 0, sizeof(v->gpr));
+    v->gpr[GPR_RDX] = cpuid(1, 0).eax; /* family, model, stepping */
+    virt_flush(v);
+}
+
+void virt_vcpu_start(struct vcpu *v, uint8_t vector)
+{
+    struct vmcb *b = svm_vmcb(v);
+
+    b->cs = seg((uint16_t)(vector << 8), (uint64_t)vector << 12, 0xFFFF, ATTR_CODE16);
+    b->rip = 0;
+}
+
+void virt_vcpu_boot_flat32(struct vcpu *v, const struct virt_flat32 *boot)
+{
+    struct vmcb *b = svm_vmcb(v);
+
+    set_data_segments(b, seg(boot->ds, 0, 0xFFFFFFFF, ATTR_DATA32));
+    vmload((hpa_t)b);
+    b->cs = seg(boot->cs, 0, 0xFFFFFFFF, ATTR_CODE32);
+    b->gdtr = seg(0, boot->gdt_base, boot->gdt_limit, 0);
+    b->cr0 = CR0_PE | CR0_ET;
+    b->rip = boot->entry;
+}
+
+uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
+{
+    const struct vmcb *b = svm_vmcb(v);
+
+    switch (reg) {
+    case VREG_RIP:
+        return b->rip;
+    case VREG_RFLAGS:
+        return b->rflags;
+    case VREG_CR0:
+        return b->cr0;
+    case VREG_CR2:
+        return b->cr2;
+    case VREG_CR3:
+        return b->cr3;
+    case VREG_CR4:
+        return b->cr4;
+    case VREG_EFER:
+        return b->efer & ~EFER_SVME;
+    case VREG_DR6:
+        return b->dr6;
+    }
+    return 0;
+}
+
+void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
+{
+    struct vmcb *b = svm_vmcb(v);
+
+    switch (reg) {
+    case VREG_RIP:
+        b->rip = value;
+        break;
+    case VREG_RFLAGS:
+        b->rflags = value;
+        break;
+    case VREG_CR2:
+        b->cr2 = value;
+        break;
+    case VREG_DR6:
+        b->dr6 = value;
+        break;
+    default:
+        panic("register %d is not writable", reg);
+    }
+}
+
+void virt_read_segment(const struct vcpu *v, enum virt_seg which, struct virt_segment *out)
+{
+    const struct vmcb *b = svm_vmcb(v);
+    const struct vmcb_seg *const segs[] = {&b->es, &b->cs, &b->ss, &b->ds, &b->fs, &b->gs};
+
+    if (which == VSEG_FS || which == VSEG_GS)
+        vmsave((hpa_t)b); /* these two stay in the CPU across exits */
+    *out = (struct virt_segment){
+        .base = segs[which]->base,
+        .limit = segs[which]->limit,
+        .present = segs[which]->attrib & SVM_SEG_PRESENT,
+        .long_mode = segs[which]->attrib & SVM_SEG_LONG,
+        .is_32bit = segs[which]->attrib & SVM_SEG_DB,
+    };
+}
+
+void virt_skip_bytes(struct vcpu *v, unsigned length)
+{
+    struct vmcb *b = svm_vmcb(v);
+    struct virt_segment cs;
+    uint64_t rip = b->rip + length;
+
+    virt_read_segment(v, VSEG_CS, &cs);
+    b->rip = (b->efer & EFER_LMA) && cs.long_mode ? rip : (uint32_t)rip;
+    b->interrupt_shadow = 0;
+    b->rflags &= ~RFLAGS_RF;
+    if (b->rflags & RFLAGS_TF) {
+        b->dr6 |= DR6_BS;
+        virt_inject(v, &(struct vm_event){.vector = VEC_DB});
+    }
+}
+
+/* Without next-RIP save the bytes tell the length; the exit code says which instruction they are. */
+static int exited_insn(const struct vmcb *b)
+{
+    switch (b->exitcode) {
+    case SVM_EXIT_CPUID:
+        return INSN_CPUID;
+    case SVM_EXIT_MSR:
+        return b->exitinfo1 ? INSN_WRMSR : INSN_RDMSR;
+    case SVM_EXIT_INVD:
+        return INSN_INVD;
+    default:
+        return -1;
+    }
+}
+
+void virt_skip_insn(struct vcpu *v)
+{
+    struct vmcb *b = svm_vmcb(v);
+    uint8_t bytes[INSN_MAX_LENGTH];
+    int insn = exited_insn(b), length;
+
+    if (insn < 0)
+        panic("no instruction to skip after exit %lx", b->exitcode);
+    if (svm_has_nrip_save && b->nrip > b->rip) {
+        virt_skip_bytes(v, (unsigned)(b->nrip - b->rip));
+        return;
+    }
+    length = insn_length_simple(bytes, guest_fetch(v, bytes, sizeof(bytes)), guest_insn_mode(v),
+                                (enum insn_simple)insn);
+    if (length < 0) {
+        /* Somebody changed the code under our feet: let this CPU fetch it again. */
+        log_debug("cpu %u: the instruction at %lx changed while it was intercepted", v->index,
+                  b->rip);
+        return;
+    }
+    virt_skip_bytes(v, (unsigned)length);
+}
+
+void virt_inject(struct vcpu *v, const struct vm_event *e)
+{
+    svm_vmcb(v)->eventinj = SVM_EVENT_VALID | SVM_EVENT_TYPE_EXCEPTION | e->vector |
+                            (e->has_error ? SVM_EVENT_ERROR_VALID | (uint64_t)e->error << 32 : 0);
+}
+
+void virt_print_state(const struct vcpu *v)
+{
+    const struct vmcb *b = svm_vmcb(v);
+
+    log_raw("panic", "exit %lx info %lx %lx intinfo %lx eventinj %lx shadow %lx", b->exitcode,
+            b->exitinfo1, b->exitinfo2, b->exitintinfo, b->eventinj, b->interrupt_shadow);
+    log_raw("panic", "cs %x base %lx attrib %x efer %lx dr6 %lx dr7 %lx cpl %u nmi %d/%u",
+            b->cs.selector, b->cs.base, b->cs.attrib, b->efer, b->dr6, b->dr7, b->cpl,
+            v->virt->nmi_state, v->virt->nmi_pending);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The per-CPU exit trace ring. */
+#include "core/trace.h"
+
+#include "core/log.h"
+#include "core/x86_insn.h"
+
+const char *vm_exit_name(enum vm_exit_kind kind)
+{
+    static const char *const names[EXIT_KIND_COUNT] = {
+        [EXIT_NONE] = "none",           [EXIT_CPUID] = "cpuid",
+        [EXIT_MSR_READ] = "rdmsr",      [EXIT_MSR_WRITE] = "wrmsr",
+        [EXIT_PAGE_FAULT] = "slat",     [EXIT_EXCEPTION] = "exception",
+        [EXIT_STEP] = "step",           [EXIT_NMI] = "nmi",
+        [EXIT_INIT] = "init",           [EXIT_SIPI] = "sipi",
+        [EXIT_UNDEFINED] = "undefined", [EXIT_INVD] = "invd",
+        [EXIT_XSETBV] = "xsetbv",       [EXIT_TRIPLE_FAULT] = "triple-fault",
+        [EXIT_UNKNOWN] = "unknown",
+    };
+
+    return kind < EXIT_KIND_COUNT ? names[kind] : "?";
+}
+
+static uint64_t trace_info(const struct vm_exit *x)
+{
+    switch (x->kind) {
+    case EXIT_PAGE_FAULT:
+        return x->fault.gpa;
+    case EXIT_MSR_READ:
+    case EXIT_MSR_WRITE:
+        return x->msr;
+    case EXIT_EXCEPTION:
+        return x->excp.event.vector;
+    case EXIT_SIPI:
+        return x->sipi_vector;
+    default:
+        return 0;
+    }
+}
+
+void trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip)
+{
+    struct trace_record *r = &t->ring[t->next++ % CONFIG_TRACE_RECORDS];
+
+    r->tsc = rdtsc();
+    r->rip = rip;
+    r->info = trace_info(x);
+    r->kind = x->kind;
+    r->reason = (uint32_t)x->reason;
+}
+
+void trace_print(const struct trace *t, unsigned count)
+{
+    uint64_t from = t->next > count ? t->next - count : 0;
+
+    for (uint64_t i = from; i < t->next; i++) {
+        const struct trace_record *r = &t->ring[i % CONFIG_TRACE_RECORDS];
+        log_raw("panic", "trace %lu: tsc %lu rip %lx %s (%x) info %lx", i, r->tsc, r->rip,
+                vm_exit_name((enum vm_exit_kind)r->kind), r->reason, r->info);
+    }
+}

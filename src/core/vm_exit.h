@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Why the guest stopped, in words that no vendor owns. A vendor fills one of these per exit with
+ * what its hardware already reported, no more.
+ */
+#ifndef CORE_VM_EXIT_H
+#define CORE_VM_EXIT_H
+
+#include <lapwing/types.h>
+
+enum vm_exit_kind {
+    EXIT_NONE,       /* dealt with by the vendor, or an entry that a kick cut short */
+    EXIT_CPUID,
+    EXIT_MSR_READ,
+    EXIT_MSR_WRITE,
+    EXIT_PAGE_FAULT, /* second-level translation refused the access */
+    EXIT_EXCEPTION,  /* one that is intercepted, not yet delivered to the guest */
+    EXIT_STEP,       /* the trap that ends a single step that Lapwing asked for */
+    EXIT_NMI,        /* a physical NMI: a kick, or the guest's */
+    EXIT_INIT,       /* a physical INIT reached this CPU */
+    EXIT_SIPI,       /* a physical STARTUP IPI reached this CPU */
+    EXIT_UNDEFINED,  /* a virtualisation instruction that the guest's CPU does not have */
+    EXIT_INVD,
+    EXIT_XSETBV,
+    EXIT_TRIPLE_FAULT,
+    EXIT_UNKNOWN,
+    EXIT_KIND_COUNT
+};
+
+struct vm_event {
+    uint8_t vector;
+    bool is_nmi;
+    bool has_error;
+    uint32_t error;
+};
+
+struct vm_exit {
+    enum vm_exit_kind kind;
+    uint64_t reason; /* the vendor's own number, for the trace and for people only */
+    union {
+        uint32_t msr; /* EXIT_MSR_* */
+        struct {
+            gpa_t gpa;
+            bool write, fetch;
+            bool walk;     /* hit while the guest's own tables were walked */
+            bool in_event; /* hit while an event was being delivered to the guest */
+            bool in_double_fault; /* that event was #DF */
+        } fault;
+        struct {
+            struct vm_event event;
+            uint64_t cr2; /* for #PF */
+        } excp;
+        uint8_t sipi_vector;
+    };
+};
+
+/* What a handler wants done with the guest next. */
+enum exit_result {
+    EXIT_RESUME,      /* enter again, as things are */
+    EXIT_SKIP_INSN,   /* the instruction was carried out: move RIP past it first */
+    EXIT_INJECT_GP,   /* #GP(0) */
+    EXIT_INJECT_UD,   /* #UD */
+    EXIT_INJECT_TRIPLE, /* a fault that the guest cannot be told of any more */
+    EXIT_UNHANDLED,   /* not mine */
+};
+
+#endif

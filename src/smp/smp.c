@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Carries the guest's INIT and SIPI from sender to receiver, and acts on them there. No lock: the
+ * mailbox word is the only thing that two CPUs touch.
+ */
+#include "smp/smp.h"
+
+#include "apic/apic.h"
+#include "core/machine.h"
+#include "core/virt.h"
+#include "smp/park.h"
+
+static void post(struct vcpu *target, enum sipi_event event, uint8_t vector)
+{
+    uint32_t old = atomic_load(&target->smp.mailbox);
+
+    while (!atomic_compare_exchange_weak(&target->smp.mailbox, &old,
+                                         mailbox_post(old, event, vector)))
+        ;
+}
+
+static bool take(struct vcpu *v, struct mailbox_take *t)
+{
+    uint32_t old = atomic_load(&v->smp.mailbox);
+
+    do {
+        *t = mailbox_take(old);
+    } while (!atomic_compare_exchange_weak(&v->smp.mailbox, &old, t->rest));
+    return t->any;
+}
+
+enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
+{
+    enum sipi_event event;
+
+    if (msg->mode == ICR_MODE_INIT)
+        event = SIPI_EVENT_INIT;
+    else if (msg->mode == ICR_MODE_SIPI)
+        event = SIPI_EVENT_SIPI;
+    else
+        return SMP_FORWARD;
+    if (icr_is_init_deassert(msg))
+        return SMP_CONSUMED;
+
+    for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
+        struct vcpu *t = machine.cpus[i];
+        if (!dest_matches(msg, &t->lapic, t == src))
+            continue;
+        post(t, event, msg->vector);
+        if (t != src)
+            apic_kick(t);
+    }
+    return SMP_CONSUMED;
+}
+
+void smp_hardware_event(struct vcpu *v, enum sipi_event event, uint8_t vector)
+{
+    post(v, event, vector);
+}
+
+/* Architectural INIT of one vCPU; a step that it interrupts is over. */
+static void reset(struct vcpu *v)
+{
+    if (v->step.active)
+        step_end(v, false);
+    v->guest_nmis = 0;
+    virt_vcpu_reset(v);
+    apic_cpu_reset(v);
+}
+
+/* Asleep with NMIs let through: a kick is one, and park_wait() cannot miss it. */
+static void park(struct vcpu *v)
+{
+    virt_host_open();
+    park_wait(&v->smp.mailbox);
+    virt_host_close();
+    v->guest_nmis = 0; /* a CPU that waits for a SIPI takes no NMI */
+}
+
+void smp_consume(struct vcpu *v)
+{
+    struct mailbox_take t;
+
+    for (;;) {
+        if (!take(v, &t)) {
+            if (v->smp.state != RUN_STATE_WAIT_SIPI)
+                return;
+            park(v);
+            continue;
+        }
+        struct sipi_step s = sipi_next(v->smp.state, v->smp.is_bsp, t.event, t.vector);
+        v->smp.state = s.state;
+        v->counters[t.event == SIPI_EVENT_INIT ? COUNTER_INIT : COUNTER_SIPI]++;
+        if (s.action == SIPI_ACTION_RESET_AND_PARK || s.action == SIPI_ACTION_RESET_AND_CONTINUE)
+            reset(v);
+        else if (s.action == SIPI_ACTION_START_AT)
+            virt_vcpu_start(v, s.vector);
+    }
+}
