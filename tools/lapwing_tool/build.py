@@ -2,6 +2,7 @@
 """Builds Lapwing's images: one Meson build folder for each configuration and compiler."""
 
 import dataclasses
+import hashlib
 import pathlib
 import shutil
 
@@ -63,26 +64,33 @@ def find(text=None, vendor=None):
             return config
     path = pathlib.Path(text).resolve()
     if path.is_file():
-        return Config("local" if path == LOCAL else f"file-{path.stem}", path)
+        # Two files of the same name in different places get a build folder each.
+        place = hashlib.sha256(str(path).encode()).hexdigest()[:6]
+        return Config("local" if path == LOCAL else f"{path.stem}-{place}", path)
     names = ", ".join(config.name for config in named())
     raise UserError(f"no configuration called {text} and no such file; known ones: {names}")
 
 
-def build(config, progress, compiler="gcc", folder=None, targets=()):
-    """Build `config`; returns the image's path. Only what is out of date is built."""
+def configure(config, compiler="gcc"):
+    """The build folder of `config`, set up for Meson if it was not."""
     if not (ROOT / "meson.build").exists():
         raise UserError("meson.build is missing: this is no complete source tree")
-    packages.ensure(packages.BUILD, progress)
-    if compiler == "clang":
-        packages.ensure(packages.TEST, progress)
-    folder = folder or config.folder(compiler)
-    progress(f"building {config.name} with {compiler}")
+    folder = config.folder(compiler)
+    if (folder / "build.ninja").exists():
+        return folder
     source = config.path
     if source.is_relative_to(ROOT):
         source = source.relative_to(ROOT)
-    if not (folder / "build.ninja").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        setup = ["meson", "setup", folder, ROOT, f"-Dconfig={source}"]
-        command(setup, f"configuring {config.name}", env={"CC": compiler})
-    command(["ninja", "-C", folder, *targets], f"building {config.name} with {compiler}")
-    return folder / "lapwing.elf"
+    shutil.rmtree(folder, ignore_errors=True)
+    setup = ["meson", "setup", folder, ROOT, f"-Dconfig={source}"]
+    command(setup, f"configuring {config.name}", env={"CC": compiler})
+    return folder
+
+
+def build(config, progress, compiler="gcc"):
+    """Build `config`; returns the image's path. Only what is out of date is built."""
+    packages.ensure(packages.BUILD + (("clang",) if compiler == "clang" else ()), progress)
+    progress(f"building {config.name} with {compiler}")
+    folder = configure(config, compiler)
+    command(["ninja", "-C", folder], f"building {config.name} with {compiler}")
+    return config.elf(compiler)

@@ -56,17 +56,16 @@ def steps_in_turn(progress):
         for compiler in build.COMPILERS:
             yield (
                 f"build/{config.name}/{compiler}",
-                lambda config=config, compiler=compiler: build.build(config, progress, compiler)
-                and None,
-            )
-            yield (
-                f"size/{config.name}/{compiler}",
-                lambda config=config, compiler=compiler: checks.size(config.elf(compiler)),
+                lambda config=config, compiler=compiler: checks.size(
+                    build.build(config, progress, compiler)
+                ),
             )
     default = build.find(build.DEFAULT_CONFIG)
     for compiler in build.COMPILERS:
-        folder = default.folder(compiler)
-        yield f"unit/{compiler}", lambda folder=folder: checks.meson_test(folder)
+        yield (
+            f"unit/{compiler}",
+            lambda compiler=compiler: checks.meson_test(build.configure(default, compiler)),
+        )
     yield "reproducible", lambda: checks.reproducible(default)
     yield "kconfig", checks.kconfig
     yield "format", checks.clang_format
