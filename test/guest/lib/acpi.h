@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GUEST_ACPI_H
+#define GUEST_ACPI_H
+
+#include <lapwing/types.h>
+
+/* APIC IDs of the enabled CPUs in the MADT (entry types 0 and 9), at most `max`; 0 if there is no
+ * MADT. */
+unsigned acpi_list_cpus(uint32_t *ids, unsigned max);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "lapic.h"
+
+#include "cpu_insn.h"
+#include "smp.h"
+
+uint32_t lapic_read(enum lapic_reg reg)
+{
+    if (this_cpu()->x2apic)
+        return (uint32_t)rdmsr(MSR_X2APIC + (uint32_t)reg / 16);
+    return *(volatile uint32_t *)(uintptr_t)(LAPIC_BASE + reg);
+}
+
+void lapic_write(enum lapic_reg reg, uint32_t value)
+{
+    if (this_cpu()->x2apic)
+        wrmsr(MSR_X2APIC + (uint32_t)reg / 16, value);
+    else
+        *(volatile uint32_t *)(uintptr_t)(LAPIC_BASE + reg) = value;
+}
+
+void lapic_eoi(void)
+{
+    lapic_write(LAPIC_EOI, 0);
+}
+
+uint32_t lapic_id(void)
+{
+    uint32_t id = lapic_read(LAPIC_ID);
+
+    return this_cpu()->x2apic ? id : id >> 24;
+}
+
+void lapic_enable(void)
+{
+    lapic_write(LAPIC_SVR, LAPIC_SVR_ENABLE | 0xFF);
+}
+
+void lapic_ipi(uint32_t low, uint32_t dest)
+{
+    if (this_cpu()->x2apic) {
+        /* x2APIC writes are not serialising: make earlier stores visible to the receiver first. */
+        __asm__ volatile("mfence; lfence" : : : "memory");
+        wrmsr(MSR_X2APIC + LAPIC_ICR / 16, (uint64_t)dest << 32 | low);
+        return;
+    }
+    lapic_write(LAPIC_ICR2, dest << 24);
+    lapic_write(LAPIC_ICR, low);
+    for (unsigned i = 0; i < 100000 && (lapic_read(LAPIC_ICR) & ICR_PENDING); i++)
+        cpu_pause();
+}
+
+bool lapic_has_x2apic(void)
+{
+    return cpuid(1, 0).ecx & BIT32(21);
+}
+
+void lapic_enter_x2apic(void)
+{
+    wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE) | APIC_BASE_EXTD);
+    this_cpu()->x2apic = true;
+}
+
+void lapic_capture(struct lapic_state *state)
+{
+    static const enum lapic_reg lvt[6] = {LAPIC_LVT_TIMER, LAPIC_LVT_THERMAL, LAPIC_LVT_PMC,
+                                          LAPIC_LVT_LINT0, LAPIC_LVT_LINT1,   LAPIC_LVT_ERROR};
+    uint32_t highest = lapic_read(LAPIC_VERSION) >> 16 & 0xFF;
+
+    state->apic_base = rdmsr(MSR_APIC_BASE);
+    state->id = lapic_id();
+    state->tpr = lapic_read(LAPIC_TPR);
+    state->ldr = lapic_read(LAPIC_LDR);
+    state->dfr = this_cpu()->x2apic ? 0xFFFFFFFF : lapic_read(LAPIC_DFR);
+    state->svr = lapic_read(LAPIC_SVR);
+    for (unsigned i = 0; i < 6; i++) {
+        /* Performance came with the 5th entry (highest index 4), thermal with the 6th. */
+        bool present = lvt[i] == LAPIC_LVT_THERMAL ? highest >= 5
+                       : lvt[i] == LAPIC_LVT_PMC   ? highest >= 4
+                                                   : true;
+
+        state->lvt[i] = present ? lapic_read(lvt[i]) : LAPIC_LVT_MASKED;
+    }
+    state->timer_initial = lapic_read(LAPIC_TIMER_INITIAL);
+    state->timer_divide = lapic_read(LAPIC_TIMER_DIVIDE);
+    for (unsigned i = 0; i < 8; i++) {
+        state->irr[i] = lapic_read((enum lapic_reg)(LAPIC_IRR + 16 * i));
+        state->isr[i] = lapic_read((enum lapic_reg)(LAPIC_ISR + 16 * i));
+    }
+}

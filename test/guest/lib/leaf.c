@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "leaf.h"
+
+#include <lapwing/string.h>
+#include "cpu_insn.h"
+
+#define LEAF_FIRST   0x40000000
+#define LEAF_LAST    0x40000100
+#define LEAF_STEP    0x100
+#define MAX_COUNTERS 64
+
+static uint32_t find_base(void)
+{
+    if (!(cpuid(1, 0).ecx & BIT32(31))) /* hypervisor present */
+        return 0;
+    for (uint32_t base = LEAF_FIRST; base <= LEAF_LAST; base += LEAF_STEP) {
+        struct cpuid_regs r = cpuid(base, 0);
+
+        if (memcmp(&r.ebx, "LapwingHyper", 12) == 0)
+            return base;
+    }
+    return 0;
+}
+
+void leaf_read(struct leaf_info *info)
+{
+    memset(info, 0, sizeof(*info));
+    info->base = find_base();
+    if (!info->base)
+        return;
+
+    struct cpuid_regs r = cpuid(info->base + 1, 0);
+
+    info->cpu = r.eax;
+    memcpy(info->strategy, &r.ebx, 12);
+    r = cpuid(info->base + 3, 0);
+    info->vendor = r.eax;
+    memcpy(info->method, &r.ebx, 12);
+}
+
+/* Adds up the counters whose name compares (equal == same) to `name`. */
+static uint64_t sum_counters(const char *name, bool same)
+{
+    uint32_t base = find_base();
+    uint64_t sum = 0;
+
+    for (uint32_t n = 0; base && n < MAX_COUNTERS; n++) {
+        struct cpuid_regs r = cpuid(base + 2, n);
+        char text[9] = {0};
+
+        if (r.ecx == 0 && r.edx == 0)
+            break;
+        memcpy(text, &r.ecx, 8);
+        if ((strcmp(text, name) == 0) == same)
+            sum += r.eax | (uint64_t)r.ebx << 32;
+    }
+    return sum;
+}
+
+uint64_t leaf_counter(const char *name)
+{
+    return sum_counters(name, true);
+}
+
+uint64_t leaf_other_exits(void)
+{
+    return sum_counters("cpuid", false);
+}

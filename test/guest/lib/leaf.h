@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Lapwing's CPUID leaves as the calling CPU sees them: who is there, and the exit counters. */
+#ifndef GUEST_LEAF_H
+#define GUEST_LEAF_H
+
+#include <lapwing/types.h>
+
+struct leaf_info {
+    uint32_t base;     /* 0: no Lapwing seen */
+    uint32_t cpu;      /* Lapwing's CPU index */
+    uint32_t vendor;   /* 1 SVM, 2 VMX */
+    char strategy[13]; /* "xapic_ept" */
+    char method[13];   /* "db", "decode", "mtf", "" */
+};
+
+void leaf_read(struct leaf_info *info);
+
+/* The calling CPU's exit counter of that name; 0 if there is none. Costs only "cpuid" exits. */
+uint64_t leaf_counter(const char *name);
+
+/* All counters but "cpuid", added up. */
+uint64_t leaf_other_exits(void);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What every payload does: console, CPUs, the cases, power off. */
+#include <lapwing/string.h>
+#include "clock.h"
+#include "console.h"
+#include "cpu_insn.h"
+#include "leaf.h"
+#include "power.h"
+#include "smp.h"
+#include "tap.h"
+
+#define MULTIBOOT_MAGIC        0x2BADB002
+#define MULTIBOOT_INFO_CMDLINE BIT32(2)
+
+#define PIC1_DATA 0x21
+#define PIC2_DATA 0xA1
+
+void payload_main(uint32_t magic, const uint32_t *info);
+
+static char command_line[256];
+
+/* Copies the command line early: low memory, where it may lie, is for trampolines. */
+static void save_command_line(uint32_t magic, const uint32_t *info)
+{
+    if (magic != MULTIBOOT_MAGIC || !(info[0] & MULTIBOOT_INFO_CMDLINE))
+        return;
+
+    const char *from = (const char *)(uintptr_t)info[4];
+
+    for (size_t i = 0; i + 1 < sizeof(command_line) && from[i]; i++)
+        command_line[i] = from[i];
+}
+
+/* The value of `key` (with its "=") in the command line, up to the next space; "" if absent. */
+static const char *option(const char *key)
+{
+    static char value[64];
+    size_t n = strlen(key);
+
+    for (const char *c = command_line; *c; c++) {
+        if (strncmp(c, key, n) != 0 || (c != command_line && c[-1] != ' '))
+            continue;
+        c += n;
+        for (size_t i = 0; i + 1 < sizeof(value) && *c && *c != ' '; i++)
+            value[i] = *c++;
+        break;
+    }
+    return value;
+}
+
+/*
+ * 1. Nothing legacy interrupts us: firmware leaves the PIC's vectors on exceptions.
+ * 2. Per-CPU data, IDT, time.
+ * 3. All other CPUs, by plain INIT and SIPI.
+ * 4. The cases; `case=TEXT` on the command line picks those whose name contains TEXT.
+ */
+void payload_main(uint32_t magic, const uint32_t *info)
+{
+    struct leaf_info leaf;
+
+    outb(PIC1_DATA, 0xFF);
+    outb(PIC2_DATA, 0xFF);
+    save_command_line(magic, info);
+    smp_init_bsp();
+    clock_init();
+
+    unsigned online = smp_init();
+
+    leaf_read(&leaf);
+    print("# payload %s: %u of %u CPUs, TSC %lu kHz, %s %s %s\n", payload_name, online, cpu_count(),
+          (unsigned long)clock_tsc_khz(), leaf.base ? "Lapwing" : "bare", leaf.strategy,
+          leaf.method);
+    irq_enable();
+    tap_run(option("case="));
+    power_off();
+}

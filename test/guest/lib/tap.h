@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Test Anything Protocol. A payload lists its cases in payload_cases[]; each gives one TAP line or,
+ * with tap_next(), several. A case that checked nothing has failed. BSP only.
+ */
+#ifndef GUEST_TAP_H
+#define GUEST_TAP_H
+
+#include <stdbool.h>
+
+struct payload_case {
+    const char *name;
+    void (*run)(void);
+    const char *(*unfit)(void); /* why it cannot run here, or NULL; may be absent */
+};
+
+extern const char payload_name[];
+extern const struct payload_case payload_cases[]; /* ends with an empty element */
+
+/* Ends the current line and begins one named "case: text"; drops the current one if it checked
+ * nothing. */
+__attribute__((format(printf, 1, 2))) void tap_next(const char *format, ...);
+
+/* Records one check of the current line; the first failure's text is reported. Returns `ok`. */
+__attribute__((format(printf, 2, 3))) bool tap_check(bool ok, const char *format, ...);
+
+/* Marks the current line as skipped. */
+__attribute__((format(printf, 1, 2))) void tap_skip(const char *format, ...);
+
+#define CHECK(condition) tap_check((condition), "%s:%d: %s", __func__, __LINE__, #condition)
+#define CHECK_EQ(got, want)                                                                        \
+    tap_check((uint64_t)(got) == (uint64_t)(want), "%s:%d: %s is 0x%lx, want 0x%lx", __func__,     \
+              __LINE__, #got, (unsigned long)(got), (unsigned long)(want))
+
+/* Runs the cases whose name contains `only` (all if empty) and prints plan and end mark. */
+void tap_run(const char *only);
+
+#endif

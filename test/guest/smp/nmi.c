@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* NMI IPIs: as many arrive as were sent with a handshake between them; they wake HLT, and no parked
+ * CPU. */
+#include "smp/cases.h"
+
+#define NMIS 50
+
+static void on_nmi(struct trap_frame *frame)
+{
+    (void)frame;
+    atomic_fetch_add(&this_cpu()->nmis, 1);
+}
+
+static bool wait_nmis(unsigned index, unsigned long count)
+{
+    uint64_t end = clock_us() + CPU_TIMEOUT_MS * UINT64_C(1000);
+
+    while (atomic_load(&cpu_at(index)->nmis) < count) {
+        if (clock_us() > end)
+            return tap_check(false, "CPU %u: NMI %lu did not arrive", index, count);
+        cpu_pause();
+    }
+    return atomic_load(&cpu_at(index)->nmis) == count ||
+           tap_check(false, "CPU %u: %lu NMIs too many", index,
+                     atomic_load(&cpu_at(index)->nmis) - count);
+}
+
+struct nmi_job {
+    unsigned target;
+    bool ok;
+};
+
+/* Sends NMIS to one CPU, each after the one before has arrived; runs on any CPU. */
+static void send_with_handshake(void *arg)
+{
+    struct nmi_job *job = arg;
+
+    job->ok = true;
+    for (unsigned n = 0; n < NMIS && job->ok; n++) {
+        unsigned long count = atomic_load(&cpu_at(job->target)->nmis);
+        uint64_t end = clock_us() + CPU_TIMEOUT_MS * UINT64_C(1000);
+
+        lapic_ipi(ICR_NMI | ICR_ASSERT, cpu_at(job->target)->apic_id);
+        while (atomic_load(&cpu_at(job->target)->nmis) == count && clock_us() < end)
+            cpu_pause();
+        job->ok = atomic_load(&cpu_at(job->target)->nmis) == count + 1;
+    }
+}
+
+void case_nmi(void)
+{
+    trap_set_handler(VECTOR_NMI, on_nmi);
+    for (unsigned i = 0; i < cpu_count(); i++) {
+        /* From the BSP to each other CPU (and itself), idle in HLT; and from the last CPU to the
+         * BSP. */
+        unsigned sender = i == 0 ? cpu_count() - 1 : 0;
+        unsigned long before = atomic_load(&cpu_at(i)->nmis);
+        struct nmi_job job = {.target = i};
+
+        tap_check(on_cpu(sender, send_with_handshake, &job), "CPU %u could not send", sender);
+        tap_check(job.ok, "CPU %u: an NMI from CPU %u did not arrive", i, sender);
+        delay_us(QUIET_US);
+        tap_check(atomic_load(&cpu_at(i)->nmis) == before + NMIS, "CPU %u got %lu NMIs, want %u", i,
+                  atomic_load(&cpu_at(i)->nmis) - before, NMIS);
+    }
+    if (cpu_count() == 1)
+        return;
+
+    tap_next("to running CPUs, all but me");
+    unsigned long counts[MAX_CPUS];
+
+    for (unsigned i = 0; i < cpu_count(); i++)
+        counts[i] = atomic_load(&cpu_at(i)->nmis);
+    for (unsigned i = 1; i < cpu_count(); i++)
+        tap_check(start_beating(i), "CPU %u does not beat", i);
+    for (unsigned n = 1; n <= NMIS; n++) {
+        lapic_ipi(ICR_NMI | ICR_ASSERT | ICR_ALL_BUT_ME, 0);
+        for (unsigned i = 1; i < cpu_count(); i++)
+            if (!wait_nmis(i, counts[i] + n))
+                n = NMIS;
+    }
+    for (unsigned i = 1; i < cpu_count(); i++)
+        tap_check(is_beating(i), "CPU %u stopped", i);
+    for (unsigned i = 1; i < cpu_count(); i++) {
+        tap_check(stop_beating(i), "CPU %u lost its work", i);
+        tap_check(atomic_load(&cpu_at(i)->nmis) == counts[i] + NMIS, "CPU %u: wrong number", i);
+    }
+    tap_check(atomic_load(&cpu_at(0)->nmis) == counts[0], "the sender got one");
+}
+
+static void halt_without_interrupts(void *arg)
+{
+    atomic_store((atomic_bool *)arg, true);
+    irq_disable();
+    cpu_halt();
+    irq_enable();
+}
+
+void case_nmi_halted(void)
+{
+    if (!have_aps())
+        return;
+    trap_set_handler(VECTOR_NMI, on_nmi);
+    for (unsigned i = 1; i < cpu_count(); i++) {
+        atomic_bool halting = false;
+        unsigned long before = atomic_load(&cpu_at(i)->nmis);
+
+        cpu_post(i, halt_without_interrupts, &halting);
+        while (!atomic_load(&halting))
+            cpu_pause();
+        tap_check(!cpu_join(i, 5), "CPU %u: HLT with interrupts off ended by itself", i);
+        lapic_ipi(ICR_NMI | ICR_ASSERT, cpu_at(i)->apic_id);
+        tap_check(cpu_join(i, CPU_TIMEOUT_MS), "CPU %u: the NMI did not end HLT", i);
+        tap_check(atomic_load(&cpu_at(i)->nmis) == before + 1, "CPU %u: got %lu NMIs", i,
+                  atomic_load(&cpu_at(i)->nmis) - before);
+    }
+    smp_start_all();
+}
+
+void case_nmi_parked(void)
+{
+    if (!have_aps())
+        return;
+    if (bare_tcg()) {
+        tap_skip("QEMU TCG runs a parked CPU at the reset vector when an NMI comes");
+        return;
+    }
+    trap_set_handler(VECTOR_NMI, on_nmi);
+    for (unsigned i = 1; i < cpu_count(); i++) {
+        unsigned boots = atomic_load(&cpu_at(i)->boots);
+
+        trampoline_install(TRAMPOLINE_VECTOR);
+        smp_init_ipi(i);
+        delay_us(1000);
+        for (unsigned n = 0; n < 5; n++) {
+            lapic_ipi(ICR_NMI | ICR_ASSERT, cpu_at(i)->apic_id);
+            lapic_ipi(ICR_FIXED | ICR_ASSERT | VECTOR_TEST, cpu_at(i)->apic_id);
+        }
+        delay_us(QUIET_US);
+        tap_check(atomic_load(&cpu_at(i)->boots) == boots, "CPU %u ran", i);
+        smp_startup_ipi(i, TRAMPOLINE_VECTOR);
+        tap_check(smp_wait_boots(i, boots + 1, CPU_TIMEOUT_MS), "CPU %u did not start", i);
+        tap_check(cpu_alive(i), "CPU %u does not answer", i);
+    }
+    smp_start_all();
+}

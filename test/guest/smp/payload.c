@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * smp: every way to start, stop and interrupt the other CPUs, first in the mode that firmware left
+ * (xAPIC), then in x2APIC mode where the CPU has it. The cases are the same in both.
+ *
+ * Expected differences, all of bare machines, none of Lapwing:
+ *
+ * - QEMU TCG, init-wins: skipped; INIT, SIPI, INIT are merged to INIT, SIPI.
+ *
+ * - QEMU TCG, nmi-parked: skipped; its NMI runs a CPU that waits for SIPI at the reset vector.
+ *
+ * - INIT to CPU 0 is not tried: it restarts the firmware, as on any machine.
+ */
+#include "smp/cases.h"
+
+const char payload_name[] = "smp";
+
+/* clang-format off */
+#define IN_EACH_MODE(prefix, unfit) \
+    {prefix "apic-ids", case_apic_ids, unfit}, \
+    {prefix "restart-each", case_restart_each, unfit}, \
+    {prefix "restart-together", case_restart_together, unfit}, \
+    {prefix "started-by-ap", case_started_by_ap, unfit}, \
+    {prefix "init-forms", case_init_forms, unfit}, \
+    {prefix "sipi-forms", case_sipi_forms, unfit}, \
+    {prefix "logical-sipi-after-init", case_logical_sipi_after_init, unfit}, \
+    {prefix "sipi-vectors", case_vectors, unfit}, \
+    {prefix "init-collapses", case_init_collapses, unfit}, \
+    {prefix "sipi-ignored", case_sipi_ignored, unfit}, \
+    {prefix "back-to-back", case_back_to_back, unfit}, \
+    {prefix "init-wins", case_init_wins, unfit}, \
+    {prefix "init-deassert", case_deassert, unfit}, \
+    {prefix "nobody", case_nobody, unfit}, \
+    {prefix "self", case_self, unfit}, \
+    {prefix "nmi", case_nmi, unfit}, \
+    {prefix "nmi-halted", case_nmi_halted, unfit}, \
+    {prefix "nmi-parked", case_nmi_parked, unfit}, \
+    {prefix "reset-lapic", case_reset_lapic, unfit}, \
+    {prefix "reset-registers", case_reset_registers, unfit}
+/* clang-format on */
+
+const struct payload_case payload_cases[] = {
+    {"all-started", case_all_started, NULL},
+    {"leaf", case_leaf, NULL},
+    IN_EACH_MODE("", NULL),
+    {"x2apic-enter", case_enter_x2apic, NULL},
+    IN_EACH_MODE("x2apic-", unfit_for_x2apic),
+    {"leaf-at-the-end", case_leaf, NULL},
+    {NULL, NULL, NULL},
+};
