@@ -141,7 +141,7 @@ static void paging_4_level(void)
     put64(3, 2, 0x80200000 | PS | P);
     put64(2, 511, 0x1C0000000 | PS | P | BIT(63));
     put64(2, 509, 0x1C0200000 | PS | P); /* 1 GiB page, not aligned */
-    put64(1, 0, 0x8000000000 | PS | P); /* PS in a PML4 entry */
+    put64(1, 0, 0x8000000000 | PS | P);  /* PS in a PML4 entry */
     put64(4, 6, BIT(51) | P);
     CHECK_EQ(translate(&walk, kernel + 0x205ABC), 0x5ABC);
     CHECK_EQ(translate(&walk, kernel + 0x5ABCDE), 0x803ABCDE);
