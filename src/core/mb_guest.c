@@ -233,7 +233,8 @@ static int place_module(struct planner *p, const struct boot_module *m, struct p
     int ret;
 
     *place = (struct phys_range){m->start, m->end};
-    if (size == 0 || (!hits_segment(&p->image, m->start, m->end) && !(m->start & ~PAGE_MASK)))
+    if (size == 0 || (!hits_segment(&p->image, m->start, m->end) && !(m->start & ~PAGE_MASK) &&
+                      memmap_is_usable(p->source->map, m->start, size)))
         return 0;
     if (memmap_find_top(p->scratch, size, PAGE_SIZE, ADDRESS_LIMIT, &place->start))
         return fail(-ENOENT, why, "too little memory for the Multiboot modules");

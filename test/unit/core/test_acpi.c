@@ -217,6 +217,33 @@ static void wrong_tables(void)
     CHECK_EQ(find_cpus(8), -ENOENT);
 }
 
+static void roots_of_wrong_size(void)
+{
+    struct fake_phys copy = fake_phys_new(0, NULL, 20);
+
+    /* Shorter than a header. */
+    make_all();
+    put_table(XSDT_PA, "XSDT", 20);
+    CHECK_EQ(find_cpus(8), 0);
+    CHECK_EQ(acpi_read_fadt(&acpi, &fadt, &why), -ENOENT); /* so the RSDT was used */
+
+    /* Half an entry, where nothing can be read behind it. */
+    make_all();
+    memset(ram.bytes + RAM_SIZE - 40, 0, 40);
+    put_table(RAM_SIZE - 40, "XSDT", 40);
+    put_le(ram.bytes + RSDP_PA + 24, 8, RAM_SIZE - 40);
+    fix_checksum(RSDP_PA, 36, 32);
+    CHECK_EQ(find_cpus(8), -ENOENT);
+
+    /* An RSDP copy of 20 bytes that says it is longer. */
+    make_all();
+    memcpy(copy.bytes, ram.bytes + RSDP_PA, 20);
+    CHECK_EQ(acpi_open(&acpi, &reader, copy.bytes, 20, &why), 0);
+    CHECK_EQ(acpi.rsdp, 0);
+    CHECK_EQ(acpi.xsdt, 0);
+    free(copy.bytes);
+}
+
 static void fadt_of_every_length(void)
 {
     make_all();
@@ -312,6 +339,7 @@ int main(void)
     TEST_RUN(cpus_of_both_kinds);
     TEST_RUN(where_the_root_is);
     TEST_RUN(wrong_tables);
+    TEST_RUN(roots_of_wrong_size);
     TEST_RUN(fadt_of_every_length);
     TEST_RUN(cut_off_at_every_length);
     TEST_RUN(random_bytes);

@@ -29,7 +29,8 @@ static void make_kernel(void)
 {
     fill_pattern(image, KERNEL_SIZE, KERNEL_SEED);
     memset(image, 0, SETUP_SIZE);
-    memset(image + 0x1e0, 0xee, 17); /* must not get into the zero page */
+    memset(image + 0x1e0, 0xee, 17);            /* must not get into the zero page */
+    memset(image + 0x26c, 0xee, 0x290 - 0x26c); /* nor this, which is behind the header */
     image[0x1f1] = 3;
     put_le(image + 0x1fe, 2, 0xaa55);
     image[0x200] = 0xeb;
@@ -199,6 +200,11 @@ static void limits_of_initrd_and_line(void)
     CHECK_EQ(plan_and_run(9 * MIB), 0);
     check_started(MIB);
     CHECK_EQ(plan.step[0].dst, 7 * MIB);
+    /* Room for the initrd is below the kernel's working space only. */
+    put_le(image + 0x22c, 4, PREF_ADDRESS + INIT_SIZE - 1);
+    make_machine(9 * MIB, 10 * MIB, 5000);
+    CHECK_EQ(plan_and_run(9 * MIB), 0);
+    check_started(5000);
     put_le(image + 0x22c, 4, 0x7fffffff);
 
     memset(line, 'a', 2048);

@@ -204,6 +204,23 @@ static void mb1_limits(void)
     CHECK_EQ(parse_mb1(&b, b.size, false), -EINVAL);
 }
 
+static void mb1_entries_of_wrong_size(void)
+{
+    struct blob b;
+    size_t mmap;
+
+    make_mb1(&b);
+    mmap = get_le(b.bytes + 48, 4) - INFO_PA;
+    put_at(&b, 44, 28);
+    CHECK_EQ(parse_mb1(&b, b.size, false), 0);
+    put_at(&b, mmap, 28); /* longer than the map */
+    CHECK_EQ(parse_mb1(&b, b.size, false), -EINVAL);
+    put_at(&b, mmap, 16); /* too short for its fields, then a good one */
+    put_at(&b, mmap + 20, 20);
+    put_at(&b, 44, 44);
+    CHECK_EQ(parse_mb1(&b, b.size, false), -EINVAL);
+}
+
 /* Version 2 --------------------------------------------------------------------------------- */
 
 static size_t tag_begin(struct blob *b, uint32_t type)
@@ -372,13 +389,40 @@ static void mb2_limits(void)
     CHECK_EQ(parse_mb2(&b, b.size, false), -EINVAL);
 }
 
+static void mb2_short_tags(void)
+{
+    static const uint32_t types[] = {1, 2, 3, 4, 6, 8};
+    struct blob b;
+    size_t at;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(types); i++) {
+        b = (struct blob){.size = 8};
+        tag_mmap(&b, 1);
+        tag_end(&b, tag_begin(&b, types[i]));
+        finish_mb2(&b);
+        CHECK_MSG(parse_mb2(&b, b.size, false) == -EINVAL, "tag %u", types[i]);
+    }
+    for (uint32_t entry_size = 0; entry_size < 20; entry_size += 4) {
+        b = (struct blob){.size = 8};
+        at = tag_begin(&b, 6);
+        blob_put(&b, 8, entry_size);
+        blob_put(&b, 8, 0);
+        blob_put(&b, 8, 0x1000);
+        tag_end(&b, at);
+        finish_mb2(&b);
+        CHECK_EQ(parse_mb2(&b, b.size, false), -EINVAL);
+    }
+}
+
 int main(void)
 {
     TEST_RUN(mb1_whole_and_cut_off);
     TEST_RUN(mb1_random_bytes);
     TEST_RUN(mb1_limits);
+    TEST_RUN(mb1_entries_of_wrong_size);
     TEST_RUN(mb2_whole_and_cut_off);
     TEST_RUN(mb2_random_bytes);
     TEST_RUN(mb2_limits);
+    TEST_RUN(mb2_short_tags);
     return test_done();
 }

@@ -188,6 +188,12 @@ static void largest_pages_are_used(void)
     /* Taking away what is not there makes no tables. */
     CHECK_EQ(pt_unmap(&pt, 512 * GIB + PAGE_SIZE, GIB), 0);
     CHECK_EQ(pool.used, 4);
+    /* From the middle of nothing into something. */
+    CHECK_EQ(pt_unmap(&pt, 0, 4 * GIB), 0);
+    CHECK_EQ(pt_map(&pt, 2 * MIB, 0, 2 * MIB, PT_RWX, PT_WB), 0);
+    CHECK_EQ(pt_unmap(&pt, PAGE_SIZE, 2 * MIB), 0);
+    CHECK_EQ(pt_lookup(&pt, 2 * MIB, &leaf), -ENOENT);
+    CHECK_EQ(pt_lookup(&pt, 2 * MIB + PAGE_SIZE, &leaf), 0);
 
     new_pool();
     CHECK_EQ(pt_init(&pt, PT_EPT, false, &pool), 0);
