@@ -65,6 +65,13 @@ class Linux(unittest.TestCase):
     def test_guest_failure(self):
         self.assertTrue(judged(GOOD + "LAPWING-GUEST: FAIL hotplug cpu1\n")[1])
 
+    def test_memory_taken(self):
+        text = "[lapwing] info: relocated to 0x3fe00000 (1 KiB); gdb: x\n"
+        text += "[ 0.0] BIOS-e820: [mem 0x000000003fe00000-0x000000003fffffff] reserved\n"
+        self.assertEqual(judged(text + GOOD)[0].taken_kib, 2048)
+        self.assertEqual(judged(text + GOOD)[1], [])
+        self.assertTrue(judged(text.replace("3fe00000", "3f000000") + GOOD)[1])
+
     def test_maxcpus(self):
         one = GOOD.replace("cpu 1", "nothing")
         self.assertEqual(judged(one, append="maxcpus=1")[1], [])

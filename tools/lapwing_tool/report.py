@@ -10,6 +10,8 @@ from .iso import GRUB_MARK
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
 KERNEL_PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
+BASE = re.compile(r"relocated to 0x([0-9a-f]+)")
+RESERVED = re.compile(r"BIOS-e820: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\] reserved")
 TAP = re.compile(r"^(not ok|ok) (\d+)\b(?: - )?(.*)")
 
 
@@ -25,6 +27,8 @@ class Report:
         self.lines = []
         self.grub_starts = 0
         self.banners = []  # Lapwing's greeting lines
+        self.base = None  # physical address that Lapwing moved itself to
+        self.taken_kib = None  # memory that it takes, by the guest's own memory map
         self.refused = None
         self.panic = None  # the hypervisor's
         self.guest_panic = None
@@ -56,6 +60,10 @@ class Report:
         elif TAP.match(line):
             status, _, name = TAP.match(line).groups()
             self.tap.append((status == "ok", name))
+        elif RESERVED.search(line):
+            first, last = (int(text, 16) for text in RESERVED.search(line).groups())
+            if first == self.base:
+                self.taken_kib = (last + 1 - first) // 1024
         elif KERNEL_PANIC.search(line):
             self.guest_panic = KERNEL_PANIC.search(line).group(1)
         return line
@@ -65,6 +73,8 @@ class Report:
             self.refused = self.refused or text[len("refused: ") :]
         elif text.startswith("panic: "):
             self.panic = self.panic or text[len("panic: ") :]
+        elif BASE.search(text):
+            self.base = int(BASE.search(text).group(1), 16)
         elif text.startswith("info: Lapwing "):
             self.banners.append(text[len("info: ") :])
 

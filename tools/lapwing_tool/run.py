@@ -124,6 +124,8 @@ def summary(outcome, machine, config, expect):
     for key in ("strategy", "method", "vendor"):
         if report.common(key):
             rows.append((key, report.common(key)))
+    if report.taken_kib:
+        rows.append(("memory taken", f"{report.taken_kib} KiB"))
     if report.apic_routing:
         rows.append(
             ("guest's APIC", report.apic_routing.replace("APIC routing to ", "").rstrip("."))

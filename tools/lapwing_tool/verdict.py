@@ -19,6 +19,10 @@ class Expectation:
     never: tuple = ()  # regular expressions that no console line may match
 
 
+# Memory that Lapwing may take from the guest.
+TAKEN_KIB, TAKEN_KIB_PER_CPU = 2048, 64
+
+
 def actions(append):
     """The words of lapwing.do= on a guest command line."""
     match = re.search(r"(?:^|\s)lapwing\.do=(\S*)", append)
@@ -109,6 +113,9 @@ def _linux(report, expect):
         return
     for text in report.fails:
         yield f"the guest says: FAIL {text}"
+    limit = TAKEN_KIB + TAKEN_KIB_PER_CPU * expect.cpus
+    if report.taken_kib and report.taken_kib > limit:
+        yield f"Lapwing takes {report.taken_kib} KiB of memory, the limit is {limit} KiB"
     yield from _probe(report, expect)
     yield from _actions(report, expect)
 
