@@ -117,6 +117,14 @@ void case_nmi_halted(void)
     smp_start_all();
 }
 
+static void acknowledge(struct trap_frame *frame)
+{
+    (void)frame;
+    lapic_eoi();
+}
+
+/* Fixed interrupts may be dropped (the LAPIC is disabled by INIT) or held until it is enabled
+ * again. */
 void case_nmi_parked(void)
 {
     if (!have_aps())
@@ -126,6 +134,7 @@ void case_nmi_parked(void)
         return;
     }
     trap_set_handler(VECTOR_NMI, on_nmi);
+    trap_set_handler(VECTOR_TEST, acknowledge);
     for (unsigned i = 1; i < cpu_count(); i++) {
         unsigned boots = atomic_load(&cpu_at(i)->boots);
 
