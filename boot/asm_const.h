@@ -16,11 +16,11 @@
 #define BOOT_STACK_SIZE 16384
 
 /* struct trampoline_data, at the end of the copied trampoline page */
-#define TRAMPOLINE_DATA   0xF00
-#define TRAMP_CR3         (TRAMPOLINE_DATA + 0x00)
-#define TRAMP_ENTRY       (TRAMPOLINE_DATA + 0x08)
-#define TRAMP_STACK       (TRAMPOLINE_DATA + 0x10)
-#define TRAMP_CPU         (TRAMPOLINE_DATA + 0x18)
-#define TRAMP_CR4         (TRAMPOLINE_DATA + 0x20)
+#define TRAMPOLINE_DATA 0xF00
+#define TRAMP_CR3       (TRAMPOLINE_DATA + 0x00)
+#define TRAMP_ENTRY     (TRAMPOLINE_DATA + 0x08)
+#define TRAMP_STACK     (TRAMPOLINE_DATA + 0x10)
+#define TRAMP_CPU       (TRAMPOLINE_DATA + 0x18)
+#define TRAMP_CR4       (TRAMPOLINE_DATA + 0x20)
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The strategy contract: how Lapwing sees what the guest does to its local APIC. Kconfig links exactly
- * one implementation (src/apic/<strategy>/), the linker proves it complete. docs/strategies.md tells
- * how to write another.
+ * The strategy contract: how Lapwing sees what the guest does to its local APIC. Kconfig links
+ * exactly one implementation (src/apic/<strategy>/), the linker proves it complete.
+ * docs/strategies.md tells how to write another.
  *
  * A strategy decodes ICR values with icr_decode() and asks smp_guest_ipi() what becomes of them; it
  * never touches run state. The SMP core never sees a register layout.
@@ -25,8 +25,11 @@ extern const unsigned apic_msr_trap_count;
 /* Zeroed pages that each vCPU needs. */
 unsigned apic_pages_per_cpu(void);
 
-/* Whether the guest may know of x2APIC mode (CPUID.1:ECX.21). */
+/* Whether the guest has x2APIC mode; without it EXTD in IA32_APIC_BASE is a reserved bit. */
 extern const bool apic_shows_x2apic;
+
+/* What the strategy hides or adds in CPUID; `r` holds the hardware's answer. */
+void apic_filter_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
 
 /* Can this machine do it? 0, or -ENODEV with *missing naming the feature and what to do. */
 int apic_probe(const char **missing);

@@ -20,8 +20,8 @@ enum exit_result apic_msr_write_base(struct vcpu *v, uint32_t msr, uint64_t valu
     uint64_t old = v->apic_base;
 
     (void)msr;
-    v->apic_base = apic_base_write(old, value, apic_shows_x2apic, v->smp.is_bsp, machine.phys_bits,
-                                   &verdict);
+    v->apic_base =
+        apic_base_write(old, value, apic_shows_x2apic, v->smp.is_bsp, machine.phys_bits, &verdict);
     switch (verdict) {
     case APIC_BASE_OK:
         if (apic_base_mode(old) != apic_base_mode(v->apic_base))

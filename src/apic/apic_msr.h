@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IA32_APIC_BASE for the strategies that pass the LAPIC through: the guest's value is kept per CPU and
- * follows the state machine of apic_base.h. The physical LAPIC is never disabled: kicks need it.
+ * IA32_APIC_BASE for the strategies that pass the LAPIC through: the guest's value is kept per CPU
+ * and follows the state machine of apic_base.h. The physical LAPIC is never disabled: kicks need
+ * it.
  */
 #ifndef APIC_APIC_MSR_H
 #define APIC_APIC_MSR_H

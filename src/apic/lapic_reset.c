@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* INIT on a physical LAPIC, register by register, since no real INIT may be sent to a CPU of ours. */
+/* INIT on a physical LAPIC, register by register, since no real INIT may be sent to a CPU of ours.
+ */
 #include "apic/lapic_reset.h"
 
 #include "apic/apic_regs.h"
@@ -7,7 +8,7 @@
 #include "core/lapic.h"
 #include "core/virt.h"
 
-#define VECTORS       256
+#define VECTORS 256
 
 static bool any_bit(uint32_t block)
 {
@@ -25,8 +26,8 @@ static void mask_lvts(void)
         uint16_t reg;
         uint8_t max_lvt;
     } lvts[] = {
-        {APIC_REG_LVT_TIMER, 0}, {APIC_REG_LVT_LINT0, 0},   {APIC_REG_LVT_LINT1, 0},
-        {APIC_REG_LVT_ERROR, 0}, {APIC_REG_LVT_PERF, 4},    {APIC_REG_LVT_THERMAL, 5},
+        {APIC_REG_LVT_TIMER, 0}, {APIC_REG_LVT_LINT0, 0}, {APIC_REG_LVT_LINT1, 0},
+        {APIC_REG_LVT_ERROR, 0}, {APIC_REG_LVT_PERF, 4},  {APIC_REG_LVT_THERMAL, 5},
         {APIC_REG_LVT_CMCI, 6},
     };
     unsigned max = lapic_read(APIC_REG_VERSION) >> APIC_VERSION_MAX_LVT_SHIFT & 0xFF;
@@ -37,7 +38,8 @@ static void mask_lvts(void)
     }
 }
 
-/* No register clears the IRR: what is requested is accepted and acknowledged, a bounded number of times. */
+/* No register clears the IRR: what is requested is accepted and acknowledged, a bounded number of
+ * times. */
 static void drop_interrupts(void)
 {
     for (unsigned i = 0; i < VECTORS && any_bit(APIC_REG_ISR); i++)
@@ -53,7 +55,8 @@ void lapic_reset(void)
     mask_lvts();
     lapic_write(APIC_REG_TIMER_INITIAL, 0);
     lapic_write(APIC_REG_TPR, 0);
-    lapic_write(APIC_REG_SVR, APIC_SVR_ENABLE | APIC_SVR_VECTOR); /* a disabled APIC delivers nothing */
+    lapic_write(APIC_REG_SVR,
+                APIC_SVR_ENABLE | APIC_SVR_VECTOR); /* a disabled APIC delivers nothing */
     drop_interrupts();
     lapic_write(APIC_REG_SVR, apic_reg_reset(APIC_REG_SVR));
     lapic_write(APIC_REG_TIMER_DIVIDE, 0);

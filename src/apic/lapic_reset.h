@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The physical LAPIC of a guest that owns it: what INIT makes of it. For pass-through strategies. */
+/* The physical LAPIC of a guest that owns it: what INIT makes of it. For pass-through strategies.
+ */
 #ifndef APIC_LAPIC_RESET_H
 #define APIC_LAPIC_RESET_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * XAPIC_METHOD_DECODE: the instruction is read, its store carried out and the instruction skipped; one
- * exit. What the decoder does not know, or is not a plain 32-bit access to a register, is stepped.
+ * XAPIC_METHOD_DECODE: the instruction is read, its store carried out and the instruction skipped;
+ * one exit. What the decoder does not know, or is not a plain 32-bit access to a register, is
+ * stepped.
  */
 #include "apic/apic.h"
 #include "apic/apic_regs.h"

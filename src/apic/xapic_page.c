@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The trapped xAPIC page: mapping, and the meaning of a write. How a write is made out: xapic_method.h. */
+/* The trapped xAPIC page: mapping, and the meaning of a write. How a write is made out:
+ * xapic_method.h. */
 #include "apic/xapic_page.h"
 
+#include "apic/apic_base.h"
 #include "apic/apic_regs.h"
 #include "apic/icr.h"
 #include "apic/xapic_method.h"
@@ -12,7 +14,7 @@
 
 void xapic_page_map(struct vcpu *v)
 {
-    bool on = v->apic_base & APIC_BASE_EN;
+    bool on = apic_base_mode(v->apic_base) == APIC_MODE_XAPIC;
 
     pt_set_leaf(&v->slat, APIC_BASE_PA, on ? APIC_BASE_PA : slat_void_pa(), PT_RX,
                 on ? PT_UC : PT_WB);
@@ -21,6 +23,10 @@ void xapic_page_map(struct vcpu *v)
 
 void xapic_page_sync(struct vcpu *v)
 {
+    if (lapic_is_x2apic()) { /* with the guest's disabled: it has no LDR to match */
+        v->lapic = (struct lapic_id){.id = v->apic_id};
+        return;
+    }
     v->lapic = (struct lapic_id){
         .id = v->apic_id,
         .ldr = lapic_read(APIC_REG_LDR),
@@ -60,14 +66,15 @@ enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)
     if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA)
         return EXIT_UNHANDLED;
     if (x->fault.in_event) {
-        /* A stack in the LAPIC's registers: hardware's answer is undefined, so it gets the plain one. */
+        /* A stack in the LAPIC's registers: hardware's answer is undefined, so it gets the plain
+         * one. */
         log_warn("cpu %u: an event was delivered to a stack in the LAPIC page: #DF", v->index);
         if (x->fault.in_double_fault)
             return EXIT_INJECT_TRIPLE;
         virt_inject(v, &(struct vm_event){.vector = VEC_DF, .has_error = true});
         return EXIT_RESUME;
     }
-    if (!(v->apic_base & APIC_BASE_EN)) {
+    if (apic_base_mode(v->apic_base) != APIC_MODE_XAPIC) {
         slat_sink_write(v, APIC_BASE_PA);
         return EXIT_RESUME;
     }

@@ -12,7 +12,8 @@
 /* State of the method that carries out a write; zeroed pages, at v->apic. */
 extern const unsigned xapic_page_pages;
 
-/* Maps the page for the mode that v->apic_base says: protected, or nothing there when it is off. */
+/* Maps the page for the mode that v->apic_base says: protected, or nothing there outside xAPIC
+ * mode. */
 void xapic_page_map(struct vcpu *v);
 
 /* A second-level fault; EXIT_UNHANDLED if it is none on the page. */

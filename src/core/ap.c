@@ -17,10 +17,10 @@
 #include "core/virt.h"
 #include "core/x86_insn.h"
 
-#define INIT_TO_SIPI_US  10000
-#define SIPI_TO_SIPI_US  300
-#define AP_TIMEOUT_US    1000000
-#define POLL_US          10
+#define INIT_TO_SIPI_US 10000
+#define SIPI_TO_SIPI_US 300
+#define AP_TIMEOUT_US   1000000
+#define POLL_US         10
 
 #define COMMAND_INIT ((uint32_t)(ICR_MODE_INIT << ICR_MODE_SHIFT | ICR_ASSERT))
 #define COMMAND_SIPI ((uint32_t)(ICR_MODE_SIPI << ICR_MODE_SHIFT | ICR_ASSERT))

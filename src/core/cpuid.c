@@ -10,24 +10,23 @@
 #include "config.h"
 
 /* 1 if a Kconfig symbol is set, 0 if it is not defined at all. */
-#define CONFIG_PROBE_1      0,
-#define SECOND(a, b, ...)   b
-#define IS_SET(probe)       SECOND(probe 1, 0, 0)
-#define IS_SET_(value)      IS_SET(CONFIG_PROBE_##value)
-#define IS_ENABLED(symbol)  IS_SET_(symbol)
+#define CONFIG_PROBE_1     0,
+#define SECOND(a, b, ...)  b
+#define IS_SET(probe)      SECOND(probe 1, 0, 0)
+#define IS_SET_(value)     IS_SET(CONFIG_PROBE_##value)
+#define IS_ENABLED(symbol) IS_SET_(symbol)
 
 #define LEAF1_ECX_VMX        BIT32(5)
 #define LEAF1_ECX_SMX        BIT32(6)
-#define LEAF1_ECX_X2APIC     BIT32(21)
 #define LEAF1_ECX_OSXSAVE    BIT32(27)
 #define LEAF1_ECX_HYPERVISOR BIT32(31)
 #define LEAF1_EDX_APIC       BIT32(9)
 #define LEAF7_ECX_OSPKE      BIT32(4)
 
-#define LEAF_EXT1            0x80000001
-#define HYPERVISOR_FIRST     0x40000000
-#define HYPERVISOR_LAST      0x4FFFFFFF
-#define KVM_LEAVES           0x100
+#define LEAF_EXT1        0x80000001
+#define HYPERVISOR_FIRST 0x40000000
+#define HYPERVISOR_LAST  0x4FFFFFFF
+#define KVM_LEAVES       0x100
 
 enum own_leaf { OWN_SIGNATURE, OWN_STRATEGY, OWN_COUNTERS, OWN_METHOD, OWN_COUNT };
 
@@ -113,8 +112,6 @@ static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid
     if (leaf == 1) {
         uint64_t cr4 = virt_read_reg(v, VREG_CR4);
         r->ecx &= ~(LEAF1_ECX_VMX | LEAF1_ECX_SMX);
-        if (!apic_shows_x2apic)
-            r->ecx &= ~LEAF1_ECX_X2APIC;
         /* These two reflect CR4, and the hardware answered for Lapwing's own. */
         set_bit(&r->ecx, LEAF1_ECX_OSXSAVE, cr4 & CR4_OSXSAVE);
         set_bit(&r->ecx, LEAF1_ECX_HYPERVISOR, !IS_ENABLED(CONFIG_SIGNATURE_NONE));
@@ -125,6 +122,7 @@ static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid
         set_bit(&r->edx, LEAF1_EDX_APIC, apic_on); /* AMD repeats the bit here */
     }
     virt_filter_cpuid(v, leaf, subleaf, r);
+    apic_filter_cpuid(leaf, subleaf, r);
 }
 
 void cpuid_handle(struct vcpu *v)

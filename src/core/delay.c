@@ -4,18 +4,18 @@
 
 #include "core/x86_insn.h"
 
-#define PIT_HZ            1193182
-#define PIT_CHANNEL2      0x42
-#define PIT_COMMAND       0x43
-#define PIT_CH2_MODE0     0xB0 /* channel 2, both bytes, mode 0: OUT rises at terminal count */
-#define PORT_B            0x61
-#define PORT_B_GATE2      0x01
-#define PORT_B_SPEAKER    0x02
-#define PORT_B_OUT2       0x20
+#define PIT_HZ         1193182
+#define PIT_CHANNEL2   0x42
+#define PIT_COMMAND    0x43
+#define PIT_CH2_MODE0  0xB0 /* channel 2, both bytes, mode 0: OUT rises at terminal count */
+#define PORT_B         0x61
+#define PORT_B_GATE2   0x01
+#define PORT_B_SPEAKER 0x02
+#define PORT_B_OUT2    0x20
 
-#define CALIBRATE_MS      5
-#define CALIBRATE_SPINS   10000000
-#define TSC_PER_US_GUESS  3000 /* a machine whose PIT never counts: too long a delay is harmless */
+#define CALIBRATE_MS     5
+#define CALIBRATE_SPINS  10000000
+#define TSC_PER_US_GUESS 3000 /* a machine whose PIT never counts: too long a delay is harmless */
 
 static uint64_t tsc_per_us = TSC_PER_US_GUESS;
 

@@ -97,8 +97,7 @@ static enum exit_result on_invd(struct vcpu *v, const struct vm_exit *x)
 static enum exit_result on_xsetbv(struct vcpu *v, const struct vm_exit *x)
 {
     (void)x;
-    return xsetbv_safe((uint32_t)v->gpr[GPR_RCX],
-                       (uint32_t)v->gpr[GPR_RAX] | v->gpr[GPR_RDX] << 32)
+    return xsetbv_safe((uint32_t)v->gpr[GPR_RCX], (uint32_t)v->gpr[GPR_RAX] | v->gpr[GPR_RDX] << 32)
                ? EXIT_INJECT_GP
                : EXIT_SKIP_INSN;
 }

@@ -11,10 +11,10 @@
 #include "core/x86_insn.h"
 #include "smp/park.h"
 
-#define STUB_SIZE     16
-#define GATE_INTR64   0x8E00 /* present, DPL 0, 64-bit interrupt gate */
-#define VECTOR_IRQ    255    /* what isr_irq_stub says */
-#define SX_INIT       1      /* #SX error code: INIT redirection */
+#define STUB_SIZE   16
+#define GATE_INTR64 0x8E00 /* present, DPL 0, 64-bit interrupt gate */
+#define VECTOR_IRQ  255    /* what isr_irq_stub says */
+#define SX_INIT     1      /* #SX error code: INIT redirection */
 
 struct idt_gate {
     uint16_t offset_low, selector, flags, offset_mid;
@@ -42,7 +42,8 @@ extern const struct ex_entry ex_table_start[], ex_table_end[];
 void isr_handle(struct isr_frame *f);
 
 static struct idt_gate idt[256];
-/* While a LAPIC is drained any vector is an interrupt, one below 32 too: no error code is pushed. */
+/* While a LAPIC is drained any vector is an interrupt, one below 32 too: no error code is pushed.
+ */
 static struct idt_gate drain_idt[256];
 static uint64_t gdt[] = {0, UINT64_C(0x00AF9B000000FFFF), UINT64_C(0x00CF93000000FFFF), 0, 0};
 

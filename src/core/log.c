@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Owns the console: COM1, port E9 and the memory ring, guarded by `lock`. Lines are formatted on the
- * caller's stack and written whole under the lock.
+ * Owns the console: COM1, port E9 and the memory ring, guarded by `lock`. Lines are formatted on
+ * the caller's stack and written whole under the lock.
  */
 #include "core/log.h"
 
@@ -14,10 +14,10 @@
 #define LSR_THR_EMPTY 0x20
 #define PORT_E9       0xE9
 
-#define LINE_MAX      256
-#define RING_SIZE     16384
-#define DEVICE_SPINS  100000
-#define LOCK_SPINS    10000000
+#define LINE_MAX     256
+#define RING_SIZE    16384
+#define DEVICE_SPINS 100000
+#define LOCK_SPINS   10000000
 
 /* Not static: GDB reads it by name (docs/debugging.md). */
 char lapwing_log_ring[RING_SIZE];

@@ -22,10 +22,10 @@
 #include "core/x86_insn.h"
 #include "version.h"
 
-#define CPUS_MAX        512
-#define BELOW_4G        (4 * GIB)
-#define MB2_INFO_MAX    MIB
-#define CPUID_EDX_1G    BIT32(26)
+#define CPUS_MAX     512
+#define BELOW_4G     (4 * GIB)
+#define MB2_INFO_MAX MIB
+#define CPUID_EDX_1G BIT32(26)
 
 void boot_main(uint32_t magic, uint32_t info);
 
@@ -140,7 +140,8 @@ static unsigned pool_pages(void)
 /* A multiple of the stack's alignment, so that none is lost between two CPUs. */
 static unsigned pages_per_cpu(void)
 {
-    return ALIGN_UP(STACK_PAGES + VCPU_PAGES + virt_pages_per_cpu + apic_pages_per_cpu(), STACK_PAGES);
+    return ALIGN_UP(STACK_PAGES + VCPU_PAGES + virt_pages_per_cpu + apic_pages_per_cpu(),
+                    STACK_PAGES);
 }
 
 static unsigned cpu_table_pages(void)
@@ -148,16 +149,24 @@ static unsigned cpu_table_pages(void)
     return (unsigned)((cpu_count * sizeof(struct vcpu *) + PAGE_SIZE - 1) / PAGE_SIZE);
 }
 
+/* What is usable and not in the boot loader's use, for now. */
+static const struct memmap *free_now(void)
+{
+    static struct memmap map;
+
+    map = machine.map;
+    if (memmap_reserve_boot_data(&map, &boot))
+        refuse("the memory map has too many pieces");
+    return &map;
+}
+
 static void choose_place(void)
 {
-    static struct memmap scratch;
     uint64_t pages = pool_pages() + virt_pages_shared + cpu_table_pages() +
                      (uint64_t)cpu_count * pages_per_cpu();
 
     machine.own_size = relocate_image_size() + CPU_STACK_SIZE + pages * PAGE_SIZE;
-    scratch = machine.map;
-    if (memmap_reserve_boot_data(&scratch, &boot) ||
-        memmap_find_top(&scratch, machine.own_size, PAGE_SIZE, BELOW_4G, &machine.own_base))
+    if (memmap_find_top(free_now(), machine.own_size, PAGE_SIZE, BELOW_4G, &machine.own_base))
         refuse("too little memory: Lapwing needs %lu KiB in one piece below 4 GiB that GRUB's "
                "modules leave free",
                machine.own_size / KIB);
@@ -204,7 +213,7 @@ static void take_over(void)
     delay_calibrate();
     cpu_take_over(bsp);
     if (cpu_count > 1) {
-        if (memmap_find_low(&machine.map, PAGE_SIZE, &trampoline))
+        if (memmap_find_low(free_now(), PAGE_SIZE, &trampoline))
             refuse("no free page below 640 KiB to start the other CPUs from");
         ap_start_all(trampoline);
     }
@@ -246,7 +255,8 @@ void boot_main(uint32_t magic, uint32_t info)
         refuse("%s", missing);
     if (boot.module_count == 0)
         refuse("no guest: pass a Linux kernel or a Multiboot kernel with GRUB's module2");
-    machine.phys_bits = cpuid(0x80000000, 0).eax >= 0x80000008 ? cpuid(0x80000008, 0).eax & 0xFF : 36;
+    machine.phys_bits =
+        cpuid(0x80000000, 0).eax >= 0x80000008 ? cpuid(0x80000008, 0).eax & 0xFF : 36;
     if (memmap_init(&machine.map, &boot))
         refuse("the memory map has too many pieces");
     find_cpus();

@@ -9,7 +9,7 @@
 /* Rows that hold on every vendor and strategy. */
 static const struct msr_trap core_traps[] = {
     /* Microcode updates would change the CPU under us: swallowed, the revision reads as it is. */
-    {0x79, 0x79, NULL, msr_write_ignore},
+    MSR_TRAP(MSR_UCODE_UPDATE, NULL, msr_write_ignore),
 };
 
 struct trap_set {
@@ -48,7 +48,7 @@ void msr_traps_apply(struct vcpu *v)
     for (unsigned s = 3; s-- > 0;) {
         for (unsigned i = 0; i < sets[s].count; i++) {
             const struct msr_trap *t = &sets[s].rows[i];
-            for (uint32_t msr = t->first; msr <= t->last; msr++)
+            for (uint32_t msr = t->first; !t->open_at_first && msr <= t->last; msr++)
                 virt_trap_msr(v, msr, t->read != NULL, t->write != NULL);
         }
     }
@@ -139,8 +139,8 @@ int rdmsr_safe(uint32_t msr, uint64_t *value)
                          "2: movl %[fault], %[err]\n\t"                                            \
                          "3:\n\t" EX_TABLE("1b", "2b")                                             \
                          : [err] "=&r"(err)                                                        \
-                         : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)),         \
-                           [fault] "i"(-EFAULT)                                                    \
+                         : "c"(index), "a"((uint32_t)value),                                       \
+                           "d"((uint32_t)(value >> 32)), [fault] "i"(-EFAULT)                      \
                          : "memory");                                                              \
         return err;                                                                                \
     }

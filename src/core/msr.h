@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which MSRs are trapped and by whom. One list of rows - core's, the vendor's, the strategy's - from
- * which the permission maps are generated and which the exit handler searches: an MSR cannot be
- * trapped without a handler, or handled without being trapped.
+ * Which MSRs are trapped and by whom. One list of rows - core's, the vendor's, the strategy's -
+ * from which the permission maps are generated and which the exit handler searches: an MSR cannot
+ * be trapped without a handler, or handled without being trapped.
  */
 #ifndef CORE_MSR_H
 #define CORE_MSR_H
@@ -14,12 +14,22 @@
 typedef enum exit_result msr_read_fn(struct vcpu *v, uint32_t msr, uint64_t *value);
 typedef enum exit_result msr_write_fn(struct vcpu *v, uint32_t msr, uint64_t value);
 
-/* A handler that is NULL means that this direction is not trapped. */
+/*
+ * A handler that is NULL means that this direction is not trapped. open_at_first: whoever owns the
+ * row begins to trap it later, with virt_trap_msr().
+ */
 struct msr_trap {
     uint32_t first, last;
     msr_read_fn *read;
     msr_write_fn *write;
+    bool open_at_first;
 };
+
+/* A row of one MSR. */
+#define MSR_TRAP(msr, read_fn, write_fn)                                                           \
+    {                                                                                              \
+        .first = (msr), .last = (msr), .read = (read_fn), .write = (write_fn)                      \
+    }
 
 /* Sets this CPU's permission map from the rows. On the vCPU's own CPU or before it runs. */
 void msr_traps_apply(struct vcpu *v);

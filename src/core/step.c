@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Stepping over one instruction with a page replaced. Vendor-neutral half; see virt_step_begin(). */
+/* Stepping over one instruction with a page replaced. Vendor-neutral half; see virt_step_begin().
+ */
 #include "core/step.h"
 
 #include "core/virt.h"
@@ -7,7 +8,8 @@
 void step_begin(struct vcpu *v, gpa_t page, hpa_t home, unsigned home_prot, hpa_t scratch,
                 step_done_fn *done)
 {
-    /* A second page faults within the same instruction (movs between two of them): take it along. */
+    /* A second page faults within the same instruction (movs between two of them): take it along.
+     */
     if (v->step.active)
         step_end(v, false);
     v->step = (struct step){

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Architectural registers: control-register, EFER, flags and MSR numbers and bits (Intel SDM Vol. 3A
- * "System Architecture Overview", Vol. 4 "Model-Specific Registers"; AMD APM Vol. 2). Names only:
- * the instructions are in x86_insn.h, so that pure code can use these on the host.
+ * Architectural registers: control-register, EFER, flags and MSR numbers and bits (Intel SDM Vol.
+ * 3A "System Architecture Overview", Vol. 4 "Model-Specific Registers"; AMD APM Vol. 2). Names
+ * only: the instructions are in x86_insn.h, so that pure code can use these on the host.
  */
 #ifndef CORE_X86_H
 #define CORE_X86_H
@@ -42,6 +42,7 @@
 #define DR7_RESET 0x400U
 
 enum msr_index {
+    MSR_UCODE_UPDATE = 0x79,
     MSR_FEATURE_CONTROL = 0x3A,
     MSR_ARCH_CAPABILITIES = 0x10A,
     MSR_DEBUGCTL = 0x1D9,
@@ -60,9 +61,9 @@ enum msr_index {
 
 #define DEBUGCTL_BTF BIT(1)
 
-#define VM_CR_R_INIT  BIT(1)
-#define VM_CR_LOCK    BIT(3)
-#define VM_CR_SVMDIS  BIT(4)
+#define VM_CR_R_INIT BIT(1)
+#define VM_CR_LOCK   BIT(3)
+#define VM_CR_SVMDIS BIT(4)
 
 #define PAT_RESET UINT64_C(0x0007040600070406)
 

@@ -14,8 +14,8 @@ static void post(struct vcpu *target, enum sipi_event event, uint8_t vector)
 {
     uint32_t old = atomic_load(&target->smp.mailbox);
 
-    while (!atomic_compare_exchange_weak(&target->smp.mailbox, &old,
-                                         mailbox_post(old, event, vector)))
+    while (
+        !atomic_compare_exchange_weak(&target->smp.mailbox, &old, mailbox_post(old, event, vector)))
         ;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which guest CPUs run and which wait for a STARTUP IPI. Waiting is software state, fed by the guest's
- * ICR writes, the same on every vendor and strategy; hardware INIT and SIPI exits feed it too. Knows
- * no register layout, no vendor, no strategy. The rules are the pure state machine in smp/sipi.h.
+ * Which guest CPUs run and which wait for a STARTUP IPI. Waiting is software state, fed by the
+ * guest's ICR writes, the same on every vendor and strategy; hardware INIT and SIPI exits feed it
+ * too. Knows no register layout, no vendor, no strategy. The rules are the pure state machine in
+ * smp/sipi.h.
  */
 #ifndef SMP_SMP_H
 #define SMP_SMP_H
@@ -26,8 +27,8 @@ enum smp_verdict {
 };
 
 /*
- * An IPI that the guest on `src` sends. When it returns, INIT and SIPI look finished to the sender and
- * are on their way to every CPU that the message addresses; an unknown destination is nobody.
+ * An IPI that the guest on `src` sends. When it returns, INIT and SIPI look finished to the sender
+ * and are on their way to every CPU that the message addresses; an unknown destination is nobody.
  */
 enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg);
 

@@ -9,6 +9,7 @@
 #include <lapwing/errno.h>
 #include "apic/apic_msr.h"
 #include "apic/apic_regs.h"
+#include "apic/lapic_mode.h"
 #include "apic/lapic_reset.h"
 #include "apic/xapic_page.h"
 #include "core/lapic.h"
@@ -16,13 +17,14 @@
 #include "core/msr.h"
 #include "core/x86_insn.h"
 
-#define XAPIC_ID_MAX 254 /* 255 is the broadcast */
+#define XAPIC_ID_MAX     254 /* 255 is the broadcast */
+#define LEAF1_ECX_X2APIC BIT32(21)
 
 const char apic_strategy_name[] = "xapic_ept";
 const bool apic_shows_x2apic = false;
 
 const struct msr_trap apic_msr_traps[] = {
-    {APIC_MSR_BASE, APIC_MSR_BASE, apic_msr_read_base, apic_msr_write_base},
+    MSR_TRAP(APIC_MSR_BASE, apic_msr_read_base, apic_msr_write_base),
 };
 const unsigned apic_msr_trap_count = ARRAY_SIZE(apic_msr_traps);
 
@@ -35,28 +37,18 @@ int apic_probe(const char **missing)
 {
     for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
         if (machine.cpus[i]->apic_id > XAPIC_ID_MAX) {
-            *missing = "a CPU has an APIC ID above 254, which xAPIC mode cannot address: choose the "
-                       "strategy x2apic_msr in menuconfig";
+            *missing =
+                "a CPU has an APIC ID above 254, which xAPIC mode cannot address: choose the "
+                "strategy x2apic_msr in menuconfig";
             return -ENODEV;
         }
     }
     return 0;
 }
 
-/* Firmware that left x2APIC mode on: back to xAPIC, by way of disabled ("x2APIC State Transitions"). */
-static void leave_x2apic(void)
-{
-    uint64_t base = rdmsr(APIC_MSR_BASE);
-
-    if (!(base & APIC_BASE_EXTD))
-        return;
-    wrmsr(APIC_MSR_BASE, base & ~(APIC_BASE_EXTD | APIC_BASE_EN));
-    wrmsr(APIC_MSR_BASE, (base & ~APIC_BASE_EXTD) | APIC_BASE_EN);
-}
-
 void apic_cpu_init(struct vcpu *v)
 {
-    leave_x2apic();
+    lapic_leave_x2apic(); /* firmware may have left it on */
     v->apic_base = rdmsr(APIC_MSR_BASE);
     xapic_page_sync(v);
     xapic_page_map(v);
@@ -79,6 +71,13 @@ void apic_mode_changed(struct vcpu *v)
 enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
 {
     return x->kind == EXIT_PAGE_FAULT ? xapic_page_fault(v, x) : EXIT_UNHANDLED;
+}
+
+void apic_filter_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
+{
+    (void)subleaf;
+    if (leaf == 1)
+        r->ecx &= ~LEAF1_ECX_X2APIC;
 }
 
 void apic_pre_entry(struct vcpu *v)

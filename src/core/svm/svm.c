@@ -35,10 +35,11 @@ int virt_probe(const char **missing)
     uint64_t vm_cr;
 
     if (max < 0x80000001 || !(cpuid(0x80000001, 0).ecx & CPUID_8000_0001_ECX_SVM)) {
-        *missing = cpuid(1, 0).ecx & BIT32(5)
-                       ? "this CPU lacks AMD SVM, but has Intel VMX: choose the vendor VMX in menuconfig"
-                       : "this CPU lacks AMD SVM: Lapwing needs a CPU (or emulator) with "
-                         "virtualisation";
+        *missing =
+            cpuid(1, 0).ecx & BIT32(5)
+                ? "this CPU lacks AMD SVM, but has Intel VMX: choose the vendor VMX in menuconfig"
+                : "this CPU lacks AMD SVM: Lapwing needs a CPU (or emulator) with "
+                  "virtualisation";
         return -ENODEV;
     }
     if (max < CPUID_SVM_LEAF || !((r = cpuid(CPUID_SVM_LEAF, 0)).edx & CPUID_SVM_EDX_NP)) {
@@ -128,7 +129,8 @@ void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
             continue;
         uint8_t *byte = &v->virt->msrpm[i * 0x800 + off / 4];
         unsigned shift = off % 4 * 2;
-        *byte = (uint8_t)((*byte & ~(3U << shift)) | ((read ? 1U : 0U) | (write ? 2U : 0U)) << shift);
+        *byte =
+            (uint8_t)((*byte & ~(3U << shift)) | ((read ? 1U : 0U) | (write ? 2U : 0U)) << shift);
     }
 }
 

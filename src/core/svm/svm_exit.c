@@ -5,12 +5,12 @@
 #include "core/log.h"
 #include "core/svm/svm_insn.h"
 
-#define EVENT_VECTOR       GENMASK(7, 0)
-#define EVENT_TYPE         GENMASK(10, 8)
-#define EVENT_TYPE_INTR    (UINT64_C(0) << 8)
-#define EVENT_TYPE_SWINT   (UINT64_C(4) << 8)
-#define VEC_BP             3
-#define VEC_OF             4
+#define EVENT_VECTOR     GENMASK(7, 0)
+#define EVENT_TYPE       GENMASK(10, 8)
+#define EVENT_TYPE_INTR  (UINT64_C(0) << 8)
+#define EVENT_TYPE_SWINT (UINT64_C(4) << 8)
+#define VEC_BP           3
+#define VEC_OF           4
 
 /* A fault while an event was delivered: deliver the event again, unless its instruction does. */
 static bool requeue_event(struct vmcb *b)
@@ -137,8 +137,8 @@ void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
 }
 
 /*
- * GIF is 0 from the exit to here: a kick that comes after the caller's last look at the mailbox stays
- * pending and makes VMRUN exit at once.
+ * GIF is 0 from the exit to here: a kick that comes after the caller's last look at the mailbox
+ * stays pending and makes VMRUN exit at once.
  */
 void virt_run(struct vcpu *v, struct vm_exit *x)
 {

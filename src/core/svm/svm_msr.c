@@ -12,8 +12,8 @@ static enum exit_result read_efer(struct vcpu *v, uint32_t msr, uint64_t *value)
 }
 
 /*
- * Which bits exist is the hardware's to say: the value is tried on the host's own EFER, with the bits
- * that host code stands on forced. LMA follows LME and paging and cannot be written.
+ * Which bits exist is the hardware's to say: the value is tried on the host's own EFER, with the
+ * bits that host code stands on forced. LMA follows LME and paging and cannot be written.
  */
 static enum exit_result write_efer(struct vcpu *v, uint32_t msr, uint64_t value)
 {
@@ -29,8 +29,8 @@ static enum exit_result write_efer(struct vcpu *v, uint32_t msr, uint64_t value)
         return EXIT_INJECT_GP;
     accepted = rdmsr(msr);
     wrmsr(msr, host);
-    b->efer = (accepted & ~forced) | (value & (EFER_LME | EFER_NXE)) | (b->efer & EFER_LMA) |
-              EFER_SVME;
+    b->efer =
+        (accepted & ~forced) | (value & (EFER_LME | EFER_NXE)) | (b->efer & EFER_LMA) | EFER_SVME;
     return EXIT_SKIP_INSN;
 }
 
@@ -44,10 +44,10 @@ static enum exit_result read_vm_cr(struct vcpu *v, uint32_t msr, uint64_t *value
 }
 
 const struct msr_trap virt_msr_traps[] = {
-    {MSR_EFER, MSR_EFER, read_efer, write_efer},
-    {MSR_PATCH_LOADER, MSR_PATCH_LOADER, NULL, msr_write_ignore},
-    {MSR_VM_CR, MSR_VM_CR, read_vm_cr, msr_write_ignore},
-    {MSR_VM_HSAVE_PA, MSR_VM_HSAVE_PA, msr_read_gp, msr_write_gp},
-    {MSR_SVM_KEY, MSR_SVM_KEY, msr_read_gp, msr_write_gp},
+    MSR_TRAP(MSR_EFER, read_efer, write_efer),
+    MSR_TRAP(MSR_PATCH_LOADER, NULL, msr_write_ignore),
+    MSR_TRAP(MSR_VM_CR, read_vm_cr, msr_write_ignore),
+    MSR_TRAP(MSR_VM_HSAVE_PA, msr_read_gp, msr_write_gp),
+    MSR_TRAP(MSR_SVM_KEY, msr_read_gp, msr_write_gp),
 };
 const unsigned virt_msr_trap_count = ARRAY_SIZE(virt_msr_traps);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * NMIs for a guest on SVM without vNMI: the hardware neither blocks further NMIs after an injected one
- * nor tells when the handler is left, and there is no NMI window. So IRET is intercepted while a
- * handler runs, and an NMI that waits is injected after that IRET by stepping over it.
+ * NMIs for a guest on SVM without vNMI: the hardware neither blocks further NMIs after an injected
+ * one nor tells when the handler is left, and there is no NMI window. So IRET is intercepted while
+ * a handler runs, and an NMI that waits is injected after that IRET by stepping over it.
  *
  * At most one NMI waits behind one being handled, as in the CPU's own latch.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Single step on SVM: RFLAGS.TF with all exceptions intercepted and interrupts held back by
- * V_INTR_MASKING (host IF is 0), so that exactly one guest instruction runs. The guest's own TF, BTF
- * and breakpoints are told apart from ours afterwards.
+ * V_INTR_MASKING (host IF is 0), so that exactly one guest instruction runs. The guest's own TF,
+ * BTF and breakpoints are told apart from ours afterwards.
  */
 #include "core/msr.h"
 #include "core/svm/svm_vcpu.h"

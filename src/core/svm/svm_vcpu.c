@@ -161,7 +161,8 @@ void virt_skip_bytes(struct vcpu *v, unsigned length)
     }
 }
 
-/* Without next-RIP save the bytes tell the length; the exit code says which instruction they are. */
+/* Without next-RIP save the bytes tell the length; the exit code says which instruction they are.
+ */
 static int exited_insn(const struct vmcb *b)
 {
     switch (b->exitcode) {

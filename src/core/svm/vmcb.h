@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The virtual machine control block (AMD APM Vol. 2, appendix "Layout of VMCB") and the numbers that
- * go into it. Offsets are asserted after every reserved gap.
+ * The virtual machine control block (AMD APM Vol. 2, appendix "Layout of VMCB") and the numbers
+ * that go into it. Offsets are asserted after every reserved gap.
  */
 #ifndef CORE_SVM_VMCB_H
 #define CORE_SVM_VMCB_H
@@ -21,13 +21,13 @@
 #define SVM_INTERCEPT_MSR      BIT32(28)
 #define SVM_INTERCEPT_SHUTDOWN BIT32(31)
 /* 010h: */
-#define SVM_INTERCEPT_VMRUN    BIT32(0)
-#define SVM_INTERCEPT_VMMCALL  BIT32(1)
-#define SVM_INTERCEPT_VMLOAD   BIT32(2)
-#define SVM_INTERCEPT_VMSAVE   BIT32(3)
-#define SVM_INTERCEPT_STGI     BIT32(4)
-#define SVM_INTERCEPT_CLGI     BIT32(5)
-#define SVM_INTERCEPT_SKINIT   BIT32(6)
+#define SVM_INTERCEPT_VMRUN   BIT32(0)
+#define SVM_INTERCEPT_VMMCALL BIT32(1)
+#define SVM_INTERCEPT_VMLOAD  BIT32(2)
+#define SVM_INTERCEPT_VMSAVE  BIT32(3)
+#define SVM_INTERCEPT_STGI    BIT32(4)
+#define SVM_INTERCEPT_CLGI    BIT32(5)
+#define SVM_INTERCEPT_SKINIT  BIT32(6)
 
 /* 058h TLB_CONTROL */
 enum { SVM_TLB_KEEP = 0, SVM_TLB_FLUSH_ALL = 1, SVM_TLB_FLUSH_ASID = 3 };

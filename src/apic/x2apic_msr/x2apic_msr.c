@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Strategy x2apic_msr: the guest uses x2APIC mode, where an IPI is a WRMSR to 830H and that alone
+ * is intercepted. EOI, TPR, timer and self-IPI are the hardware's. What happens before a CPU has
+ * switched is in fallback.h.
+ */
+#include "apic/apic.h"
+
+#include <lapwing/errno.h>
+#include "apic/apic_base.h"
+#include "apic/apic_msr.h"
+#include "apic/apic_regs.h"
+#include "apic/lapic_mode.h"
+#include "apic/lapic_reset.h"
+#include "apic/x2apic_msr/fallback.h"
+#include "core/lapic.h"
+#include "core/log.h"
+#include "core/machine.h"
+#include "core/virt.h"
+#include "core/x86_insn.h"
+
+#define XAPIC_ID_MAX     254 /* 255 is the broadcast */
+#define LEAF1_ECX_X2APIC BIT32(21)
+
+const char apic_strategy_name[] = "x2apic_msr";
+const bool apic_shows_x2apic = true;
+
+unsigned apic_pages_per_cpu(void)
+{
+    return fallback_pages();
+}
+
+static bool wide_ids(void)
+{
+    for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
+        if (machine.cpus[i]->apic_id > XAPIC_ID_MAX)
+            return true;
+    }
+    return false;
+}
+
+int apic_probe(const char **missing)
+{
+    if (!(cpuid(1, 0).ecx & LEAF1_ECX_X2APIC)) {
+        *missing = "this CPU lacks x2APIC mode: choose the strategy xapic_ept in menuconfig";
+        return -ENODEV;
+    }
+    if (wide_ids() && fallback_serves_xapic)
+        log_info("some APIC IDs are above 254: all CPUs are handed over in x2APIC mode");
+    return 0;
+}
+
+/* The guest's whole range follows it into "disabled", while the physical APIC stays on for kicks.
+ */
+static void trap_range(struct vcpu *v, bool trap)
+{
+    for (uint32_t msr = APIC_MSR_X2APIC_FIRST; msr <= APIC_MSR_X2APIC_LAST; msr++)
+        virt_trap_msr(v, msr, trap, trap || msr == APIC_MSR_X2APIC_ICR);
+}
+
+static void take_up(struct vcpu *v)
+{
+    if (apic_base_mode(v->apic_base) == APIC_MODE_X2APIC)
+        v->lapic = (struct lapic_id){.id = v->apic_id, .x2apic = true, .enabled = true};
+    else
+        fallback_sync(v);
+}
+
+void apic_cpu_init(struct vcpu *v)
+{
+    if (!fallback_serves_xapic || wide_ids())
+        lapic_enter_x2apic();
+    v->apic_base = rdmsr(APIC_MSR_BASE);
+    take_up(v);
+    fallback_map(v);
+}
+
+void apic_cpu_reset(struct vcpu *v)
+{
+    lapic_reset();
+    take_up(v);
+}
+
+void apic_mode_changed(struct vcpu *v)
+{
+    switch (apic_base_mode(v->apic_base)) {
+    case APIC_MODE_X2APIC:
+        lapic_enter_x2apic();
+        break;
+    case APIC_MODE_XAPIC:
+        lapic_leave_x2apic();
+        break;
+    default:
+        lapic_reset();
+        break;
+    }
+    trap_range(v, !(v->apic_base & APIC_BASE_EN));
+    take_up(v);
+    fallback_map(v);
+}
+
+enum exit_result x2apic_write_icr(struct vcpu *v, uint32_t msr, uint64_t raw)
+{
+    struct ipi_msg msg = icr_decode(raw, true);
+
+    if (apic_base_mode(v->apic_base) != APIC_MODE_X2APIC || icr_x2apic_reserved(raw))
+        return EXIT_INJECT_GP;
+    if (smp_guest_ipi(v, &msg) == SMP_CONSUMED)
+        return EXIT_SKIP_INSN;
+    /* What the guest wrote before must be seen by who gets the IPI; WRMSR 830H does not wait for
+     * it. */
+    __asm__ volatile("mfence; lfence" : : : "memory");
+    return wrmsr_safe(msr, raw) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
+}
+
+enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
+{
+    return x->kind == EXIT_PAGE_FAULT ? fallback_fault(v, x) : EXIT_UNHANDLED;
+}
+
+void apic_filter_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
+{
+    fallback_filter_cpuid(leaf, subleaf, r);
+}
+
+void apic_pre_entry(struct vcpu *v)
+{
+    (void)v;
+}
