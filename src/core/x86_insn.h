@@ -36,7 +36,7 @@ static inline struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf)
     return r;
 }
 
-/* For MSRs that exist for certain; a fault is a broken host invariant. Otherwise: core/msr_safe.h. */
+/* For MSRs that exist for certain; a fault is a broken host invariant. Otherwise: core/msr.h. */
 static inline uint64_t rdmsr(uint32_t msr)
 {
     uint32_t lo, hi;
@@ -54,6 +54,14 @@ static inline uint64_t rdtsc(void)
     uint32_t lo, hi;
     __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
     return (uint64_t)hi << 32 | lo;
+}
+
+/* Breakpoint addresses are not switched with the guest: they are the guest's, always. */
+static inline void clear_dr0_to_dr3(void)
+{
+    __asm__ volatile("movq %0, %%dr0; movq %0, %%dr1; movq %0, %%dr2; movq %0, %%dr3"
+                     :
+                     : "r"(UINT64_C(0)));
 }
 
 static inline void pause(void)

@@ -42,6 +42,7 @@ void virt_vcpu_reset(struct vcpu *v)
     uint64_t cr0 = b->cr0 & (CR0_CD | CR0_NW);
 
     virt_drop_events(v);
+    clear_dr0_to_dr3();
     vmsave((hpa_t)b); /* STAR, SYSENTER and the like survive an INIT and live in the CPU */
     b->cs = seg(0xF000, 0xFFFF0000, 0xFFFF, ATTR_CODE16);
     set_data_segments(b, seg(0, 0, 0xFFFF, ATTR_DATA16));
