@@ -128,12 +128,6 @@ static uint64_t host_top(void)
     return ALIGN_UP(ram > BELOW_4G ? ram : BELOW_4G, GIB);
 }
 
-static unsigned pool_pages(void)
-{
-    return slat_pages_shared(host_top(), host_has_1g()) +
-           slat_pages_shared(slat_top(), virt_slat_has_1g()) + cpu_count * SLAT_PAGES_PER_CPU;
-}
-
 #define VCPU_PAGES  ((unsigned)((sizeof(struct vcpu) + PAGE_SIZE - 1) / PAGE_SIZE))
 #define STACK_PAGES ((unsigned)(CPU_STACK_SIZE / PAGE_SIZE))
 
@@ -160,12 +154,26 @@ static const struct memmap *free_now(void)
     return &map;
 }
 
+/* Everything behind the image but the tables' pool. */
+static uint64_t heap_bytes(void)
+{
+    uint64_t pages = virt_pages_shared + cpu_table_pages() + (uint64_t)cpu_count * pages_per_cpu();
+
+    return CPU_STACK_SIZE + pages * PAGE_SIZE;
+}
+
+static unsigned pool_pages(void)
+{
+    unsigned pages = slat_pages_shared(host_top(), host_has_1g()) +
+                     slat_pages_shared(slat_top(), virt_slat_has_1g()) +
+                     cpu_count * SLAT_PAGES_PER_CPU;
+
+    return pages + slat_pages_hole(relocate_image_size() + heap_bytes() + pages * PAGE_SIZE);
+}
+
 static void choose_place(void)
 {
-    uint64_t pages = pool_pages() + virt_pages_shared + cpu_table_pages() +
-                     (uint64_t)cpu_count * pages_per_cpu();
-
-    machine.own_size = relocate_image_size() + CPU_STACK_SIZE + pages * PAGE_SIZE;
+    machine.own_size = relocate_image_size() + heap_bytes() + pool_pages() * PAGE_SIZE;
     if (memmap_find_top(free_now(), machine.own_size, PAGE_SIZE, BELOW_4G, &machine.own_base))
         refuse("too little memory: Lapwing needs %lu KiB in one piece below 4 GiB that GRUB's "
                "modules leave free",

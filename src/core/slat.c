@@ -12,15 +12,19 @@
 static uint8_t void_page[PAGE_SIZE] __attribute__((aligned(4096)));
 static uint8_t sink_page[PAGE_SIZE] __attribute__((aligned(4096)));
 
-/*
- * The root; a PDPT each 512 GiB; without 1 GiB pages a PD each GiB; and the splits around Lapwing's
- * own range, which may straddle two tables of each level.
- */
+/* The root; a PDPT each 512 GiB; without 1 GiB pages a PD each GiB. */
 unsigned slat_pages_shared(uint64_t top, bool has_1g)
 {
     uint64_t gib = (top + GIB - 1) / GIB;
 
-    return (unsigned)(1 + (gib + 511) / 512 + (has_1g ? 0 : gib) + 4);
+    return (unsigned)(1 + (gib + 511) / 512 + (has_1g ? 0 : gib));
+}
+
+/* Page tables for each 2 MiB it touches, directories for the GiB it may straddle; one more for
+ * slack. */
+unsigned slat_pages_hole(uint64_t bytes)
+{
+    return (unsigned)(bytes / (2 * MIB) + 2 + 2 + 1);
 }
 
 void slat_init(uint64_t top, bool has_1g)

@@ -13,6 +13,9 @@
 #define SLAT_PAGES_PER_CPU 4
 unsigned slat_pages_shared(uint64_t top, bool has_1g);
 
+/* And what a hole of about `bytes`, Lapwing's own memory, takes in addition. */
+unsigned slat_pages_hole(uint64_t bytes);
+
 /* Builds machine.slat for memory up to `top`. Once, after relocation. */
 void slat_init(uint64_t top, bool has_1g);
 
