@@ -18,6 +18,7 @@ struct machine {
     hpa_t own_base, own_size; /* Lapwing: image, tables, stacks, everything */
     struct pt host_pt;
     struct pt slat;           /* the second-level tables that all CPUs' own ones share */
+    gpa_t slat_top;           /* where they end: above it each CPU has a window of its own */
     struct pt_pool pool;
     struct options options;
     unsigned phys_bits;       /* MAXPHYADDR */

@@ -134,7 +134,8 @@ static uint64_t host_top(void)
 /* A multiple of the stack's alignment, so that none is lost between two CPUs. */
 static unsigned pages_per_cpu(void)
 {
-    return ALIGN_UP(STACK_PAGES + VCPU_PAGES + virt_pages_per_cpu + apic_pages_per_cpu(),
+    return ALIGN_UP(STACK_PAGES + VCPU_PAGES + virt_pages_per_cpu + apic_pages_per_cpu() +
+                        SLAT_WINDOW_PAGES,
                     STACK_PAGES);
 }
 

@@ -4,6 +4,7 @@
 
 #include <lapwing/string.h>
 #include "apic/apic_regs.h"
+#include "core/heap.h"
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/virt.h"
@@ -31,9 +32,10 @@ void slat_init(uint64_t top, bool has_1g)
 {
     int err = pt_init(&machine.slat, virt_slat_format, has_1g, &machine.pool);
 
+    machine.slat_top = ALIGN_UP(top, has_1g ? 512 * GIB : GIB);
     memset(void_page, 0xFF, sizeof(void_page));
     if (!err)
-        err = pt_map(&machine.slat, 0, 0, ALIGN_UP(top, GIB), PT_RWX, PT_WB);
+        err = pt_map(&machine.slat, 0, 0, machine.slat_top, PT_RWX, PT_WB);
     for (hpa_t pa = machine.own_base; !err && pa < machine.own_base + machine.own_size;
          pa += PAGE_SIZE)
         err = pt_map(&machine.slat, pa, (hpa_t)void_page, PAGE_SIZE, PT_RX, PT_WB);
@@ -46,6 +48,7 @@ void slat_cpu_init(struct vcpu *v)
 {
     if (pt_clone_path(&v->slat, &machine.slat, APIC_BASE_PA))
         panic("no pages for the second-level tables of CPU %u", v->index);
+    slat_window_init(v, heap_alloc(SLAT_WINDOW_PAGES, PAGE_SIZE));
 }
 
 static bool is_own(gpa_t gpa)
@@ -76,6 +79,8 @@ enum exit_result slat_handle_fault(struct vcpu *v, const struct vm_exit *x)
         slat_sink_write(v, x->fault.gpa & PAGE_MASK);
         return EXIT_RESUME;
     }
+    if (x->fault.gpa >= machine.slat_top && slat_window_move(v, x->fault.gpa))
+        return EXIT_RESUME;
     log_warn("cpu %u: access to %lx, which is nowhere: #GP", v->index, x->fault.gpa);
     return EXIT_INJECT_GP;
 }

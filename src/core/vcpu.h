@@ -11,6 +11,7 @@
 #include "apic/dest.h"
 #include "core/counters.h"
 #include "core/pt.h"
+#include "core/slat_window.h"
 #include "core/step.h"
 #include "core/trace.h"
 #include "core/x86.h"
@@ -28,6 +29,7 @@ struct vcpu {
     struct virt_vcpu *virt;
     struct apic_vcpu *apic;
     struct pt slat; /* second-level tables: shared but for the path to the LAPIC page */
+    struct slat_window slat_window;
 
     struct lapic_id lapic;  /* what destinations are matched against; kept by the strategy */
     uint64_t apic_base;     /* the guest's view of IA32_APIC_BASE */
