@@ -109,24 +109,26 @@ step_code16:
     .code16
 code16_start:
     xorl    %ebp, %ebp
-    addr32 movl $0x12345678, COUNT_REG
-    addr32 cmpl $0x12345678, COUNT_REG
+    xorl    %edx, %edx
+    movl    $0x12345678, COUNT_REG(%edx)
+    cmpl    $0x12345678, COUNT_REG(%edx)
     jne     2f
     incl    %ebp
 2:  movl    $0x87654321, %eax
-    addr32 movl %eax, COUNT_REG
-    addr32 cmpl %eax, COUNT_REG
+    .byte   0x66, 0x67, 0xA3            /* movl %eax, moffs32 */
+    .long   COUNT_REG
+    cmpl    %eax, COUNT_REG(%edx)
     jne     2f
     incl    %ebp
 2:  movl    $0xFEE00000, %edi
     movl    $0x1111, %ecx
-    addr32 movl %ecx, 0x380(%edi)
-    addr32 cmpl %ecx, COUNT_REG
+    movl    %ecx, 0x380(%edi)
+    cmpl    %ecx, COUNT_REG(%edx)
     jne     2f
     incl    %ebp
-2:  addr32 movw $0x3333, 0x380(%edi)    /* undefined, harmless */
-    addr32 movw %cx, 0x380(%edi)
-    addr32 movb %ch, 0x380(%edi)
+2:  movw    $0x3333, 0x380(%edi)    /* undefined, harmless */
+    movw    %cx, 0x380(%edi)
+    movb    %ch, 0x380(%edi)
     ljmpl   $SEG_CODE64, $3f
 code16_end:
     .code64
