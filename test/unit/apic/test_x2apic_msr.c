@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Strategy x2apic_msr with its xAPIC fallback: the ICR MSR, and the guest's way through the modes.
+ */
+#include "apic/apic.h"
+#include "apic/apic_msr.h"
+#include "apic/apic_regs.h"
+#include "apic/icr.h"
+#include "apic/x2apic_msr/fallback.h"
+#include "apic/xapic_method.h"
+#include "fakes/fake_cpu.h"
+#include "test.h"
+
+#define XAPIC_BASE  (APIC_BASE_PA | APIC_BASE_EN | APIC_BASE_BSP)
+#define X2APIC_BASE (XAPIC_BASE | APIC_BASE_EXTD)
+#define OFF_BASE    (APIC_BASE_PA | APIC_BASE_BSP)
+
+static struct ipi_msg last_msg;
+static unsigned ipis;
+
+enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
+{
+    (void)src;
+    last_msg = *msg;
+    ipis++;
+    return msg->mode == ICR_MODE_INIT || msg->mode == ICR_MODE_SIPI ? SMP_CONSUMED : SMP_FORWARD;
+}
+
+enum exit_result xapic_method(struct vcpu *v, const struct vm_exit *x)
+{
+    return xapic_step(v, x);
+}
+
+static struct vcpu *start(void)
+{
+    struct vcpu *v = fake_machine(2);
+
+    ipis = 0;
+    apic_cpu_init(v);
+    return v;
+}
+
+static enum exit_result set_base(struct vcpu *v, uint64_t value)
+{
+    return apic_msr_write_base(v, APIC_MSR_BASE, value);
+}
+
+static struct vcpu *start_x2apic(void)
+{
+    struct vcpu *v = start();
+
+    CHECK_EQ(set_base(v, X2APIC_BASE), EXIT_SKIP_INSN);
+    return v;
+}
+
+static void icr_is_always_intercepted(void)
+{
+    bool found = false;
+
+    for (unsigned i = 0; i < apic_msr_trap_count; i++) {
+        const struct msr_trap *t = &apic_msr_traps[i];
+        if (t->first == APIC_MSR_X2APIC_ICR)
+            found = t->write == x2apic_write_icr && !t->read && !t->open_at_first;
+    }
+    CHECK(found);
+}
+
+static void init_and_sipi_are_consumed(void)
+{
+    struct vcpu *v = start_x2apic();
+
+    CHECK_EQ(x2apic_write_icr(v, APIC_MSR_X2APIC_ICR, UINT64_C(0x12300004500)), EXIT_SKIP_INSN);
+    CHECK_EQ(last_msg.mode, ICR_MODE_INIT);
+    CHECK_EQ(last_msg.dest, 0x123);
+    CHECK(last_msg.x2apic);
+    CHECK_EQ(x2apic_write_icr(v, APIC_MSR_X2APIC_ICR, UINT64_C(0x100004608)), EXIT_SKIP_INSN);
+    CHECK_EQ(last_msg.mode, ICR_MODE_SIPI);
+    CHECK_EQ(fake.icr_msr_writes, 0);
+}
+
+static void others_are_passed_on(void)
+{
+    struct vcpu *v = start_x2apic();
+
+    CHECK_EQ(x2apic_write_icr(v, APIC_MSR_X2APIC_ICR, UINT64_C(0x1000000FD)), EXIT_SKIP_INSN);
+    CHECK_EQ(fake.icr_msr_writes, 1);
+    CHECK_EQ(fake.icr_msr, UINT64_C(0x1000000FD));
+    fake.wrmsr_faults = true;
+    CHECK_EQ(x2apic_write_icr(v, APIC_MSR_X2APIC_ICR, 0xFD), EXIT_INJECT_GP);
+}
+
+static void reserved_bits_fault(void)
+{
+    struct vcpu *v = start_x2apic();
+
+    CHECK_EQ(x2apic_write_icr(v, APIC_MSR_X2APIC_ICR, 0x4500 | BIT(20)), EXIT_INJECT_GP);
+    CHECK_EQ(ipis, 0);
+}
+
+static void not_in_xapic_mode(void)
+{
+    struct vcpu *v = start();
+
+    CHECK_EQ(x2apic_write_icr(v, APIC_MSR_X2APIC_ICR, 0x4500), EXIT_INJECT_GP);
+    CHECK_EQ(ipis, 0);
+}
+
+static void xapic_page_is_served_until_the_switch(void)
+{
+    struct vcpu *v = start();
+
+    CHECK_EQ(fake_lapic_leaf(v).hpa, APIC_BASE_PA);
+    CHECK_EQ(fake_lapic_leaf(v).prot, PT_RX);
+    CHECK_EQ(set_base(v, X2APIC_BASE), EXIT_SKIP_INSN);
+    CHECK_EQ(fake.apic_base_msr & APIC_BASE_EXTD, APIC_BASE_EXTD);
+    CHECK_EQ(fake_lapic_leaf(v).hpa, FAKE_VOID_PA);
+    CHECK(v->lapic.x2apic);
+    CHECK(v->lapic.enabled);
+}
+
+/* The guest may switch its LAPIC off; the physical one stays on, and its MSRs are the guest's no
+ * more. */
+static void off_is_a_fiction(void)
+{
+    struct vcpu *v = start_x2apic();
+
+    CHECK_EQ(set_base(v, OFF_BASE), EXIT_SKIP_INSN);
+    CHECK_EQ(fake.apic_base_msr & APIC_BASE_EN, APIC_BASE_EN);
+    CHECK(fake.trapped_read[0x02] && fake.trapped_write[0x08] && fake.trapped_write[0x30]);
+    CHECK(!v->lapic.enabled);
+    CHECK_EQ(fake.lapic_resets, 1);
+
+    CHECK_EQ(set_base(v, XAPIC_BASE), EXIT_SKIP_INSN);
+    CHECK(!fake.trapped_read[0x02] && !fake.trapped_write[0x08] && fake.trapped_write[0x30]);
+    CHECK_EQ(fake.apic_base_msr & APIC_BASE_EXTD, 0);
+    CHECK_EQ(fake_lapic_leaf(v).hpa, APIC_BASE_PA);
+    CHECK(v->lapic.enabled && !v->lapic.x2apic);
+}
+
+static void illegal_transitions_fault(void)
+{
+    struct vcpu *v = start_x2apic();
+
+    CHECK_EQ(set_base(v, XAPIC_BASE), EXIT_INJECT_GP);
+    CHECK_EQ(v->apic_base, X2APIC_BASE);
+    CHECK_EQ(set_base(v, X2APIC_BASE + PAGE_SIZE), EXIT_INJECT_GP);
+    CHECK_EQ(fake.logs, 1); /* a moved base is told of */
+}
+
+static void init_keeps_the_mode(void)
+{
+    struct vcpu *v = start_x2apic();
+
+    apic_cpu_reset(v);
+    CHECK_EQ(fake.lapic_resets, 1);
+    CHECK_EQ(v->apic_base, X2APIC_BASE);
+    CHECK(v->lapic.x2apic);
+}
+
+/* IDs that xAPIC mode cannot name: everybody starts in x2APIC mode. */
+static void wide_ids_start_in_x2apic(void)
+{
+    struct vcpu *v = fake_machine(2);
+
+    machine.cpus[1]->apic_id = 300;
+    apic_cpu_init(v);
+    CHECK_EQ(v->apic_base & APIC_BASE_EXTD, APIC_BASE_EXTD);
+    CHECK(v->lapic.x2apic);
+}
+
+int main(void)
+{
+    TEST_RUN(icr_is_always_intercepted);
+    TEST_RUN(init_and_sipi_are_consumed);
+    TEST_RUN(others_are_passed_on);
+    TEST_RUN(reserved_bits_fault);
+    TEST_RUN(not_in_xapic_mode);
+    TEST_RUN(xapic_page_is_served_until_the_switch);
+    TEST_RUN(off_is_a_fiction);
+    TEST_RUN(illegal_transitions_fault);
+    TEST_RUN(init_keeps_the_mode);
+    TEST_RUN(wide_ids_start_in_x2apic);
+    return test_done();
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The trapped xAPIC page and the replay after a step: what reaches the LAPIC, and in which order.
+ */
+#include "apic/apic_regs.h"
+#include "apic/icr.h"
+#include "apic/xapic_method.h"
+#include "apic/xapic_page.h"
+#include "fakes/fake_cpu.h"
+#include "test.h"
+
+#define ICR_LO_INIT  0x4500
+#define ICR_LO_FIXED 0x4031
+
+static struct ipi_msg last_msg;
+static unsigned ipis;
+
+enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
+{
+    (void)src;
+    last_msg = *msg;
+    ipis++;
+    return msg->mode == ICR_MODE_INIT || msg->mode == ICR_MODE_SIPI ? SMP_CONSUMED : SMP_FORWARD;
+}
+
+/* The method under test is the step. */
+enum exit_result xapic_method(struct vcpu *v, const struct vm_exit *x)
+{
+    return xapic_step(v, x);
+}
+
+static struct vcpu *start(void)
+{
+    ipis = 0;
+    return fake_machine(2);
+}
+
+static struct vm_exit fault_at(unsigned offset)
+{
+    return (struct vm_exit){.kind = EXIT_PAGE_FAULT,
+                            .fault = {.gpa = APIC_BASE_PA + offset, .write = true}};
+}
+
+static uint32_t *scratch_at(unsigned offset)
+{
+    return (uint32_t *)(fake.step_scratch + offset);
+}
+
+static void init_never_reaches_hardware(void)
+{
+    struct vcpu *v = start();
+
+    fake.lapic[APIC_REG_ICR_HI / 16] = 1U << 24;
+    xapic_page_write(v, APIC_REG_ICR_LO, ICR_LO_INIT);
+    CHECK_EQ(ipis, 1);
+    CHECK_EQ(last_msg.mode, ICR_MODE_INIT);
+    CHECK_EQ(last_msg.dest, 1);
+    CHECK(!last_msg.x2apic);
+    CHECK_EQ(fake.write_count, 0);
+}
+
+static void others_are_passed_on(void)
+{
+    struct vcpu *v = start();
+
+    xapic_page_write(v, APIC_REG_ICR_LO, ICR_LO_FIXED);
+    xapic_page_write(v, APIC_REG_EOI, 0);
+    xapic_page_write(v, APIC_REG_TPR, 0x20);
+    CHECK_EQ(fake.write_count, 3);
+    CHECK_EQ(fake.writes[0].offset, APIC_REG_ICR_LO);
+    CHECK_EQ(fake.writes[0].value, ICR_LO_FIXED);
+    CHECK_EQ(fake.writes[1].offset, APIC_REG_EOI);
+    CHECK_EQ(fake.lapic[APIC_REG_TPR / 16], 0x20);
+}
+
+static void id_stays(void)
+{
+    struct vcpu *v = start();
+
+    xapic_page_write(v, APIC_REG_ID, 7U << 24);
+    CHECK_EQ(fake.write_count, 0);
+}
+
+static void logical_ids_are_followed(void)
+{
+    struct vcpu *v = start();
+
+    xapic_page_write(v, APIC_REG_LDR, 4U << 24);
+    xapic_page_write(v, APIC_REG_DFR, 0x0FFFFFFF);
+    CHECK_EQ(v->lapic.ldr, 4U << 24);
+    CHECK_EQ(v->lapic.dfr, 0x0FFFFFFF);
+}
+
+static void page_is_protected_on_this_cpu_only(void)
+{
+    struct vcpu *v = start();
+
+    xapic_page_map(v);
+    CHECK_EQ(fake_lapic_leaf(v).prot, PT_RX);
+    CHECK_EQ(fake_lapic_leaf(v).hpa, APIC_BASE_PA);
+    CHECK_EQ(fake_lapic_leaf(machine.cpus[1]).prot, PT_RWX);
+    CHECK_EQ(fake.flushes, 1);
+}
+
+static void page_is_nothing_when_off_or_x2apic(void)
+{
+    struct vcpu *v = start();
+    const uint64_t others[] = {APIC_BASE_PA, APIC_BASE_PA | APIC_BASE_EN | APIC_BASE_EXTD};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct vm_exit x = fault_at(APIC_REG_ICR_LO);
+
+        v->apic_base = others[i];
+        xapic_page_map(v);
+        CHECK_EQ(fake_lapic_leaf(v).hpa, FAKE_VOID_PA);
+        CHECK_EQ(xapic_page_fault(v, &x), EXIT_RESUME);
+        CHECK_EQ(fake.sinks, i + 1);
+    }
+    CHECK_EQ(fake.steps, 0);
+}
+
+static void other_pages_are_not_mine(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(0x1000);
+
+    CHECK_EQ(xapic_page_fault(v, &x), EXIT_UNHANDLED);
+}
+
+static void step_sees_registers_and_replays(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(APIC_REG_TPR);
+
+    fake.lapic[APIC_REG_TPR / 16] = 0x30;
+    fake.lapic[APIC_REG_SVR / 16] = 0x1FF;
+    CHECK_EQ(xapic_page_fault(v, &x), EXIT_RESUME);
+    CHECK_EQ(*scratch_at(APIC_REG_TPR), 0x30);
+    CHECK_EQ(*scratch_at(APIC_REG_SVR), 0x1FF); /* movs may read it */
+    *scratch_at(APIC_REG_TPR) |= 1;
+    step_end(v, true);
+    CHECK_EQ(fake.write_count, 1);
+    CHECK_EQ(fake.lapic[APIC_REG_TPR / 16], 0x31);
+}
+
+/* A write of the value that is there already is a write: EOI is always 0. */
+static void same_value_is_replayed(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(APIC_REG_EOI);
+
+    xapic_page_fault(v, &x);
+    step_end(v, true);
+    CHECK_EQ(fake.write_count, 1);
+    CHECK_EQ(fake.writes[0].offset, APIC_REG_EOI);
+}
+
+static void aborted_step_writes_nothing(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(APIC_REG_TPR);
+
+    xapic_page_fault(v, &x);
+    *scratch_at(APIC_REG_TPR) = 0xFF;
+    step_end(v, false);
+    CHECK_EQ(fake.write_count, 0);
+}
+
+/* One instruction that stores both halves of the ICR: the destination must be in place first. */
+static void icr_low_goes_last(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(APIC_REG_ICR_LO);
+
+    xapic_page_fault(v, &x);
+    *scratch_at(APIC_REG_ICR_LO) = ICR_LO_INIT;
+    *scratch_at(APIC_REG_ICR_HI) = 1U << 24;
+    step_end(v, true);
+    CHECK_EQ(ipis, 1);
+    CHECK_EQ(last_msg.dest, 1);
+}
+
+static void words_between_registers_are_none(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(APIC_REG_ICR_LO + 4);
+
+    xapic_page_fault(v, &x);
+    *scratch_at(APIC_REG_ICR_LO + 4) = ICR_LO_INIT;
+    step_end(v, true);
+    CHECK_EQ(ipis, 0);
+    CHECK_EQ(fake.write_count, 0);
+}
+
+static void stack_in_the_page(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(APIC_REG_TPR);
+
+    x.fault.in_event = true;
+    CHECK_EQ(xapic_page_fault(v, &x), EXIT_RESUME);
+    CHECK_EQ(fake.injected.vector, VEC_DF);
+    CHECK(fake.injected.has_error);
+    x.fault.in_double_fault = true;
+    CHECK_EQ(xapic_page_fault(v, &x), EXIT_INJECT_TRIPLE);
+    CHECK_EQ(fake.steps, 0);
+}
+
+int main(void)
+{
+    TEST_RUN(init_never_reaches_hardware);
+    TEST_RUN(others_are_passed_on);
+    TEST_RUN(id_stays);
+    TEST_RUN(logical_ids_are_followed);
+    TEST_RUN(page_is_protected_on_this_cpu_only);
+    TEST_RUN(page_is_nothing_when_off_or_x2apic);
+    TEST_RUN(other_pages_are_not_mine);
+    TEST_RUN(step_sees_registers_and_replays);
+    TEST_RUN(same_value_is_replayed);
+    TEST_RUN(aborted_step_writes_nothing);
+    TEST_RUN(icr_low_goes_last);
+    TEST_RUN(words_between_registers_are_none);
+    TEST_RUN(stack_in_the_page);
+    return test_done();
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One CPU as strategies and the SMP core see it from the host: a LAPIC that is an array, MSRs that
+ * are an array, and a record of what was asked of vendor, step engine and log.
+ */
+#ifndef FAKE_CPU_H
+#define FAKE_CPU_H
+
+#include "core/machine.h"
+#include "core/virt.h"
+
+#define FAKE_VOID_PA UINT64_C(0xABC000)
+
+struct fake {
+    uint32_t lapic[64];
+    struct {
+        unsigned offset;
+        uint32_t value;
+    } writes[64];
+    unsigned write_count;
+
+    uint64_t apic_base_msr;
+    unsigned icr_msr_writes;
+    uint64_t icr_msr;
+    bool wrmsr_faults;
+
+    unsigned flushes, steps, sinks, injections, logs, lapic_resets;
+    struct vm_event injected;
+    step_done_fn *step_done;
+    hpa_t step_scratch;
+    bool trapped_read[256], trapped_write[256]; /* of the x2APIC range */
+};
+
+extern struct fake fake;
+
+/* A machine of `count` CPUs with APIC IDs 0, 1, 2..., in xAPIC mode; the fake is cleared. */
+struct vcpu *fake_machine(unsigned count);
+
+/* What the strategy's leaf for the LAPIC page is. */
+struct pt_leaf fake_lapic_leaf(struct vcpu *v);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From a guest's IPI to what its receiver does: destinations, kicks, parking, and what INIT drops.
+ */
+#include "smp/smp.h"
+
+#include "apic/apic.h"
+#include "core/virt.h"
+#include "fakes/fake_cpu.h"
+#include "smp/park.h"
+#include "test.h"
+
+static unsigned kicks[8], resets, lapic_inits, starts, parks;
+static uint8_t start_vector;
+static void (*while_parked)(void);
+
+void apic_kick(struct vcpu *target)
+{
+    kicks[target->index]++;
+}
+
+void apic_cpu_reset(struct vcpu *v)
+{
+    (void)v;
+    lapic_inits++;
+}
+
+void virt_vcpu_reset(struct vcpu *v)
+{
+    (void)v;
+    resets++;
+}
+
+void virt_vcpu_start(struct vcpu *v, uint8_t vector)
+{
+    (void)v;
+    starts++;
+    start_vector = vector;
+}
+
+void virt_host_open(void)
+{
+}
+
+void virt_host_close(void)
+{
+}
+
+void park_wait(const _Atomic uint32_t *word)
+{
+    (void)word;
+    parks++;
+    if (while_parked)
+        while_parked();
+}
+
+static struct vcpu *start(unsigned count)
+{
+    struct vcpu *v = fake_machine(count);
+
+    memset(kicks, 0, sizeof(kicks));
+    resets = lapic_inits = starts = parks = 0;
+    while_parked = NULL;
+    return v;
+}
+
+static struct ipi_msg message(enum icr_mode mode, uint8_t vector, uint32_t dest)
+{
+    return (struct ipi_msg){.mode = mode, .vector = vector, .dest = dest, .assert_ = true};
+}
+
+static void only_init_and_sipi_are_ours(void)
+{
+    struct vcpu *v = start(2);
+
+    for (unsigned mode = 0; mode < 8; mode++) {
+        struct ipi_msg m = message((enum icr_mode)mode, 0x31, 1);
+        bool ours = mode == ICR_MODE_INIT || mode == ICR_MODE_SIPI;
+        CHECK_EQ(smp_guest_ipi(v, &m), ours ? SMP_CONSUMED : SMP_FORWARD);
+    }
+}
+
+static void init_reaches_its_destination_only(void)
+{
+    struct vcpu *v = start(4);
+    struct ipi_msg m = message(ICR_MODE_INIT, 0, 2);
+
+    smp_guest_ipi(v, &m);
+    for (unsigned i = 0; i < 4; i++) {
+        CHECK_EQ(kicks[i], i == 2);
+        CHECK_EQ(smp_pending(&machine.cpus[i]->smp), i == 2);
+    }
+}
+
+static void shorthands(void)
+{
+    static const struct {
+        enum icr_shorthand shorthand;
+        bool reaches[3];
+    } rows[] = {
+        {ICR_SHORTHAND_SELF, {true, false, false}},
+        {ICR_SHORTHAND_ALL, {true, true, true}},
+        {ICR_SHORTHAND_OTHERS, {false, true, true}},
+    };
+
+    for (unsigned r = 0; r < 3; r++) {
+        struct vcpu *v = start(3);
+        struct ipi_msg m = message(ICR_MODE_INIT, 0, 0);
+
+        m.shorthand = rows[r].shorthand;
+        CHECK_EQ(smp_guest_ipi(v, &m), SMP_CONSUMED);
+        for (unsigned i = 0; i < 3; i++)
+            CHECK_EQ(smp_pending(&machine.cpus[i]->smp), rows[r].reaches[i]);
+        CHECK_EQ(kicks[0], 0); /* the sender is awake */
+    }
+}
+
+static void nobody_is_nobody(void)
+{
+    struct vcpu *v = start(2);
+    struct ipi_msg m = message(ICR_MODE_INIT, 0, 77);
+
+    CHECK_EQ(smp_guest_ipi(v, &m), SMP_CONSUMED);
+    CHECK(!smp_pending(&machine.cpus[0]->smp) && !smp_pending(&machine.cpus[1]->smp));
+}
+
+static void deassert_is_a_no_op(void)
+{
+    struct vcpu *v = start(2);
+    struct ipi_msg m = message(ICR_MODE_INIT, 0, 1);
+
+    m.level = true;
+    m.assert_ = false;
+    CHECK_EQ(smp_guest_ipi(v, &m), SMP_CONSUMED);
+    CHECK(!smp_pending(&machine.cpus[1]->smp));
+    m.level = false; /* edge-triggered with level 0 is a real INIT */
+    smp_guest_ipi(v, &m);
+    CHECK(smp_pending(&machine.cpus[1]->smp));
+}
+
+static void send_sipi_9(void)
+{
+    struct ipi_msg m = message(ICR_MODE_SIPI, 9, 1);
+
+    if (parks == 3) /* two wake-ups for nothing come first: an NMI wakes, but does not start */
+        smp_guest_ipi(machine.cpus[0], &m);
+}
+
+static void init_parks_until_sipi(void)
+{
+    struct vcpu *bsp = start(2), *ap = machine.cpus[1];
+    struct ipi_msg m = message(ICR_MODE_INIT, 0, 1);
+
+    ap->guest_nmis = 2;
+    smp_guest_ipi(bsp, &m);
+    while_parked = send_sipi_9;
+    smp_consume(ap);
+    CHECK_EQ(resets, 1);
+    CHECK_EQ(lapic_inits, 1);
+    CHECK_EQ(parks, 3);
+    CHECK_EQ(starts, 1);
+    CHECK_EQ(start_vector, 9);
+    CHECK_EQ(ap->smp.state, RUN_STATE_RUNNING);
+    CHECK_EQ(ap->guest_nmis, 0);
+}
+
+static void init_of_the_bsp_runs_on(void)
+{
+    struct vcpu *bsp = start(2);
+    struct ipi_msg m = message(ICR_MODE_INIT, 0, 0);
+
+    smp_guest_ipi(machine.cpus[1], &m);
+    smp_consume(bsp);
+    CHECK_EQ(resets, 1);
+    CHECK_EQ(parks, 0);
+    CHECK_EQ(bsp->smp.state, RUN_STATE_RUNNING);
+}
+
+static void sipi_to_a_running_cpu_is_nothing(void)
+{
+    struct vcpu *bsp = start(2);
+    struct ipi_msg m = message(ICR_MODE_SIPI, 9, 1);
+
+    smp_guest_ipi(bsp, &m);
+    smp_consume(machine.cpus[1]);
+    CHECK_EQ(starts, 0);
+    CHECK_EQ(resets, 0);
+}
+
+/* INIT and SIPI both sent before the receiver looks: order kept, nothing lost. */
+static void sipi_behind_init(void)
+{
+    struct vcpu *bsp = start(2);
+    struct ipi_msg init = message(ICR_MODE_INIT, 0, 1), sipi = message(ICR_MODE_SIPI, 0x42, 1);
+
+    smp_guest_ipi(bsp, &init);
+    smp_guest_ipi(bsp, &sipi);
+    smp_consume(machine.cpus[1]);
+    CHECK_EQ(resets, 1);
+    CHECK_EQ(parks, 0);
+    CHECK_EQ(start_vector, 0x42);
+}
+
+static void init_ends_a_step(void)
+{
+    struct vcpu *bsp = start(2);
+    struct ipi_msg m = message(ICR_MODE_INIT, 0, 0);
+
+    bsp->step.active = true;
+    smp_guest_ipi(bsp, &m);
+    smp_consume(bsp);
+    CHECK(!bsp->step.active);
+}
+
+static void physical_init_counts_too(void)
+{
+    struct vcpu *ap;
+
+    start(2);
+    ap = machine.cpus[1];
+    smp_hardware_event(ap, SIPI_EVENT_INIT, 0);
+    smp_hardware_event(ap, SIPI_EVENT_SIPI, 0x11);
+    smp_consume(ap);
+    CHECK_EQ(resets, 1);
+    CHECK_EQ(start_vector, 0x11);
+}
+
+int main(void)
+{
+    TEST_RUN(only_init_and_sipi_are_ours);
+    TEST_RUN(init_reaches_its_destination_only);
+    TEST_RUN(shorthands);
+    TEST_RUN(nobody_is_nobody);
+    TEST_RUN(deassert_is_a_no_op);
+    TEST_RUN(init_parks_until_sipi);
+    TEST_RUN(init_of_the_bsp_runs_on);
+    TEST_RUN(sipi_to_a_running_cpu_is_nothing);
+    TEST_RUN(sipi_behind_init);
+    TEST_RUN(init_ends_a_step);
+    TEST_RUN(physical_init_counts_too);
+    return test_done();
+}
