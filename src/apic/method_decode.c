@@ -20,6 +20,8 @@ static bool decode(struct vcpu *v, const struct vm_exit *x, struct insn *insn)
 
     if (x->fault.walk || x->fault.gpa % APIC_REG_STRIDE)
         return false;
+    if (virt_read_reg(v, VREG_DR7) & DR7_ENABLED) /* a breakpoint may watch what it accesses */
+        return false;
     if (insn_decode_store(bytes, guest_fetch(v, bytes, sizeof(bytes)), guest_insn_mode(v), insn))
         return false;
     return insn->op_size == sizeof(uint32_t);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The vendor seam: what the rest of Lapwing asks of Intel VMX or AMD SVM. Resolved at link time, one
- * vendor an image. No exit reason, VMCS field or VMCB offset is named on this side of it.
+ * The vendor seam: what the rest of Lapwing asks of Intel VMX or AMD SVM. Resolved at link time,
+ * one vendor an image. No exit reason, VMCS field or VMCB offset is named on this side of it.
  *
  * Unless said otherwise a function that takes a vCPU must run on that vCPU's own CPU.
  */
@@ -82,7 +82,17 @@ void virt_skip_insn(struct vcpu *v);
 void virt_skip_bytes(struct vcpu *v, unsigned length);
 
 /* Registers that handlers need and that are not in vcpu->gpr. */
-enum virt_reg { VREG_RIP, VREG_RFLAGS, VREG_CR0, VREG_CR2, VREG_CR3, VREG_CR4, VREG_EFER, VREG_DR6 };
+enum virt_reg {
+    VREG_RIP,
+    VREG_RFLAGS,
+    VREG_CR0,
+    VREG_CR2,
+    VREG_CR3,
+    VREG_CR4,
+    VREG_EFER,
+    VREG_DR6,
+    VREG_DR7
+};
 uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg);
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value);
 
@@ -92,7 +102,7 @@ struct virt_segment {
     uint32_t limit;
     bool present, long_mode, is_32bit;
 };
-void virt_read_segment(const struct vcpu *v, enum virt_seg seg, struct virt_segment *out);
+void virt_read_segment(const struct vcpu *v, enum virt_seg which, struct virt_segment *out);
 
 /* Single step over one instruction: nothing but that instruction runs, then EXIT_STEP comes. */
 void virt_step_begin(struct vcpu *v);

@@ -61,7 +61,8 @@ void virt_step_end(struct vcpu *v, bool completed)
 {
     struct vmcb *b = svm_vmcb(v);
     struct svm_step *s = &v->virt->step;
-    uint64_t hits = completed ? enabled_hits(b) : 0;
+    /* Not completed: the hits are those of a breakpoint fault that is delivered by the caller. */
+    uint64_t hits = completed ? enabled_hits(b) : b->dr6 & DR6_HITS;
     bool trap = completed && s->guest_tf && !(s->guest_debugctl & DEBUGCTL_BTF);
 
     s->active = false;
@@ -71,8 +72,11 @@ void virt_step_end(struct vcpu *v, bool completed)
         wrmsr(MSR_DEBUGCTL, s->guest_debugctl);
     if (!s->guest_tf && !(completed && s->over_iret))
         b->rflags &= ~RFLAGS_TF;
-    b->dr6 = (s->guest_dr6 & ~(completed ? DR6_HITS : 0)) | (completed ? b->dr6 & DR6_HITS : 0) |
-             (trap ? DR6_BS : 0);
+    /* Without a #DB for the guest its DR6 stays as it was: the bits are sticky. */
     if (hits || trap)
+        b->dr6 = (s->guest_dr6 & ~DR6_HITS) | (b->dr6 & DR6_HITS) | (trap ? DR6_BS : 0);
+    else
+        b->dr6 = s->guest_dr6;
+    if (completed && (hits || trap))
         virt_inject(v, &(struct vm_event){.vector = VEC_DB});
 }

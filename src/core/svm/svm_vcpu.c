@@ -104,6 +104,8 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
         return b->efer & ~EFER_SVME;
     case VREG_DR6:
         return b->dr6;
+    case VREG_DR7:
+        return b->dr7;
     }
     return 0;
 }
