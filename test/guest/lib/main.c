@@ -5,11 +5,13 @@
 #include "console.h"
 #include "cpu_insn.h"
 #include "leaf.h"
+#include "memory_map.h"
 #include "power.h"
 #include "smp.h"
 #include "tap.h"
 
-#define MULTIBOOT_MAGIC        0x2BADB002
+#include "segments.h"
+
 #define MULTIBOOT_INFO_CMDLINE BIT32(2)
 
 #define PIC1_DATA 0x21
@@ -22,7 +24,7 @@ static char command_line[256];
 /* Copies the command line early: low memory, where it may lie, is for trampolines. */
 static void save_command_line(uint32_t magic, const uint32_t *info)
 {
-    if (magic != MULTIBOOT_MAGIC || !(info[0] & MULTIBOOT_INFO_CMDLINE))
+    if (magic != MULTIBOOT_BOOTED || !(info[0] & MULTIBOOT_INFO_CMDLINE))
         return;
 
     const char *from = (const char *)(uintptr_t)info[4];
@@ -61,6 +63,7 @@ void payload_main(uint32_t magic, const uint32_t *info)
     outb(PIC1_DATA, 0xFF);
     outb(PIC2_DATA, 0xFF);
     save_command_line(magic, info);
+    memory_map_save(magic, info);
     smp_init_bsp();
     clock_init();
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Constants that C and assembly share: selectors, the trampoline page's layout. */
+/* Constants that C and assembly share: selectors, Multiboot, the trampoline page's layout. */
 #ifndef GUEST_SEGMENTS_H
 #define GUEST_SEGMENTS_H
+
+#define MULTIBOOT_BOOTED 0x2BADB002 /* EAX at entry */
 
 #define SEG_CODE64      0x08
 #define SEG_DATA        0x10

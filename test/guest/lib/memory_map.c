@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "memory_map.h"
+
+#include <lapwing/string.h>
+#include "cpu_insn.h"
+#include "segments.h"
+
+#define MULTIBOOT_INFO_MMAP BIT32(6)
+#define INFO_MMAP_LENGTH    11 /* index of the 32-bit field */
+#define INFO_MMAP_ADDRESS   12
+#define MMAP_AVAILABLE      1
+#define MAX_RANGES          32
+
+#define CMOS_INDEX     0x70
+#define CMOS_DATA      0x71
+#define CMOS_ABOVE_16M 0x34 /* and 0x35: 64 KiB units above 16 MiB */
+
+struct mmap_entry {
+    uint32_t size; /* of the rest */
+    uint64_t address, length;
+    uint32_t type;
+} __attribute__((packed));
+
+extern uint8_t payload_start[], payload_end[];
+
+static struct memory_range available[MAX_RANGES];
+static unsigned ranges;
+
+void memory_map_save(uint32_t magic, const uint32_t *info)
+{
+    if (magic != MULTIBOOT_BOOTED || !(info[0] & MULTIBOOT_INFO_MMAP))
+        return;
+
+    uint64_t at = info[INFO_MMAP_ADDRESS], end = at + info[INFO_MMAP_LENGTH];
+
+    while (at + sizeof(struct mmap_entry) <= end && ranges < MAX_RANGES) {
+        struct mmap_entry entry;
+
+        memcpy(&entry, (const void *)(uintptr_t)at, sizeof(entry));
+        at += entry.size + sizeof(entry.size);
+        if (entry.type == MMAP_AVAILABLE)
+            available[ranges++] =
+                (struct memory_range){entry.address, entry.address + entry.length};
+    }
+}
+
+unsigned memory_available(const struct memory_range **list)
+{
+    *list = available;
+    return ranges;
+}
+
+const struct memory_range *memory_find(uint64_t address)
+{
+    for (unsigned i = 0; i < ranges; i++)
+        if (address >= available[i].start && address < available[i].end)
+            return &available[i];
+    return NULL;
+}
+
+static uint8_t cmos_read(uint8_t index)
+{
+    outb(CMOS_INDEX, index);
+    return inb(CMOS_DATA);
+}
+
+uint64_t memory_cmos_end(void)
+{
+    uint64_t units = (uint64_t)cmos_read(CMOS_ABOVE_16M) | (uint64_t)cmos_read(CMOS_ABOVE_16M + 1)
+                                                               << 8;
+
+    return units ? 16 * MIB + units * 64 * KIB : 0;
+}
+
+bool memory_is_payload(uint64_t page)
+{
+    return page >= ((uintptr_t)payload_start & PAGE_MASK) && page < (uintptr_t)payload_end;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GUEST_MSR_SWEEP_CASES_H
+#define GUEST_MSR_SWEEP_CASES_H
+
+#include "lib/console.h"
+#include "lib/cpu_insn.h"
+#include "lib/leaf.h"
+#include "lib/smp.h"
+#include "lib/tap.h"
+
+struct msr_access {
+    uint32_t msr;
+    uint64_t value; /* read, or to be written */
+};
+
+/* False: #GP. Any other exception fails the current line. */
+bool msr_try_read(struct msr_access *access);
+bool msr_try_write(struct msr_access *access);
+
+const char *unfit_when_bare(void);
+
+void case_virt_msrs(void);
+void case_apic_base(void);
+void case_efer(void);
+
+#endif
