@@ -14,7 +14,8 @@ struct vcpu;
  */
 void ap_start_all(hpa_t trampoline);
 
-/* The part of a CPU's start that boot CPU and APs share; refuses the boot if the CPU cannot do it. */
+/* The part of a CPU's start that boot CPU and APs share; refuses the boot if the CPU cannot do it.
+ */
 void cpu_take_over(struct vcpu *v);
 
 #endif

@@ -36,8 +36,8 @@ void delay_calibrate(void)
     uint64_t ticks = rdtsc() - start;
     outb(PORT_B, port_b);
 
-    if (spins < CALIBRATE_SPINS && ticks >= CALIBRATE_MS * 1000)
-        tsc_per_us = ticks / (CALIBRATE_MS * 1000);
+    if (spins < CALIBRATE_SPINS && ticks >= CALIBRATE_MS * UINT64_C(1000))
+        tsc_per_us = ticks / (CALIBRATE_MS * UINT64_C(1000));
 }
 
 uint64_t delay_tsc_per_us(void)

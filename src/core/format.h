@@ -7,10 +7,10 @@
 #include <stddef.h>
 
 /*
- * Writes at most `size` bytes to `out`, always NUL-terminated when size > 0; returns the number of
+ * Writes at most `size` bytes to `buf`, always NUL-terminated when size > 0; returns the number of
  * characters written without the NUL (not the length that would have been needed).
  */
-size_t format_v(char *out, size_t size, const char *fmt, va_list ap);
-size_t format(char *out, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+size_t format_v(char *buf, size_t size, const char *fmt, va_list ap);
+size_t format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -7,8 +7,8 @@
 #include "core/vcpu.h"
 
 /*
- * Looks at the first module, loads the guest and sets the boot vCPU's registers. Refuses the boot if
- * there is nothing that can be started. Overwrites what `boot` points to.
+ * Looks at the first module, loads the guest and sets the boot vCPU's registers. Refuses the boot
+ * if there is nothing that can be started. Overwrites what `boot` points to.
  */
 void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp);
 

@@ -61,7 +61,8 @@ static struct idt_gate gate(uint64_t to)
 void idt_init(void)
 {
     for (unsigned i = 0; i < 256; i++) {
-        uint64_t exception = (uint64_t)isr_stubs + i * STUB_SIZE, irq = (uint64_t)isr_irq_stub;
+        uint64_t exception = (uint64_t)isr_stubs + (uint64_t)i * STUB_SIZE;
+        uint64_t irq = (uint64_t)isr_irq_stub;
         idt[i] = gate(i < 32 ? exception : irq);
         drain_idt[i] = gate(i == VEC_NMI ? exception : irq);
     }

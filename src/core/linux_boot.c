@@ -119,7 +119,7 @@ static int read_header(const uint8_t *file, uint64_t size, struct kernel *k, con
     if (!(file[ZP_LOADFLAGS] & LOADED_HIGH))
         return fail(-EINVAL, why, "the Linux kernel is a zImage: a bzImage is needed");
 
-    k->setup_size = (sects + 1) * SECTOR_SIZE;
+    k->setup_size = (uint64_t)(sects + 1) * SECTOR_SIZE;
     if (size <= k->setup_size)
         return fail(-EINVAL, why, "the Linux kernel is cut off");
     k->size = size - k->setup_size;

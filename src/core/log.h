@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The console log: serial port, port E9 and a ring in memory (`lapwing_log_ring`, readable with GDB).
- * Never blocks for long: the device waits are bounded and the lock is taken with a bounded try.
+ * The console log: serial port, port E9 and a ring in memory (`lapwing_log_ring`, readable with
+ * GDB). Never blocks for long: the device waits are bounded and the lock is taken with a bounded
+ * try.
  */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H

@@ -17,11 +17,11 @@ struct machine {
     struct memmap map;        /* what the guest may know of memory */
     hpa_t own_base, own_size; /* Lapwing: image, tables, stacks, everything */
     struct pt host_pt;
-    struct pt slat;           /* the second-level tables that all CPUs' own ones share */
-    gpa_t slat_top;           /* where they end: above it each CPU has a window of its own */
+    struct pt slat; /* the second-level tables that all CPUs' own ones share */
+    gpa_t slat_top; /* where they end: above it each CPU has a window of its own */
     struct pt_pool pool;
     struct options options;
-    unsigned phys_bits;       /* MAXPHYADDR */
+    unsigned phys_bits; /* MAXPHYADDR */
 };
 
 extern struct machine machine;

@@ -45,7 +45,7 @@ msr_write_fn msr_write_ignore;
 
 /* RDMSR, WRMSR, XSETBV that survive a #GP: 0, or -EFAULT. */
 int rdmsr_safe(uint32_t msr, uint64_t *value);
-int wrmsr_safe(uint32_t msr, uint64_t value);
+int wrmsr_safe(uint32_t index, uint64_t value);
 int xsetbv_safe(uint32_t index, uint64_t value);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whose NMI is it? A CPU is kicked with an NMI (apic_kick()), and the guest has NMIs of its own. The
- * sender of a kick sets vcpu->kicked before it sends and sends none while it is set, so exactly one
- * NMI is ours for each time the flag goes up; every other one is the guest's.
+ * Whose NMI is it? A CPU is kicked with an NMI (apic_kick()), and the guest has NMIs of its own.
+ * The sender of a kick sets vcpu->kicked before it sends and sends none while it is set, so exactly
+ * one NMI is ours for each time the flag goes up; every other one is the guest's.
  */
 #ifndef CORE_NMI_H
 #define CORE_NMI_H

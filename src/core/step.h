@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Steps the guest over one instruction whose access to a page was refused, with a scratch page in that
- * page's place: the write lands in the scratch page and a completion function then looks at it. One
- * step at a time on a CPU; all its state is that CPU's.
+ * Steps the guest over one instruction whose access to a page was refused, with a scratch page in
+ * that page's place: the write lands in the scratch page and a completion function then looks at
+ * it. One step at a time on a CPU; all its state is that CPU's.
  */
 #ifndef CORE_STEP_H
 #define CORE_STEP_H
@@ -16,15 +16,15 @@ typedef void step_done_fn(struct vcpu *v, bool completed);
 
 struct step {
     bool active;
-    gpa_t page;           /* the page that was replaced */
-    hpa_t home;           /* what belongs there */
-    unsigned home_prot;   /* enum pt_prot: how it is mapped, never writable */
+    gpa_t page;         /* the page that was replaced */
+    hpa_t home;         /* what belongs there */
+    unsigned home_prot; /* enum pt_prot: how it is mapped, never writable */
     step_done_fn *done;
 };
 
 /*
- * Maps `scratch` read-write at `page` and lets one instruction run. When it is over `home` is mapped
- * there again with the rights `home_prot`, and `done` called.
+ * Maps `scratch` read-write at `page` and lets one instruction run. When it is over `home` is
+ * mapped there again with the rights `home_prot`, and `done` called.
  */
 void step_begin(struct vcpu *v, gpa_t page, hpa_t home, unsigned home_prot, hpa_t scratch,
                 step_done_fn *done);

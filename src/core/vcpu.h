@@ -31,12 +31,12 @@ struct vcpu {
     struct pt slat; /* second-level tables: shared but for the path to the LAPIC page */
     struct slat_window slat_window;
 
-    struct lapic_id lapic;  /* what destinations are matched against; kept by the strategy */
-    uint64_t apic_base;     /* the guest's view of IA32_APIC_BASE */
+    struct lapic_id lapic; /* what destinations are matched against; kept by the strategy */
+    uint64_t apic_base;    /* the guest's view of IA32_APIC_BASE */
     struct step step;
     struct smp_cpu smp;
 
-    atomic_bool kicked; /* an NMI is on its way that is not the guest's */
+    atomic_bool kicked;  /* an NMI is on its way that is not the guest's */
     unsigned guest_nmis; /* taken by nmi_taken(), not yet given to the guest */
 
     uint64_t counters[COUNTER_COUNT];

@@ -9,7 +9,7 @@
 #include <lapwing/types.h>
 
 enum vm_exit_kind {
-    EXIT_NONE,       /* dealt with by the vendor, or an entry that a kick cut short */
+    EXIT_NONE, /* dealt with by the vendor, or an entry that a kick cut short */
     EXIT_CPUID,
     EXIT_MSR_READ,
     EXIT_MSR_WRITE,
@@ -42,8 +42,8 @@ struct vm_exit {
         struct {
             gpa_t gpa;
             bool write, fetch;
-            bool walk;     /* hit while the guest's own tables were walked */
-            bool in_event; /* hit while an event was being delivered to the guest */
+            bool walk;            /* hit while the guest's own tables were walked */
+            bool in_event;        /* hit while an event was being delivered to the guest */
             bool in_double_fault; /* that event was #DF */
         } fault;
         struct {
@@ -56,12 +56,12 @@ struct vm_exit {
 
 /* What a handler wants done with the guest next. */
 enum exit_result {
-    EXIT_RESUME,      /* enter again, as things are */
-    EXIT_SKIP_INSN,   /* the instruction was carried out: move RIP past it first */
-    EXIT_INJECT_GP,   /* #GP(0) */
-    EXIT_INJECT_UD,   /* #UD */
+    EXIT_RESUME,        /* enter again, as things are */
+    EXIT_SKIP_INSN,     /* the instruction was carried out: move RIP past it first */
+    EXIT_INJECT_GP,     /* #GP(0) */
+    EXIT_INJECT_UD,     /* #UD */
     EXIT_INJECT_TRIPLE, /* a fault that the guest cannot be told of any more */
-    EXIT_UNHANDLED,   /* not mine */
+    EXIT_UNHANDLED,     /* not mine */
 };
 
 #endif

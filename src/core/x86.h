@@ -37,9 +37,9 @@
 #define RFLAGS_IF        BIT(9)
 #define RFLAGS_RF        BIT(16)
 
-#define DR6_RESET 0xFFFF0FF0U
-#define DR6_BS    BIT(14)
-#define DR7_RESET 0x400U
+#define DR6_RESET   0xFFFF0FF0U
+#define DR6_BS      BIT(14)
+#define DR7_RESET   0x400U
 #define DR7_ENABLED GENMASK(7, 0) /* L0, G0 ... L3, G3 */
 
 enum msr_index {
