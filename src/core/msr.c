@@ -10,6 +10,8 @@
 static const struct msr_trap core_traps[] = {
     /* Microcode updates would change the CPU under us: swallowed, the revision reads as it is. */
     MSR_TRAP(MSR_UCODE_UPDATE, NULL, msr_write_ignore),
+    /* The guest's CPU has no VMX, whoever made it; an emulator may have the MSRs all the same. */
+    {.first = MSR_VMX_FIRST, .last = MSR_VMX_LAST, .read = msr_read_gp, .write = msr_write_gp},
 };
 
 struct trap_set {

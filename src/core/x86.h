@@ -43,6 +43,8 @@
 #define DR7_ENABLED GENMASK(7, 0) /* L0, G0 ... L3, G3 */
 
 enum msr_index {
+    MSR_VMX_FIRST = 0x480, /* the VMX capability MSRs */
+    MSR_VMX_LAST = 0x493,
     MSR_UCODE_UPDATE = 0x79,
     MSR_FEATURE_CONTROL = 0x3A,
     MSR_ARCH_CAPABILITIES = 0x10A,

@@ -2,7 +2,7 @@
 /* Entering an SVM guest, and saying in neutral words why it came back. */
 #include "core/svm/svm_vcpu.h"
 
-#include "core/log.h"
+#include "core/guest_mem.h"
 #include "core/svm/svm_insn.h"
 
 #define EVENT_VECTOR     GENMASK(7, 0)
@@ -10,6 +10,7 @@
 #define EVENT_TYPE_INTR  (UINT64_C(0) << 8)
 #define EVENT_TYPE_SWINT (UINT64_C(4) << 8)
 #define VEC_BP           3
+#define REFUSALS_MAX     1000
 #define VEC_OF           4
 
 /* A fault while an event was delivered: deliver the event again, unless its instruction does. */
@@ -38,6 +39,21 @@ static bool contributory(uint64_t vector)
     return vector == VEC_DE || (vector >= VEC_TS && vector <= VEC_GP) || vector == VEC_CP;
 }
 
+/* #GP of an SVM instruction at CPL 3 is #UD on a CPU without SVM. */
+static bool is_svm_insn(struct vcpu *v)
+{
+    static const enum insn_simple insns[] = {INSN_VMRUN, INSN_VMLOAD, INSN_VMSAVE, INSN_STGI,
+                                             INSN_CLGI,  INSN_SKINIT, INSN_INVLPGA};
+    uint8_t bytes[INSN_MAX_LENGTH];
+    size_t got = guest_fetch(v, bytes, sizeof(bytes));
+
+    for (unsigned i = 0; i < ARRAY_SIZE(insns); i++) {
+        if (insn_length_simple(bytes, got, guest_insn_mode(v), insns[i]) > 0)
+            return true;
+    }
+    return false;
+}
+
 static void decode_exception(struct vcpu *v, struct vm_exit *x)
 {
     const struct vmcb *b = svm_vmcb(v);
@@ -56,6 +72,12 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
             return;
         }
     }
+    if (vector == VEC_GP && b->cpl == 3 && b->exitinfo1 == 0 && is_svm_insn(v)) {
+        if (v->step.active)
+            step_end(v, false);
+        x->kind = EXIT_UNDEFINED;
+        return;
+    }
     x->kind = EXIT_EXCEPTION;
     x->excp.event = (struct vm_event){
         .vector = vector,
@@ -71,6 +93,27 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
                  (first == VEC_PF && (contributory(vector) || vector == VEC_PF)))
             x->excp.event = (struct vm_event){.vector = VEC_DF, .has_error = true};
     }
+}
+
+static bool is_refusal(const struct vmcb *b)
+{
+    return b->exitcode == SVM_EXIT_INVALID || b->exitcode == SVM_EXIT_INVALID_32;
+}
+
+/*
+ * VMRUN refused the guest's state; or TCG, which reports a MOV to CR3 or CR4 with reserved bits
+ * this way, and goes on well after the #GP that the guest should have had. Which of the two cannot
+ * be told from one exit; a state that is refused over and over is one that no instruction can
+ * leave.
+ */
+static void decode_invalid(struct vcpu *v, struct vm_exit *x)
+{
+    if (v->virt->refused_entries > REFUSALS_MAX) {
+        x->kind = EXIT_TRIPLE_FAULT;
+        return;
+    }
+    x->kind = EXIT_EXCEPTION;
+    x->excp.event = (struct vm_event){.vector = VEC_GP, .has_error = true};
 }
 
 void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
@@ -127,7 +170,9 @@ void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
         x->kind = EXIT_UNDEFINED;
         return;
     case SVM_EXIT_INVALID:
-        panic("VMRUN refused the guest state (VMEXIT_INVALID)");
+    case SVM_EXIT_INVALID_32:
+        decode_invalid(v, x);
+        return;
     default:
         if (b->exitcode >= SVM_EXIT_EXCP_BASE && b->exitcode <= SVM_EXIT_EXCP_LAST)
             decode_exception(v, x);
@@ -143,8 +188,10 @@ void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
 void virt_run(struct vcpu *v, struct vm_exit *x)
 {
     struct vmcb *b = svm_vmcb(v);
+    uint64_t rip;
 
     svm_nmi_before_entry(v);
+    rip = b->rip;
     b->rax = v->gpr[GPR_RAX];
     b->rsp = v->gpr[GPR_RSP];
     svm_enter(v->gpr, (hpa_t)b);
@@ -152,5 +199,6 @@ void virt_run(struct vcpu *v, struct vm_exit *x)
     v->gpr[GPR_RSP] = b->rsp;
     b->tlb_control = SVM_TLB_KEEP;
     b->eventinj = 0;
+    v->virt->refused_entries = is_refusal(b) && b->rip == rip ? v->virt->refused_entries + 1 : 0;
     svm_decode_exit(v, x);
 }

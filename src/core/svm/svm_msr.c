@@ -29,6 +29,8 @@ static enum exit_result write_efer(struct vcpu *v, uint32_t msr, uint64_t value)
         return EXIT_INJECT_GP;
     accepted = rdmsr(msr);
     wrmsr(msr, host);
+    if (value & ~accepted & ~forced) /* an emulator that drops reserved bits without a word */
+        return EXIT_INJECT_GP;
     b->efer =
         (accepted & ~forced) | (value & (EFER_LME | EFER_NXE)) | (b->efer & EFER_LMA) | EFER_SVME;
     return EXIT_SKIP_INSN;
@@ -45,6 +47,7 @@ static enum exit_result read_vm_cr(struct vcpu *v, uint32_t msr, uint64_t *value
 
 const struct msr_trap virt_msr_traps[] = {
     MSR_TRAP(MSR_EFER, read_efer, write_efer),
+    MSR_TRAP(MSR_FEATURE_CONTROL, msr_read_gp, msr_write_gp), /* Intel only; TCG has it */
     MSR_TRAP(MSR_PATCH_LOADER, NULL, msr_write_ignore),
     MSR_TRAP(MSR_VM_CR, read_vm_cr, msr_write_ignore),
     MSR_TRAP(MSR_VM_HSAVE_PA, msr_read_gp, msr_write_gp),

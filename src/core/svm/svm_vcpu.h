@@ -19,6 +19,7 @@ struct virt_vcpu {
     uint8_t msrpm[2 * PAGE_SIZE];
     uint8_t host_save[PAGE_SIZE];
 
+    unsigned refused_entries; /* VMRUNs in a row that the CPU refused */
     enum svm_nmi_state nmi_state;
     unsigned nmi_pending;
 
@@ -43,8 +44,11 @@ static inline struct vmcb *svm_vmcb(const struct vcpu *v)
     return &v->virt->vmcb;
 }
 
-/* Exceptions that are intercepted outside a step: CVE-2015-8104 (#AC, #DB loops). */
-#define SVM_EXCEPTIONS_ALWAYS (BIT32(VEC_DB) | BIT32(VEC_AC))
+/*
+ * Exceptions that are intercepted outside a step: CVE-2015-8104 (#AC, #DB loops), and #GP, which
+ * SVM's instructions raise in user mode, because the VMCB needs EFER.SVME where the guest has none.
+ */
+#define SVM_EXCEPTIONS_ALWAYS (BIT32(VEC_DB) | BIT32(VEC_AC) | BIT32(VEC_GP))
 
 /* svm_nmi.c: NMI blocking in software */
 void svm_nmi_before_entry(struct vcpu *v);

@@ -68,7 +68,8 @@ enum svm_exitcode {
     SVM_EXIT_SKINIT = 0x86,
     SVM_EXIT_NPF = 0x400,
 };
-#define SVM_EXIT_INVALID (~UINT64_C(0))
+#define SVM_EXIT_INVALID    (~UINT64_C(0))
+#define SVM_EXIT_INVALID_32 UINT64_C(0xFFFFFFFF) /* the same from QEMU TCG */
 
 /* EXITINFO1 of a nested page fault */
 #define SVM_NPF_WRITE BIT(1)
