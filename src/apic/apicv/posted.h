@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The posted-interrupt descriptor: how any CPU hands an interrupt to another CPU's virtual APIC. A
+ * sender posts, and sends the notification vector if it is told to. The processor, or the owner
+ * before it enters its guest, takes what was posted into the virtual IRR. All fields are atomic.
+ *
+ * Source: Intel SDM Vol. 3C, "Posted-Interrupt Processing".
+ */
+#ifndef APIC_APICV_POSTED_H
+#define APIC_APICV_POSTED_H
+
+#include <stdatomic.h>
+
+#include "apic/apicv/vlapic.h"
+
+#define POSTED_ON BIT(0) /* outstanding notification */
+#define POSTED_SN BIT(1) /* suppress notification */
+
+#define POSTED_VECTOR_SHIFT 16 /* 8 bits: the notification vector */
+#define POSTED_DEST_SHIFT   32 /* 32 bits: the physical APIC ID, in xAPIC mode in bits 15:8 of it */
+
+#define POSTED_WORDS 4
+
+struct posted {
+    _Alignas(64) _Atomic uint64_t requests[POSTED_WORDS]; /* PIR: one bit a vector */
+    _Atomic uint64_t control;
+    uint64_t reserved[3];
+};
+_Static_assert(sizeof(struct posted) == 64, "posted-interrupt descriptor");
+_Static_assert(offsetof(struct posted, control) == 32, "posted-interrupt descriptor");
+
+/* Empties it and says where notifications go. Not while others may post. */
+void posted_init(struct posted *p, uint8_t notification_vector, uint32_t dest);
+
+/* Any CPU. True: the caller has to send the notification. */
+bool posted_post(struct posted *p, uint8_t vector);
+
+/*
+ * The owner: moves all requests to the virtual IRR; as with the processor's own processing the TMR
+ * stays as it is. True if there were any. What is posted afterwards is notified again.
+ */
+bool posted_take(struct posted *p, struct vlapic *vl);
+
+/* The owner: drops all requests, as INIT does. */
+void posted_drop(struct posted *p);
+
+/* The owner: is there something to take? */
+static inline bool posted_pending(const struct posted *p)
+{
+    return (atomic_load_explicit(&p->control, memory_order_acquire) & POSTED_ON) != 0;
+}
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The register file of a virtual LAPIC; see vlapic.h. No state of its own, no lock. */
+#include "apic/apicv/vlapic.h"
+
+#include "apic/icr.h"
+
+#define MAX_LVT_CMCI 6 /* value of the version register's field from which on CMCI exists */
+
+const uint16_t vlapic_lvts[] = {
+    APIC_REG_LVT_TIMER, APIC_REG_LVT_THERMAL, APIC_REG_LVT_PERF, APIC_REG_LVT_LINT0,
+    APIC_REG_LVT_LINT1, APIC_REG_LVT_ERROR,   APIC_REG_LVT_CMCI, 0,
+};
+
+static uint32_t get(const struct vlapic *vl, unsigned offset)
+{
+    return vl->regs[offset / sizeof(uint32_t)];
+}
+
+static void set(struct vlapic *vl, unsigned offset, uint32_t value)
+{
+    vl->regs[offset / sizeof(uint32_t)] = value;
+}
+
+static bool is_x2apic(const struct vlapic *vl)
+{
+    return vl->mode == APIC_MODE_X2APIC;
+}
+
+static bool is_lvt(unsigned offset)
+{
+    return (offset >= APIC_REG_LVT_TIMER && offset <= APIC_REG_LVT_ERROR) ||
+           offset == APIC_REG_LVT_CMCI;
+}
+
+/* Registers whose content the mode says. */
+static void derive(struct vlapic *vl)
+{
+    set(vl, APIC_REG_VERSION, vl->version);
+    if (is_x2apic(vl)) {
+        set(vl, APIC_REG_ID, vl->id);
+        set(vl, APIC_REG_LDR, x2apic_ldr(vl->id));
+    } else {
+        set(vl, APIC_REG_ID, vl->id << APIC_XAPIC_ID_SHIFT);
+    }
+}
+
+void vlapic_reset(struct vlapic *vl)
+{
+    for (unsigned offset = 0; offset < PAGE_SIZE; offset += sizeof(uint32_t))
+        set(vl, offset, offset % APIC_REG_STRIDE ? 0 : apic_reg_reset(offset));
+    if (!vlapic_has(vl, APIC_REG_LVT_CMCI))
+        set(vl, APIC_REG_LVT_CMCI, 0);
+    vl->errors = 0;
+    derive(vl);
+}
+
+void vlapic_set_mode(struct vlapic *vl, enum apic_mode mode)
+{
+    const enum apic_mode old = vl->mode;
+
+    vl->mode = mode;
+    if (old == APIC_MODE_DISABLED || mode == APIC_MODE_DISABLED) {
+        vlapic_reset(vl);
+        return;
+    }
+    /* From xAPIC to x2APIC mode all but these is kept ("x2APIC State Transitions"). */
+    set(vl, APIC_REG_ICR_HI, 0);
+    set(vl, VLAPIC_X2APIC_ICR_HI, 0);
+    derive(vl);
+}
+
+bool vlapic_has(const struct vlapic *vl, unsigned offset)
+{
+    if (offset == APIC_REG_LVT_CMCI &&
+        (vl->version >> APIC_VERSION_MAX_LVT_SHIFT & 0xff) < MAX_LVT_CMCI)
+        return false;
+    return apic_reg_readable(offset, is_x2apic(vl)) || apic_reg_writable(offset, is_x2apic(vl));
+}
+
+bool vlapic_read(const struct vlapic *vl, unsigned offset, uint64_t *value)
+{
+    *value = 0;
+    if (!vlapic_has(vl, offset))
+        return false;
+    if (!apic_reg_readable(offset, is_x2apic(vl)))
+        return !is_x2apic(vl); /* EOI: some read it, and get 0 */
+    *value = get(vl, offset);
+    if (offset == APIC_REG_ICR_LO && is_x2apic(vl))
+        *value |= (uint64_t)get(vl, VLAPIC_X2APIC_ICR_HI) << 32;
+    return true;
+}
+
+/* The bits that this APIC lacks although some processors have them. */
+static uint32_t lacking(const struct vlapic *vl, unsigned offset)
+{
+    if (offset == APIC_REG_LVT_TIMER && !vl->tsc_deadline)
+        return APIC_LVT_TIMER_TSC_DEADLINE;
+    if (offset == APIC_REG_SVR && !(vl->version & APIC_VERSION_EOI_SUPPRESS))
+        return APIC_SVR_EOI_SUPPRESS;
+    return 0;
+}
+
+static bool refused(const struct vlapic *vl, unsigned offset, uint64_t value)
+{
+    if (!vlapic_has(vl, offset) || !apic_reg_writable(offset, true))
+        return true;
+    if (offset == APIC_REG_ICR_LO)
+        return icr_x2apic_reserved(value) != 0;
+    return ((apic_reg_x2apic_reserved(offset, value)) | (value & lacking(vl, offset))) != 0;
+}
+
+static void mask_lvts(struct vlapic *vl)
+{
+    for (const uint16_t *lvt = vlapic_lvts; *lvt != 0; lvt++) {
+        if (vlapic_has(vl, *lvt))
+            set(vl, *lvt, get(vl, *lvt) | APIC_LVT_MASKED);
+    }
+}
+
+static void write_lvt(struct vlapic *vl, unsigned offset, uint32_t value)
+{
+    value &= ~(APIC_LVT_BUSY | APIC_LVT_REMOTE_IRR);
+    if (!vlapic_enabled(vl))
+        value |= APIC_LVT_MASKED; /* and it cannot be cleared */
+    set(vl, offset, value);
+}
+
+/* A register that exists and takes the value; reserved bits are gone already. */
+static enum vlapic_effect write_register(struct vlapic *vl, unsigned offset, uint32_t value)
+{
+    switch (offset) {
+    case APIC_REG_TPR:
+        set(vl, offset, value);
+        return VLAPIC_TPR;
+    case APIC_REG_EOI:
+        set(vl, offset, 0);
+        return VLAPIC_EOI;
+    case APIC_REG_LDR:
+        set(vl, offset, value);
+        return VLAPIC_IDENTITY;
+    case APIC_REG_DFR:
+        set(vl, offset, value | ~APIC_DFR_MODEL);
+        return VLAPIC_IDENTITY;
+    case APIC_REG_SVR:
+        set(vl, offset, value);
+        if (!(value & APIC_SVR_ENABLE))
+            mask_lvts(vl);
+        return VLAPIC_ENABLING;
+    case APIC_REG_ESR:
+        set(vl, offset, vl->errors);
+        vl->errors = 0;
+        return VLAPIC_NOTHING;
+    case APIC_REG_ICR_LO:
+        set(vl, offset, value & ~(uint32_t)ICR_BUSY);
+        return VLAPIC_SEND;
+    case APIC_REG_ICR_HI:
+        set(vl, offset, value);
+        return VLAPIC_NOTHING;
+    case APIC_REG_SELF_IPI:
+        set(vl, offset, value);
+        return VLAPIC_SELF_IPI;
+    default:
+        break;
+    }
+    if (is_lvt(offset))
+        write_lvt(vl, offset, value);
+    else
+        set(vl, offset, value); /* the timer's initial count and divider */
+    return VLAPIC_LOCAL;
+}
+
+enum vlapic_effect vlapic_write(struct vlapic *vl, unsigned offset, uint64_t value)
+{
+    uint32_t low = (uint32_t)value;
+
+    if (is_x2apic(vl)) {
+        if (refused(vl, offset, value))
+            return VLAPIC_GP;
+        if (offset == APIC_REG_ICR_LO)
+            set(vl, VLAPIC_X2APIC_ICR_HI, (uint32_t)(value >> 32));
+        return write_register(vl, offset, low);
+    }
+    /* Read-only, or nothing there; the processor may have stored to the ID all the same. */
+    if (!vlapic_has(vl, offset) || !apic_reg_writable(offset, false) || offset == APIC_REG_ID) {
+        derive(vl);
+        return VLAPIC_NOTHING;
+    }
+    /* In EOI, ESR and DFR what reserved bits are is no matter. */
+    return write_register(vl, offset,
+                          low & ~(apic_reg_reserved(offset, false) | lacking(vl, offset)));
+}
+
+bool vlapic_enabled(const struct vlapic *vl)
+{
+    return vl->mode != APIC_MODE_DISABLED && (get(vl, APIC_REG_SVR) & APIC_SVR_ENABLE) != 0;
+}
+
+struct lapic_id vlapic_identity(const struct vlapic *vl)
+{
+    return (struct lapic_id){
+        .id = vl->id,
+        .ldr = get(vl, APIC_REG_LDR),
+        .dfr = get(vl, APIC_REG_DFR),
+        .x2apic = is_x2apic(vl),
+        .enabled = vl->mode != APIC_MODE_DISABLED,
+    };
+}
+
+uint64_t vlapic_icr(const struct vlapic *vl)
+{
+    const unsigned high = is_x2apic(vl) ? VLAPIC_X2APIC_ICR_HI : (unsigned)APIC_REG_ICR_HI;
+
+    return (uint64_t)get(vl, high) << 32 | get(vl, APIC_REG_ICR_LO);
+}
+
+uint8_t vlapic_self_ipi_vector(const struct vlapic *vl)
+{
+    return (uint8_t)get(vl, APIC_REG_SELF_IPI);
+}
+
+int vlapic_error(struct vlapic *vl, uint32_t bits)
+{
+    const uint32_t lvt = get(vl, APIC_REG_LVT_ERROR);
+    const unsigned vector = lvt & APIC_LVT_VECTOR;
+
+    if (bits == 0)
+        return VLAPIC_NO_VECTOR;
+    vl->errors |= bits;
+    if ((lvt & APIC_LVT_MASKED) || vl->mode == APIC_MODE_DISABLED)
+        return VLAPIC_NO_VECTOR;
+    if (vector >= VLAPIC_FIRST_VECTOR)
+        return (int)vector;
+    vl->errors |= APIC_ESR_RECEIVE_ILLEGAL_VECTOR;
+    return VLAPIC_NO_VECTOR;
+}
+
+/* With the APIC off its pins are the processor's INTR and NMI ("Local Vector Table"). */
+static uint32_t lvt_of_disabled(unsigned offset)
+{
+    if (offset == APIC_REG_LVT_LINT0)
+        return ICR_MODE_EXTINT << ICR_MODE_SHIFT;
+    if (offset == APIC_REG_LVT_LINT1)
+        return ICR_MODE_NMI << ICR_MODE_SHIFT;
+    return APIC_LVT_MASKED;
+}
+
+static uint32_t physical_svr(const struct vlapic *vl, uint8_t spare)
+{
+    uint32_t svr =
+        vl->mode == APIC_MODE_DISABLED ? apic_reg_reset(APIC_REG_SVR) : get(vl, APIC_REG_SVR);
+
+    if ((svr & APIC_SVR_VECTOR) == spare)
+        svr |= APIC_SVR_VECTOR;
+    return svr | APIC_SVR_ENABLE;
+}
+
+/*
+ * The physical LAPIC may be in xAPIC mode while the guest's is not: interrupts of devices then
+ * reach it by an 8-bit destination, in which only the first cluster has its place.
+ */
+static uint32_t physical_ldr(const struct vlapic *vl)
+{
+    if (!is_x2apic(vl))
+        return get(vl, APIC_REG_LDR);
+    return vl->id < 8 ? UINT32_C(1) << (APIC_XAPIC_LDR_SHIFT + vl->id) : 0;
+}
+
+uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset, uint8_t spare)
+{
+    if (offset == APIC_REG_SVR)
+        return physical_svr(vl, spare);
+    if (offset == APIC_REG_LDR)
+        return physical_ldr(vl);
+    if (offset == APIC_REG_DFR)
+        return is_x2apic(vl) ? UINT32_C(0xffffffff) : get(vl, offset);
+    if (is_lvt(offset) && vl->mode == APIC_MODE_DISABLED)
+        return lvt_of_disabled(offset);
+    return get(vl, offset);
+}
