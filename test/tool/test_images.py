@@ -36,8 +36,9 @@ class Scripts(unittest.TestCase):
 
 class Archive(unittest.TestCase):
     def test_cpio_is_readable_and_repeatable(self):
-        data = initramfs.archive(b"busybox", b"init", b"probe")
-        self.assertEqual(data, initramfs.archive(b"busybox", b"init", b"probe"))
+        programs = {"busybox": b"busybox", "probe-cpus": b"probe"}
+        data = initramfs.archive(programs, b"init")
+        self.assertEqual(data, initramfs.archive(programs, b"init"))
         offset, names = 0, []
         while offset < len(data):
             head = data[offset : offset + 110]

@@ -84,6 +84,21 @@ class Linux(unittest.TestCase):
             judged(GOOD + "LAPWING-GUEST: ok hotplug cpu1 20 times", append=append)[1], []
         )
 
+    def test_kexec(self):
+        append = "maxcpus=1 lapwing.do=kexec,hotplug:2"
+        first = GOOD.replace("done poweroff", "done kexec").replace("cpu 1", "nothing")
+        second = GOOD.replace("done", "ok hotplug cpu1 2 times\nLAPWING-GUEST: done")
+        self.assertEqual(judged(first + second, append=append)[1], [])
+        self.assertTrue(judged(second, append=append)[1])
+        self.assertTrue(judged(first, append=append)[1])
+        self.assertTrue(judged(first + second.replace("cpu 1 leaf", "x"), append=append)[1])
+
+    def test_routing(self):
+        said = "LAPWING-GUEST: apic APIC routing to cluster x2apic.\n"
+        self.assertEqual(judged(GOOD + said, routing="^cluster x2apic$")[1], [])
+        self.assertTrue(judged(GOOD + said, routing="physical")[1])
+        self.assertTrue(judged(GOOD, routing="cluster x2apic")[1])
+
     def test_reboot_needs_lapwing_again(self):
         append = "lapwing.do=reboot"
         banner = "[lapwing] info: Lapwing 0.1: strategy x\n"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Makes the test initramfs: a static busybox, test/linux/init and the probe program.
+"""Makes the test initramfs: a static busybox, test/linux/init and the programs beside it.
 
 The archive is written here, in the kernel's "newc" cpio format with all times and owners 0, so the
 same input gives the same bytes on any machine.
@@ -14,11 +14,16 @@ from . import guests
 from .base import BUILD, ROOT, command
 
 SOURCE = ROOT / "test" / "linux"
-PROBE_FLAGS = (
-    "-m32", "-Os", "-static", "-nostdlib", "-ffreestanding", "-fno-pie", "-no-pie",
+FLAGS = (
+    "-Os", "-static", "-nostdlib", "-ffreestanding", "-fno-pie", "-no-pie",
     "-fno-stack-protector", "-fcf-protection=none", "-fno-asynchronous-unwind-tables",
     "-Wl,--build-id=none", "-s",
 )  # fmt: skip
+# name in the initramfs -> (source, flags); the probe is for both sizes of kernel, hence 32-bit
+PROGRAMS = {
+    "probe-cpus": ("probe.c", ("-m32",)),
+    "kexec-file": ("kexec.c", ("-m64",)),
+}
 
 S_IFDIR, S_IFREG, S_IFCHR = 0o040000, 0o100000, 0o020000
 
@@ -51,25 +56,35 @@ class Cpio:
         return bytes(self.data)
 
 
-def archive(busybox, init, probe):
-    """The archive's bytes from those of its three programs."""
+def archive(programs, init):
+    """The archive's bytes from {name: bytes} of the programs and those of init."""
     cpio = Cpio()
     for folder in ("bin", "dev", "proc", "sys", "root"):
         cpio.add(folder, S_IFDIR | 0o755)
     # The kernel opens it for init before devtmpfs is mounted.
     cpio.add("dev/console", S_IFCHR | 0o600, device=(5, 1))
-    cpio.add("bin/busybox", S_IFREG | 0o755, busybox)
-    cpio.add("bin/probe-cpus", S_IFREG | 0o755, probe)
+    for name, content in programs.items():
+        cpio.add(f"bin/{name}", S_IFREG | 0o755, content)
     cpio.add("init", S_IFREG | 0o755, init)
     return cpio.finish()
+
+
+def compile_programs(scratch):
+    """{name: bytes} of PROGRAMS."""
+    found = {}
+    for name, (source, flags) in PROGRAMS.items():
+        out = pathlib.Path(scratch) / name
+        command(["gcc", *FLAGS, *flags, "-o", out, SOURCE / source], f"building {name}")
+        found[name] = out.read_bytes()
+    return found
 
 
 def make(arch, progress):
     """Path of the initramfs for guests of the Debian architecture `arch`, made when it is stale."""
     busybox = guests.busybox(arch, progress).read_bytes()
     init = (SOURCE / "init").read_bytes()
-    source = (SOURCE / "probe.c").read_bytes()
-    stamp = hashlib.sha256(b"\0".join((busybox, init, source))).hexdigest()[:16]
+    sources = [(SOURCE / source).read_bytes() for source, _ in PROGRAMS.values()]
+    stamp = hashlib.sha256(b"\0".join((busybox, init, *sources))).hexdigest()[:16]
     folder = BUILD / "initramfs"
     path = folder / f"{arch}-{stamp}.cpio.gz"
     if path.exists():
@@ -77,11 +92,22 @@ def make(arch, progress):
     progress(f"making the initramfs ({arch})")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
-        probe = pathlib.Path(scratch) / "probe"
-        command(
-            ["gcc", *PROBE_FLAGS, "-o", probe, SOURCE / "probe.c"], "building the probe program"
-        )
+        programs = {"busybox": busybox, **compile_programs(scratch)}
         new = pathlib.Path(scratch) / "initramfs"
-        new.write_bytes(gzip.compress(archive(busybox, init, probe.read_bytes()), 9, mtime=0))
+        new.write_bytes(gzip.compress(archive(programs, init), 9, mtime=0))
         new.rename(path)
     return path
+
+
+def make_with_second(arch, kernel, out, progress):
+    """Write `out`: the initramfs with `kernel` and, for it, the same initramfs in /boot (kexec).
+
+    The kernel unpacks archives that follow each other one after the other.
+    """
+    first = make(arch, progress).read_bytes()
+    cpio = Cpio()
+    cpio.add("boot", S_IFDIR | 0o755)
+    cpio.add("boot/vmlinuz", S_IFREG | 0o644, pathlib.Path(kernel).read_bytes())
+    cpio.add("boot/initrd", S_IFREG | 0o644, first)
+    out.write_bytes(first + b"\0" * (-len(first) % 4) + cpio.finish())
+    return out

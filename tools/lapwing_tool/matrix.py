@@ -5,9 +5,16 @@ import dataclasses
 
 DB, DECODE = "svm-xapic_ept", "svm-xapic_ept-decode"
 METHODS = {"db": DB, "decode": DECODE}
+X2APIC, X2APIC_KVM, LOCKED = "svm-x2apic_msr", "svm-x2apic_msr-kvm", "svm-x2apic_msr-locked"
 
 # With interrupt remapping a bare Linux switches to x2APIC mode; under xapic_ept it must not.
-X2APIC = r"Switched APIC routing to .*x2apic"
+CLUSTER = "^cluster x2apic$"
+PHYSICAL = "^physical x2apic$"
+SWITCHED = r"Switched APIC routing to:? .*x2apic"
+
+# One CPU at first, the others online late, each off and on 20 times, a second kernel by kexec with all
+# CPUs, which takes each off and on again, and back to GRUB and Lapwing.
+LIFE = "maxcpus=1 lapwing.do=online-late,hotplug:20,kexec,hotplug:2,reboot"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,21 +34,22 @@ class Case:
     compiler: str = "gcc"
     cpu_model: str = ""
     refused: str = ""
+    routing: str = ""  # what each Linux must say that it uses
     says: tuple = ()
     never: tuple = ()
     slow: int = 1  # factor on the machine's time limit
 
 
 def _boots():
-    """Every guest, CPU count and machine with a Debian kernel."""
-    yield Case("bare-tcg", config="")
-    yield Case("bare-tcg-x2apic", config="", machine="tcg-x2apic", says=(X2APIC,))
+    """Every guest, CPU count and machine with a Debian kernel, bare and under xapic_ept."""
+    yield Case("bare-tcg", config="", never=(SWITCHED,))
+    yield Case("bare-tcg-x2apic", config="", machine="tcg-x2apic", routing=CLUSTER)
     for method, config in METHODS.items():
         says = (rf"strategy xapic_ept, method {method}\b",)
         yield Case(f"boot-{method}-4", config, says=says)
-        yield Case(f"boot-{method}-x2apic", config, "tcg-x2apic", says=says, never=(X2APIC,))
+        yield Case(f"boot-{method}-x2apic", config, "tcg-x2apic", says=says, never=(SWITCHED,))
         yield Case(f"boot-{method}-686", config, guest="linux-5.10-686")
-        yield Case(f"hotplug-{method}", config, append="lapwing.do=hotplug:20", slow=2)
+        yield Case(f"life-{method}", config, append=LIFE, slow=2)
     for cpus in (1, 2, 8):
         yield Case(f"boot-db-{cpus}", cpus=cpus, slow=2)
     yield Case("boot-decode-8", DECODE, cpus=8, slow=2)
@@ -52,9 +60,30 @@ def _boots():
     yield Case("boot-multiboot1", DECODE, cpus=2, protocol="multiboot")
     yield Case("boot-clang", cpus=2, compiler="clang")
     yield Case("boot-8-gib", DECODE, cpus=2, memory=8192)
-    yield Case("online-late", cpus=2, append="maxcpus=1 lapwing.do=online-late")
     yield Case("maxcpus-only", cpus=4, append="maxcpus=2")
-    yield Case("reboot", cpus=2, append="lapwing.do=reboot")
+
+
+def _x2apic_msr():
+    """The strategy x2apic_msr: guests that take x2APIC mode, and guests that do not."""
+    on = {"config": X2APIC, "machine": "tcg-x2apic"}
+    yield Case("x2apic-5.10", routing=CLUSTER, says=("strategy x2apic_msr",), **on)
+    yield Case("x2apic-5.10-phys", routing=PHYSICAL, append="x2apic_phys", **on)
+    yield Case("x2apic-6.1", routing=CLUSTER, guest="linux-6.1", **on)
+    yield Case("x2apic-6.12", routing=CLUSTER, guest="linux-6.12", **on)
+    yield Case("x2apic-32", routing=CLUSTER, cpus=32, memory=2048, slow=3, **on)
+    yield Case("x2apic-life", routing=CLUSTER, append=LIFE, slow=2, **on)
+    # These stay in xAPIC mode: the kernel is told to, has no x2APIC code, has no reason to switch.
+    yield Case("x2apic-nox2apic", append="nox2apic", never=(SWITCHED,), **on)
+    yield Case("x2apic-686", guest="linux-5.10-686", never=(SWITCHED,), **on)
+    yield Case("x2apic-xapic", X2APIC, never=(SWITCHED,))
+    yield Case("x2apic-xapic-life", X2APIC, append=LIFE, never=(SWITCHED,), slow=2)
+    # No interrupt remapping, but a hypervisor that Linux trusts in this.
+    yield Case("x2apic-kvm", X2APIC_KVM, routing=PHYSICAL)
+    yield Case("x2apic-kvm-6.12", X2APIC_KVM, routing=PHYSICAL, guest="linux-6.12")
+    # Handed over in x2APIC mode, with and without interrupt remapping.
+    yield Case("x2apic-locked", LOCKED, "tcg-x2apic", routing=CLUSTER)
+    yield Case("x2apic-locked-6.12", LOCKED, "tcg-x2apic", routing=CLUSTER, guest="linux-6.12")
+    yield Case("x2apic-locked-tcg", LOCKED, routing=PHYSICAL)
 
 
 def _refusals():
@@ -66,18 +95,21 @@ def _refusals():
     yield Case("refuse-no-npt", cpus=2, cpu_model="EPYC,+svm,-npt", refused="nested paging|NPT")
     yield Case("refuse-intel", cpus=2, cpu_model="Skylake-Client,-vmx", refused="AMD|Intel|SVM")
     yield Case(
+        "refuse-no-x2apic", X2APIC, cpus=2, cpu_model="EPYC,+svm,+npt,-x2apic", refused="x2APIC"
+    )
+    yield Case(
         "unknown-option", cpus=2, hv_options="frobnicate=7", says=(r"\[lapwing\].*frobnicate",)
     )
 
 
 def _payloads():
     """Multiboot payloads: the same file bare and under each method."""
-    for payload in ("smp", "xapic-step", "lapic-exits"):
+    for payload in ("smp",):
         yield Case(f"payload-{payload}-bare", config="", payload=payload)
-        for method, config in METHODS.items():
-            yield Case(f"payload-{payload}-{method}", config, payload=payload)
+        for name, config in {**METHODS, "x2apic": X2APIC}.items():
+            yield Case(f"payload-{payload}-{name}", config, payload=payload)
 
 
 def cases():
     """All rows, in the order in which they are run."""
-    return [*_boots(), *_refusals(), *_payloads()]
+    return [*_boots(), *_x2apic_msr(), *_refusals(), *_payloads()]

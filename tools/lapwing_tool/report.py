@@ -32,12 +32,13 @@ class Report:
         self.refused = None
         self.panic = None  # the hypervisor's
         self.guest_panic = None
-        self.kernel = None  # release of the guest's kernel, once in userland
+        self.kernels = 0  # that reached userland: more than one after kexec
+        self.kernel = None  # release of the last one, once in userland
         self.arch = None
         self.cpus = {}  # of the last probe: number -> {"leaf": ..., "strategy": ..., ...}
         self.exits = {}  # of the last probe: number -> {name: count}
         self.oks, self.fails = [], []
-        self.apic_routing = None
+        self.apic_routings = []  # one for each kernel that names it
         self.done = None  # what the guest is about to do: poweroff, reboot
         self.tap = []  # (passed, name)
         self.tap_plan = None
@@ -83,6 +84,7 @@ class Report:
         if kind == "userland":
             facts = dict(word.split("=", 1) for word in rest if "=" in word)
             self.kernel, self.arch = facts.get("kernel"), facts.get("arch")
+            self.kernels += 1
         elif kind == "probe":
             self.cpus, self.exits = {}, {}
         elif kind == "cpu" and rest and rest[0].isdigit():
@@ -91,13 +93,15 @@ class Report:
             counts = (word.split("=", 1) for word in rest[2:] if "=" in word)
             self.exits[int(rest[1])] = {name: int(n) for name, n in counts if n.isdigit()}
         elif kind == "apic":
-            self.apic_routing = " ".join(rest)
+            routing = " ".join(rest).replace("APIC routing to ", "").rstrip(".")
+            self.apic_routings.append(routing)
         elif kind == "ok":
             self.oks.append(" ".join(rest))
         elif kind == "FAIL":
             self.fails.append(" ".join(rest))
         elif kind == "done":
-            self.done = rest[0] if rest else "poweroff"
+            action = rest[0] if rest else "poweroff"
+            self.done = None if action == "kexec" else action
 
     def exits_by_reason(self):
         """{name: count over all CPUs}, most frequent first."""

@@ -15,7 +15,7 @@ DEFAULT_APPEND = "console=ttyS0,115200 panic=-1"
 KEPT_RUNS = 10
 
 
-def guest_of(args, progress):
+def guest_of(args, folder, progress):
     """The guest that the command line asks for: iso.Linux, iso.Multiboot or None."""
     if args.no_guest:
         return None
@@ -23,8 +23,18 @@ def guest_of(args, progress):
         modules = tuple(pathlib.Path(path) for path in args.module)
         return iso.Multiboot(pathlib.Path(args.multiboot), args.args, modules)
     kernel, arch = guests.resolve(args.guest, progress)
-    initrd = pathlib.Path(args.initrd) if args.initrd else initramfs.make(arch, progress)
-    return iso.Linux(kernel, initrd, f"{DEFAULT_APPEND} {args.append}".strip())
+    append = f"{DEFAULT_APPEND} {args.append}".strip()
+    initrd = pathlib.Path(args.initrd) if args.initrd else None
+    return iso.Linux(kernel, initrd or test_initrd(kernel, arch, append, folder, progress), append)
+
+
+def test_initrd(kernel, arch, append, folder, progress):
+    """The initramfs that the command line's actions need; one with a second kernel in `folder`."""
+    if "kexec" not in actions(append):
+        return initramfs.make(arch, progress)
+    if arch != "amd64":
+        raise UserError("lapwing.do=kexec needs a 64-bit kernel: kexec_file_load(2) is for those")
+    return initramfs.make_with_second(arch, kernel, folder / "initramfs", progress)
 
 
 def workdir(name):
@@ -70,9 +80,9 @@ def main(args):
     config = None if args.bare else build.find(args.config, machine.vendor)
     if config and config.vendor() != machine.vendor:
         say(f"{config.name} is for {config.vendor()}, {machine.name} is {machine.vendor}: no match")
-    guest = guest_of(args, say)
-    elf = build.build(config, say) if config else None
     folder = workdir(f"run-{os.getpid()}")
+    guest = guest_of(args, folder, say)
+    elf = build.build(config, say) if config else None
     image = iso.make(folder / "boot.iso", guest, elf, args.hv_options, args.boot_protocol)
     append = guest.append if isinstance(guest, iso.Linux) else ""
     expect = Expectation(
@@ -126,10 +136,8 @@ def summary(outcome, machine, config, expect):
             rows.append((key, report.common(key)))
     if report.taken_kib:
         rows.append(("memory taken", f"{report.taken_kib} KiB"))
-    if report.apic_routing:
-        rows.append(
-            ("guest's APIC", report.apic_routing.replace("APIC routing to ", "").rstrip("."))
-        )
+    if report.apic_routings:
+        rows.append(("guest's APIC", report.apic_routings[-1]))
     exits = report.exits_by_reason()
     if exits:
         words = [f"{name} {count}" for name, count in exits.items()]

@@ -15,6 +15,7 @@ class Expectation:
     payload: bool = False  # a Multiboot payload with TAP output instead of Linux
     append: str = ""  # the Linux guest's command line
     refused: str = ""  # Lapwing must refuse, and say this (a regular expression)
+    routing: str = ""  # each kernel must have chosen this APIC routing (a regular expression)
     says: tuple = ()  # regular expressions that some console line must match
     never: tuple = ()  # regular expressions that no console line may match
 
@@ -31,8 +32,8 @@ def actions(append):
 
 def cpus_wanted(expect):
     """CPUs that must be online in the last probe: fewer if the command line says so."""
-    if "online-late" in actions(expect.append):
-        return expect.cpus
+    if {"online-late", "kexec"} & set(actions(expect.append)):
+        return expect.cpus  # the second kernel is not told of the first one's limits
     wanted = expect.cpus
     for match in re.finditer(r"(?:^|\s)(?:maxcpus|nr_cpus)=(\d+)", expect.append):
         wanted = min(wanted, max(1, int(match.group(1))))
@@ -116,6 +117,12 @@ def _linux(report, expect):
     limit = TAKEN_KIB + TAKEN_KIB_PER_CPU * expect.cpus
     if report.taken_kib and report.taken_kib > limit:
         yield f"Lapwing takes {report.taken_kib} KiB of memory, the limit is {limit} KiB"
+    routings = report.apic_routings
+    if expect.routing and len(routings) != report.kernels:
+        yield f"{report.kernels} kernels, but {len(routings)} said what APIC routing they use"
+    for routing in routings:
+        if expect.routing and not re.search(expect.routing, routing):
+            yield f"the guest's APIC routing is {routing}, not {expect.routing}"
     yield from _probe(report, expect)
     yield from _actions(report, expect)
 
@@ -137,11 +144,14 @@ def _probe(report, expect):
 
 
 def _actions(report, expect):
-    for action in actions(expect.append):
-        name = action.partition(":")[0]
+    names = [action.partition(":")[0] for action in actions(expect.append)]
+    if report.kernels != 1 + names.count("kexec"):
+        yield f"{report.kernels} kernels reached userland, not {1 + names.count('kexec')}"
+    for name in sorted(set(names)):
         count = sum(text.startswith(name + " ") for text in report.oks)
-        if name == "hotplug" and count != expect.cpus - 1:
-            yield f"hotplug worked on {count} CPUs, not {expect.cpus - 1}"
+        wanted = (expect.cpus - 1) * names.count("hotplug")
+        if name == "hotplug" and count != wanted:
+            yield f"hotplug worked {count} times, not {wanted}"
         if name == "online-late" and not count:
             yield "no CPU was brought up late"
         if name == "reboot" and not rebooted(report, expect):
