@@ -16,6 +16,8 @@ SWITCHED = r"Switched APIC routing to:? .*x2apic"
 # CPUs, which takes each off and on again, and back to GRUB and Lapwing.
 LIFE = "maxcpus=1 lapwing.do=online-late,hotplug:20,kexec,hotplug:2,reboot"
 
+PAYLOADS = ("smp", "xapic-step", "lapic-exits", "virt-insns", "msr-sweep", "isolation")
+
 
 @dataclasses.dataclass(frozen=True)
 class Case:
@@ -103,10 +105,10 @@ def _refusals():
 
 
 def _payloads():
-    """Multiboot payloads: the same file bare and under each method."""
-    for payload in ("smp",):
-        yield Case(f"payload-{payload}-bare", config="", payload=payload)
-        for name, config in {**METHODS, "x2apic": X2APIC}.items():
+    """Multiboot payloads of test/guest: the same file bare and under each strategy and method."""
+    configs = {"bare": "", **METHODS, "x2apic": X2APIC}
+    for payload in PAYLOADS:
+        for name, config in configs.items():
             yield Case(f"payload-{payload}-{name}", config, payload=payload)
 
 

@@ -104,6 +104,7 @@ def _note(outcome):
     if report.refused:
         return report.refused
     if report.tap:
-        return f"{len(report.tap)} tests"
+        skips = sum("# SKIP" in name for _, name in report.tap)
+        return f"{len(report.tap)} tests" + (f", {skips} of them skipped" if skips else "")
     exits = sum(report.exits_by_reason().values())
     return f"{len(report.cpus)} CPUs" + (f", {exits} exits" if exits else "")
