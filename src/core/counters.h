@@ -20,6 +20,7 @@
     COUNTER(INIT, "init")                                                                          \
     COUNTER(SIPI, "sipi")                                                                          \
     COUNTER(IRQ, "irq")                                                                            \
+    COUNTER(APIC, "apic")                                                                          \
     COUNTER(IRET, "iret")                                                                          \
     COUNTER(CR, "cr")                                                                              \
     COUNTER(INSN, "insn")                                                                          \

@@ -130,6 +130,8 @@ static const struct {
     [EXIT_EXCEPTION] = {on_exception, COUNTER_EXCP},
     [EXIT_STEP] = {on_step, COUNTER_STEP},
     [EXIT_NMI] = {on_nothing, COUNTER_NMI},
+    [EXIT_INTERRUPT] = {on_unknown, COUNTER_IRQ}, /* the strategy's, all of them */
+    [EXIT_VIRTUAL_APIC] = {on_unknown, COUNTER_APIC},
     [EXIT_INIT] = {on_init, COUNTER_OTHER},
     [EXIT_SIPI] = {on_sipi, COUNTER_OTHER},
     [EXIT_UNDEFINED] = {on_undefined, COUNTER_INSN},

@@ -15,7 +15,8 @@ const char *vm_exit_name(enum vm_exit_kind kind)
         [EXIT_INIT] = "init",           [EXIT_SIPI] = "sipi",
         [EXIT_UNDEFINED] = "undefined", [EXIT_INVD] = "invd",
         [EXIT_XSETBV] = "xsetbv",       [EXIT_TRIPLE_FAULT] = "triple-fault",
-        [EXIT_UNKNOWN] = "unknown",
+        [EXIT_UNKNOWN] = "unknown",     [EXIT_INTERRUPT] = "interrupt",
+        [EXIT_VIRTUAL_APIC] = "apic",
     };
 
     return kind < EXIT_KIND_COUNT ? names[kind] : "?";

@@ -19,8 +19,9 @@
 /* In x2APIC mode the page holds the ICR's upper half beside the lower one. */
 #define VLAPIC_X2APIC_ICR_HI 0x304u
 
-#define VLAPIC_FIRST_VECTOR 16 /* lower ones are illegal: an APIC neither sends nor accepts them   \
-                                */
+#define VLAPIC_FIRST_VECTOR                                                                        \
+    16 /* lower ones are illegal: an APIC neither sends nor accepts them                           \
+        */
 #define VLAPIC_NO_VECTOR (-1)
 
 struct vlapic {

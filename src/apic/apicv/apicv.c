@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Strategy apicv: the guest's local APIC is the processor's virtual APIC, IPIs between its CPUs are
+ * posted interrupts. Lapwing owns the physical LAPICs. This file is the contract's side of it.
+ */
+#include "apic/apic.h"
+
+#include <lapwing/errno.h>
+#include "apic/apic_msr.h"
+#include "apic/apicv/apicv.h"
+#include "apic/apicv/vlapic_irq.h"
+#include "apic/lapic_reset.h"
+#include "core/lapic.h"
+#include "core/log.h"
+#include "core/slat.h"
+#include "core/virt.h"
+#include "core/vmx/vmcs_access.h"
+#include "core/vmx/vmx_regs.h"
+#include "core/x86_insn.h"
+
+#define LEAF1_ECX_X2APIC       BIT32(21)
+#define LEAF1_ECX_TSC_DEADLINE BIT32(24)
+
+#define VECTORS 256
+
+const char apic_strategy_name[] = "apicv";
+const char apic_method_name[] = "";
+const bool apic_shows_x2apic = true;
+
+static enum exit_result read_x2apic(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    unsigned offset;
+
+    if (v->apic->vl.mode != APIC_MODE_X2APIC || !apic_reg_from_msr(msr, &offset) ||
+        !vlapic_read(&v->apic->vl, offset, value))
+        return EXIT_INJECT_GP;
+    if (offset == APIC_REG_TIMER_CURRENT)
+        *value = lapic_read(APIC_REG_TIMER_CURRENT);
+    return EXIT_SKIP_INSN;
+}
+
+static enum exit_result write_x2apic(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    enum exit_result result = EXIT_SKIP_INSN;
+    unsigned offset;
+
+    if (v->apic->vl.mode != APIC_MODE_X2APIC || !apic_reg_from_msr(msr, &offset))
+        return EXIT_INJECT_GP;
+    apicv_register_write(v, offset, value, &result);
+    return result;
+}
+
+/* Which of the range exit depends on the mode: apicv_set_mode(). */
+const struct msr_trap apic_msr_traps[] = {
+    MSR_TRAP(APIC_MSR_BASE, apic_msr_read_base, apic_msr_write_base),
+    {.first = APIC_MSR_X2APIC_FIRST,
+     .last = APIC_MSR_X2APIC_LAST,
+     .read = read_x2apic,
+     .write = write_x2apic},
+};
+const unsigned apic_msr_trap_count = ARRAY_SIZE(apic_msr_traps);
+
+unsigned apic_pages_per_cpu(void)
+{
+    return (unsigned)((sizeof(struct apic_vcpu) + PAGE_SIZE - 1) / PAGE_SIZE);
+}
+
+int apic_probe(const char **missing)
+{
+    return apicv_probe_controls(missing);
+}
+
+void apic_filter_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
+{
+    (void)subleaf;
+    if (leaf == 1)
+        r->ecx |= LEAF1_ECX_X2APIC; /* the virtual APIC has the mode, whatever the physical has */
+}
+
+/* The page where the guest's xAPIC is: the processor's business, or nothing there. */
+static void map_page(struct vcpu *v)
+{
+    bool xapic = v->apic->vl.mode == APIC_MODE_XAPIC;
+
+    pt_set_leaf(&v->slat, APIC_BASE_PA, xapic ? apicv_access_page() : slat_void_pa(),
+                xapic ? PT_RWX : PT_RX, PT_WB);
+    virt_flush(v);
+}
+
+static void enter_mode(struct vcpu *v)
+{
+    apicv_set_mode(v);
+    map_page(v);
+    apicv_sync_physical(v);
+}
+
+/* The virtual APIC begins as the firmware left the physical one. */
+static void take_over_registers(struct vcpu *v)
+{
+    static const uint16_t kept[] = {
+        APIC_REG_TPR,         APIC_REG_SVR,       APIC_REG_LVT_TIMER,
+        APIC_REG_LVT_THERMAL, APIC_REG_LVT_PERF,  APIC_REG_LVT_LINT0,
+        APIC_REG_LVT_LINT1,   APIC_REG_LVT_ERROR, APIC_REG_TIMER_DIVIDE,
+    };
+    struct vlapic *vl = &v->apic->vl;
+    uint32_t values[ARRAY_SIZE(kept)];
+
+    for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
+        values[i] = lapic_read(kept[i]);
+    for (unsigned i = 0; i < ARRAY_SIZE(kept); i++)
+        vl->regs[kept[i] / sizeof(uint32_t)] = values[i];
+    if (vl->mode == APIC_MODE_XAPIC) {
+        vl->regs[APIC_REG_LDR / sizeof(uint32_t)] = lapic_read(APIC_REG_LDR);
+        vl->regs[APIC_REG_DFR / sizeof(uint32_t)] = lapic_read(APIC_REG_DFR);
+    }
+    vl->regs[APIC_REG_TIMER_INITIAL / sizeof(uint32_t)] = lapic_read(APIC_REG_TIMER_INITIAL);
+}
+
+void apic_cpu_init(struct vcpu *v)
+{
+    struct apic_vcpu *a = v->apic;
+    uint32_t id = v->apic_id;
+
+    v->apic_base = rdmsr(APIC_MSR_BASE);
+    a->vl = (struct vlapic){
+        .regs = a->page,
+        .id = id,
+        .version = lapic_read(APIC_REG_VERSION),
+        .mode = apic_base_mode(v->apic_base),
+        .tsc_deadline = cpuid(1, 0).ecx & LEAF1_ECX_TSC_DEADLINE,
+    };
+    vlapic_reset(&a->vl);
+    if (v->smp.is_bsp)
+        take_over_registers(v);
+    posted_init(&a->posted, APICV_NOTIFICATION_VECTOR,
+                lapic_is_x2apic() ? id : id << 8); /* "Posted-Interrupt Descriptor": NDST */
+    for (unsigned i = 0; i < VECTORS; i++)
+        lapic_write(APIC_REG_EOI, 0); /* what the firmware left in service would block for ever */
+    lapic_write(APIC_REG_TPR, 0);     /* the guest's priority is the virtual one */
+    lapic_write(APIC_REG_ESR, 0);
+    apicv_setup_vmcs(v);
+    enter_mode(v);
+    a->stale = true;
+}
+
+void apic_cpu_reset(struct vcpu *v)
+{
+    lapic_reset();
+    apicv_drop_interrupts(v);
+    vlapic_reset(&v->apic->vl);
+    apicv_sync_physical(v);
+}
+
+void apic_mode_changed(struct vcpu *v)
+{
+    struct vlapic *vl = &v->apic->vl;
+    enum apic_mode mode = apic_base_mode(v->apic_base);
+
+    if (mode == APIC_MODE_DISABLED) {
+        lapic_reset();
+        apicv_drop_interrupts(v);
+    }
+    vlapic_set_mode(vl, mode);
+    enter_mode(v);
+    v->apic->stale = true;
+    log_debug("cpu %u: APIC mode %d", v->index, mode);
+}
+
+static enum exit_result on_virtual_apic(struct vcpu *v, const struct vm_exit *x)
+{
+    uint64_t qualification = vmcs_read(VMCS_EXIT_QUALIFICATION);
+
+    switch (x->reason) {
+    case VMX_EXIT_APIC_ACCESS:
+        return apicv_access(v, qualification);
+    case VMX_EXIT_APIC_WRITE: /* trap-like: RIP has moved already */
+        apicv_register_written(v, (unsigned)qualification & 0xFFF);
+        return EXIT_RESUME;
+    case VMX_EXIT_EOI:
+        apicv_guest_eoi(v, (uint8_t)qualification);
+        return EXIT_RESUME;
+    default: /* an interrupt window: apic_pre_entry() uses it */
+        return EXIT_RESUME;
+    }
+}
+
+enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
+{
+    switch (x->kind) {
+    case EXIT_INTERRUPT:
+        apicv_interrupt(v, (uint8_t)vmcs_read32(VMCS_EXIT_EVENT));
+        return EXIT_RESUME;
+    case EXIT_VIRTUAL_APIC:
+        return on_virtual_apic(v, x);
+    case EXIT_PAGE_FAULT:
+        if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA || v->step.active)
+            return EXIT_UNHANDLED;
+        slat_sink_write(v, APIC_BASE_PA); /* there is no xAPIC in this mode */
+        return EXIT_RESUME;
+    default:
+        return EXIT_UNHANDLED;
+    }
+}
+
+/* An NMI that came while the CPU waited for its SIPI is not for what runs now. */
+static void take_nmi_ipi(struct vcpu *v)
+{
+    struct apic_vcpu *a = v->apic;
+    bool started = a->sipis != v->counters[COUNTER_SIPI];
+
+    a->sipis = v->counters[COUNTER_SIPI];
+    if (atomic_exchange(&a->nmi, false) && !started)
+        virt_inject_nmi(v);
+}
+
+void apic_pre_entry(struct vcpu *v)
+{
+    struct apic_vcpu *a = v->apic;
+
+    take_nmi_ipi(v);
+    /* A notification that came in root operation is lost on the processor: ON tells of it. */
+    if (posted_pending(&a->posted) && posted_take(&a->posted, &a->vl))
+        a->stale = true;
+    if (a->stale)
+        apicv_write_interrupt_status(v);
+    if (v->step.active)
+        return; /* nothing but one instruction is to run */
+    apicv_inject_extint(v);
+    apicv_wake(v);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest's IPIs. Fixed and lowest-priority ones are posted: the receiver takes them without an
+ * exit. NMIs are flagged and kicked, so that none is mistaken for a kick. INIT and SIPI are the SMP
+ * core's.
+ */
+#include "apic/apicv/apicv.h"
+
+#include "apic/apic.h"
+#include "apic/apicv/vlapic_irq.h"
+#include "apic/dest.h"
+#include "core/lapic.h"
+#include "core/machine.h"
+
+#define FIXED        ((uint32_t)(ICR_MODE_FIXED << ICR_MODE_SHIFT | ICR_ASSERT))
+#define SMI          ((uint32_t)(ICR_MODE_SMI << ICR_MODE_SHIFT | ICR_ASSERT))
+#define NOTIFICATION (FIXED | APICV_NOTIFICATION_VECTOR)
+
+static void deliver_fixed(struct vcpu *src, struct vcpu *t, uint8_t vector)
+{
+    if (t == src) {
+        if (vlapic_enabled(&t->apic->vl))
+            apicv_raise(t, vector);
+        return;
+    }
+    if (atomic_load(&t->apic->accepting) && posted_post(&t->apic->posted, vector))
+        lapic_send_ipi(t->apic_id, NOTIFICATION);
+}
+
+static void deliver(struct vcpu *src, struct vcpu *t, const struct ipi_msg *msg)
+{
+    switch (msg->mode) {
+    case ICR_MODE_FIXED:
+        deliver_fixed(src, t, msg->vector);
+        break;
+    case ICR_MODE_NMI:
+        atomic_store(&t->apic->nmi, true);
+        if (t != src)
+            apic_kick(t);
+        break;
+    case ICR_MODE_SMI:
+        lapic_send_ipi(t->apic_id, SMI);
+        break;
+    default: /* no CPU takes the rest */
+        break;
+    }
+}
+
+/* The receiver with the lowest processor priority; among equals, turn by turn. */
+static void deliver_lowest(struct vcpu *src, const struct ipi_msg *msg)
+{
+    static _Atomic cpu_id_t turn;
+    struct vlapic_arbitration a = {.any = false};
+    cpu_id_t first = atomic_fetch_add(&turn, 1) % machine.cpu_count;
+
+    for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
+        struct vcpu *t = machine.cpus[(first + i) % machine.cpu_count];
+
+        if (dest_matches(msg, &t->lapic, t == src) && atomic_load(&t->apic->accepting))
+            vlapic_bid(&a, t->index, vlapic_ppr(&t->apic->vl));
+    }
+    if (a.any)
+        deliver_fixed(src, machine.cpus[a.winner], msg->vector);
+}
+
+void apicv_send(struct vcpu *src, const struct ipi_msg *msg)
+{
+    uint32_t error = icr_send_error(msg);
+
+    if (error != 0) {
+        apicv_raise(src, vlapic_error(&src->apic->vl, error));
+        return;
+    }
+    if (smp_guest_ipi(src, msg) == SMP_CONSUMED)
+        return;
+    if (msg->mode == ICR_MODE_LOWEST) {
+        deliver_lowest(src, msg);
+        return;
+    }
+    for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
+        struct vcpu *t = machine.cpus[i];
+
+        if (dest_matches(msg, &t->lapic, t == src))
+            deliver(src, t, msg);
+    }
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interrupts on their way from the physical LAPIC, which acknowledged them at the exit, into the
+ * virtual one; and the guest's EOIs on the way back. An edge is finished with physically at once. A
+ * level-triggered interrupt stays in service there until the guest's EOI, which the EOI-exit bitmap
+ * makes exit. What the physical LAPIC has not in service came from the PIC, or is spurious: it goes
+ * beside the virtual IRR, as it went past the physical one.
+ */
+#include "apic/apicv/apicv.h"
+
+#include "apic/apicv/vlapic_irq.h"
+#include "core/lapic.h"
+#include "core/log.h"
+
+static bool physical_bit(unsigned block, uint8_t vector)
+{
+    return (lapic_read(block + vector / 32 * APIC_REG_STRIDE) & BIT32(vector % 32)) != 0;
+}
+
+static void physical_eoi(unsigned count)
+{
+    while (count-- > 0)
+        lapic_write(APIC_REG_EOI, 0);
+}
+
+void apicv_raise(struct vcpu *v, int vector)
+{
+    int error = vector;
+
+    if (vector == VLAPIC_NO_VECTOR)
+        return;
+    vlapic_accept(&v->apic->vl, (uint8_t)vector, false, &error);
+    v->apic->stale = true;
+}
+
+static void set_eoi_exit(struct vcpu *v, uint8_t vector, bool on)
+{
+    uint64_t *word = &v->apic->eoi_exits[vector / 64], old = *word;
+
+    *word = on ? old | BIT(vector % 64) : old & ~BIT(vector % 64);
+    if (*word != old)
+        apicv_write_eoi_exits(v, vector / 64);
+}
+
+static void accept(struct vcpu *v, uint8_t vector, bool level)
+{
+    struct apic_vcpu *a = v->apic;
+    int error;
+
+    vlapic_accept(&a->vl, vector, level, &error);
+    a->stale = true;
+    if (level)
+        set_eoi_exit(v, vector, true); /* together with the TMR bit, before the guest runs again */
+}
+
+static void queue_extint(struct vcpu *v, uint8_t vector)
+{
+    struct apic_vcpu *a = v->apic;
+
+    /* The spurious vector of an APIC that the guest has not switched on is not the guest's. */
+    if (!vlapic_enabled(&a->vl) && vector == (lapic_read(APIC_REG_SVR) & APIC_SVR_VECTOR))
+        return;
+    if (a->extints < APICV_EXTINT_MAX)
+        a->extint[a->extints++] = vector;
+    else
+        log_warn("cpu %u: ExtINT vector %x dropped: too many wait", v->index, vector);
+}
+
+void apicv_interrupt(struct vcpu *v, uint8_t vector)
+{
+    struct apic_vcpu *a = v->apic;
+    bool level;
+
+    if (eoi_gate_holds(&a->gate, vector) || !physical_bit(APIC_REG_ISR, vector)) {
+        queue_extint(v, vector);
+        return;
+    }
+    level = physical_bit(APIC_REG_TMR, vector);
+    if (level)
+        eoi_gate_hold(&a->gate, vector);
+    if (vlapic_enabled(&a->vl))
+        accept(v, vector, level);
+    else if (level) /* it would come again at once; apicv_enabled_again() lets it */
+        a->refused[vector / 64] |= BIT(vector % 64);
+    if (!level)
+        physical_eoi(1);
+}
+
+void apicv_guest_eoi(struct vcpu *v, uint8_t vector)
+{
+    struct apic_vcpu *a = v->apic;
+
+    set_eoi_exit(v, vector, false);
+    vlapic_clear_bit(&a->vl, APIC_REG_TMR, vector);
+    physical_eoi(eoi_gate_release(&a->gate, vector));
+}
+
+void apicv_enabled_again(struct vcpu *v)
+{
+    struct apic_vcpu *a = v->apic;
+
+    for (unsigned i = 0; i < EOI_GATE_WORDS; i++) {
+        for (; a->refused[i] != 0; a->refused[i] &= a->refused[i] - 1) {
+            unsigned vector = i * 64 + (unsigned)__builtin_ctzll(a->refused[i]);
+
+            physical_eoi(eoi_gate_release(&a->gate, (uint8_t)vector));
+        }
+    }
+}
+
+/* INIT, or the APIC was switched off. The physical one has been emptied already. */
+void apicv_drop_interrupts(struct vcpu *v)
+{
+    struct apic_vcpu *a = v->apic;
+
+    atomic_store(&a->accepting, false); /* before what was posted is dropped */
+    (void)eoi_gate_release_all(&a->gate);
+    atomic_store(&a->nmi, false);
+    posted_drop(&a->posted);
+    a->extints = 0;
+    a->stale = true;
+    for (unsigned i = 0; i < EOI_GATE_WORDS; i++) {
+        a->refused[i] = a->eoi_exits[i] = 0;
+        apicv_write_eoi_exits(v, i);
+    }
+}
