@@ -145,6 +145,8 @@ static void where_the_root_is(void)
     put_rsdp(0x9ffd0, 2);
     CHECK_EQ(find_cpus(8), 0);
     CHECK_EQ(acpi.rsdp, 0x9ffd0);
+    ram.bytes[0x9ffd0 + 9] ^= 1; /* something that only looks like one */
+    CHECK_EQ(find_cpus(8), -ENOENT);
 
     /* The last place of the BIOS area, where 36 bytes can no more be read. */
     make_all();
