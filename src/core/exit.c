@@ -60,7 +60,8 @@ static enum exit_result on_exception(struct vcpu *v, const struct vm_exit *x)
 static enum exit_result on_step(struct vcpu *v, const struct vm_exit *x)
 {
     (void)x;
-    step_end(v, true);
+    if (v->step.active)
+        step_end(v, true);
     return EXIT_RESUME;
 }
 

@@ -60,6 +60,11 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
     uint8_t vector = (uint8_t)(b->exitcode - SVM_EXIT_EXCP_BASE);
     uint64_t during = b->exitintinfo;
 
+    /* INT3 and INTO have not moved RIP yet: an NMI's step gives way, then they are executed. */
+    if ((vector == VEC_BP || vector == VEC_OF) && svm_nmi_step_over(v, false)) {
+        x->kind = EXIT_NONE;
+        return;
+    }
     if (v->virt->step.active) {
         bool completed = vector == VEC_DB && svm_step_completed(v);
         if (svm_nmi_step_over(v, completed)) {
@@ -152,6 +157,18 @@ void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
         svm_nmi_iret_exit(v);
         x->kind = EXIT_NONE;
         v->counters[COUNTER_IRET]++;
+        return;
+    case SVM_EXIT_PUSHF:
+    case SVM_EXIT_POPF:
+    case SVM_EXIT_SWINT:
+        svm_nmi_step_over(v, false);
+        x->kind = EXIT_NONE;
+        return;
+    case SVM_EXIT_HLT:
+    case SVM_EXIT_MWAIT:
+    case SVM_EXIT_MWAIT_ARMED:
+        svm_nmi_sleep_exit(v);
+        x->kind = EXIT_NONE;
         return;
     case SVM_EXIT_INVD:
         x->kind = EXIT_INVD;

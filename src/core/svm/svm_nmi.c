@@ -24,10 +24,23 @@ static void inject(struct vcpu *v)
     b->eventinj = SVM_EVENT_VALID | SVM_EVENT_TYPE_NMI | VEC_NMI;
 }
 
+/*
+ * What cannot be stepped over: TF would be seen or lost by it, or it would sleep with interrupts held
+ * back. None of them is the stack switch that a shadow is there for, so the NMI may come before it.
+ */
+#define UNSTEPPABLE_1                                                                              \
+    (SVM_INTERCEPT_PUSHF | SVM_INTERCEPT_POPF | SVM_INTERCEPT_IRET | SVM_INTERCEPT_SWINT |         \
+     SVM_INTERCEPT_HLT)
+#define UNSTEPPABLE_2 SVM_INTERCEPT_MWAIT
+
 static void step(struct vcpu *v, bool over_iret)
 {
     v->virt->nmi_state = NMI_STEPPING;
     svm_step_begin(v, over_iret);
+    if (over_iret)
+        return;
+    svm_vmcb(v)->intercept_misc1 |= UNSTEPPABLE_1;
+    svm_vmcb(v)->intercept_misc2 |= UNSTEPPABLE_2;
 }
 
 void svm_nmi_before_entry(struct vcpu *v)
@@ -59,6 +72,8 @@ void svm_nmi_iret_exit(struct vcpu *v)
 {
     struct vmcb *b = svm_vmcb(v);
 
+    if (svm_nmi_step_over(v, false))
+        return;
     b->intercept_misc1 &= ~SVM_INTERCEPT_IRET;
     v->virt->nmi_state = NMI_IRET_AHEAD;
     v->virt->iret_rip = b->rip;
@@ -69,7 +84,16 @@ bool svm_nmi_step_over(struct vcpu *v, bool completed)
     if (v->virt->nmi_state != NMI_STEPPING)
         return false;
     virt_step_end(v, completed);
+    svm_vmcb(v)->intercept_misc1 &= ~UNSTEPPABLE_1;
+    svm_vmcb(v)->intercept_misc2 &= ~UNSTEPPABLE_2;
     /* An IRET that faulted unblocks NMIs all the same ("Nonmaskable Interrupts"). */
     v->virt->nmi_state = NMI_OPEN;
     return true;
+}
+
+void svm_nmi_sleep_exit(struct vcpu *v)
+{
+    /* It went to sleep and the NMI has woken it: the NMI returns to behind it. */
+    if (svm_nmi_step_over(v, false))
+        virt_skip_insn(v);
 }

@@ -29,6 +29,7 @@ static void set_data_segments(struct vmcb *b, struct vmcb_seg s)
 
 void virt_drop_events(struct vcpu *v)
 {
+    svm_nmi_step_over(v, false); /* one that INIT cuts short; step_end() sees to the other kind */
     v->virt->nmi_state = NMI_OPEN;
     v->virt->nmi_pending = 0;
     svm_vmcb(v)->intercept_misc1 &= ~SVM_INTERCEPT_IRET;
@@ -175,6 +176,11 @@ static int exited_insn(const struct vmcb *b)
         return b->exitinfo1 ? INSN_WRMSR : INSN_RDMSR;
     case SVM_EXIT_INVD:
         return INSN_INVD;
+    case SVM_EXIT_HLT:
+        return INSN_HLT;
+    case SVM_EXIT_MWAIT:
+    case SVM_EXIT_MWAIT_ARMED:
+        return INSN_MWAIT;
     default:
         return -1;
     }

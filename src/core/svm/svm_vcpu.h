@@ -53,7 +53,8 @@ static inline struct vmcb *svm_vmcb(const struct vcpu *v)
 /* svm_nmi.c: NMI blocking in software */
 void svm_nmi_before_entry(struct vcpu *v);
 void svm_nmi_iret_exit(struct vcpu *v);
-/* The trap, or an exception, ended a step; true if the step was svm_nmi.c's own. */
+void svm_nmi_sleep_exit(struct vcpu *v); /* HLT or MWAIT, which are intercepted in steps only */
+/* The trap, or something else, ended a step; true if the step was svm_nmi.c's own. */
 bool svm_nmi_step_over(struct vcpu *v, bool completed);
 
 /* svm_step.c */
