@@ -41,6 +41,7 @@
 #define DR6_BS      BIT(14)
 #define DR7_RESET   0x400U
 #define DR7_ENABLED GENMASK(7, 0) /* L0, G0 ... L3, G3 */
+#define DR7_GD      BIT(13)
 
 enum msr_index {
     MSR_VMX_FIRST = 0x480, /* the VMX capability MSRs */

@@ -211,6 +211,8 @@ void virt_skip_insn(struct vcpu *v)
 
 void virt_inject(struct vcpu *v, const struct vm_event *e)
 {
+    if (e->vector == VEC_DB)
+        svm_vmcb(v)->dr7 &= ~DR7_GD; /* as delivery by the CPU does, so that handlers can use DRs */
     svm_vmcb(v)->eventinj = SVM_EVENT_VALID | SVM_EVENT_TYPE_EXCEPTION | e->vector |
                             (e->has_error ? SVM_EVENT_ERROR_VALID | (uint64_t)e->error << 32 : 0);
 }
