@@ -2,6 +2,7 @@
 /* A vCPU's registers on SVM: reset, start, access, and moving past an instruction. */
 #include "core/svm/svm_vcpu.h"
 
+#include <lapwing/errno.h>
 #include <lapwing/string.h>
 #include "core/guest_mem.h"
 #include "core/insn.h"
@@ -186,11 +187,18 @@ static int exited_insn(const struct vmcb *b)
     }
 }
 
+/* Without the prefixes that compilers never put in front of them. */
+static int usual_length(int insn)
+{
+    return insn == INSN_HLT ? 1 : insn == INSN_MWAIT ? 3 : 2;
+}
+
 void virt_skip_insn(struct vcpu *v)
 {
     struct vmcb *b = svm_vmcb(v);
     uint8_t bytes[INSN_MAX_LENGTH];
     int insn = exited_insn(b), length;
+    size_t got;
 
     if (insn < 0)
         panic("no instruction to skip after exit %lx", b->exitcode);
@@ -198,12 +206,15 @@ void virt_skip_insn(struct vcpu *v)
         virt_skip_bytes(v, (unsigned)(b->nrip - b->rip));
         return;
     }
-    length = insn_length_simple(bytes, guest_fetch(v, bytes, sizeof(bytes)), guest_insn_mode(v),
-                                (enum insn_simple)insn);
-    if (length < 0) {
-        /* Somebody changed the code under our feet: let this CPU fetch it again. */
+    got = guest_fetch(v, bytes, sizeof(bytes));
+    length = insn_length_simple(bytes, got, guest_insn_mode(v), (enum insn_simple)insn);
+    if (got == 0 || length == -EAGAIN) {
+        length = usual_length(insn); /* firmware: it is not in what the map calls RAM */
+    } else if (length < 0) {
+        /* The code or its mapping was changed under our feet: let this CPU fetch it anew. */
         log_debug("cpu %u: the instruction at %lx changed while it was intercepted", v->index,
                   b->rip);
+        virt_flush(v);
         return;
     }
     virt_skip_bytes(v, (unsigned)length);
