@@ -8,7 +8,6 @@
 #include "apic/icr.h"
 #include "apic/xapic_method.h"
 #include "core/lapic.h"
-#include "core/log.h"
 #include "core/slat.h"
 #include "core/virt.h"
 
@@ -65,15 +64,8 @@ enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)
 {
     if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA)
         return EXIT_UNHANDLED;
-    if (x->fault.in_event) {
-        /* A stack in the LAPIC's registers: hardware's answer is undefined, so it gets the plain
-         * one. */
-        log_warn("cpu %u: an event was delivered to a stack in the LAPIC page: #DF", v->index);
-        if (x->fault.in_double_fault)
-            return EXIT_INJECT_TRIPLE;
-        virt_inject(v, &(struct vm_event){.vector = VEC_DF, .has_error = true});
-        return EXIT_RESUME;
-    }
+    if (x->fault.in_event)
+        return slat_fault_in_event(v, x);
     if (apic_base_mode(v->apic_base) != APIC_MODE_XAPIC) {
         slat_sink_write(v, APIC_BASE_PA);
         return EXIT_RESUME;

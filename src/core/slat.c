@@ -73,14 +73,26 @@ void slat_sink_write(struct vcpu *v, gpa_t page)
     step_begin(v, page, slat_void_pa(), PT_RX, (hpa_t)sink_page, sink_done);
 }
 
+enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x)
+{
+    log_warn("cpu %u: an event's delivery needs %lx, where there is no memory: #DF", v->index,
+             x->fault.gpa);
+    if (x->fault.in_double_fault)
+        return EXIT_INJECT_TRIPLE;
+    virt_inject(v, &(struct vm_event){.vector = VEC_DF, .has_error = true});
+    return EXIT_RESUME;
+}
+
 enum exit_result slat_handle_fault(struct vcpu *v, const struct vm_exit *x)
 {
+    if (x->fault.gpa >= machine.slat_top && slat_window_move(v, x->fault.gpa))
+        return EXIT_RESUME;
+    if (x->fault.in_event)
+        return slat_fault_in_event(v, x);
     if (is_own(x->fault.gpa)) {
         slat_sink_write(v, x->fault.gpa & PAGE_MASK);
         return EXIT_RESUME;
     }
-    if (x->fault.gpa >= machine.slat_top && slat_window_move(v, x->fault.gpa))
-        return EXIT_RESUME;
     log_warn("cpu %u: access to %lx, which is nowhere: #GP", v->index, x->fault.gpa);
     return EXIT_INJECT_GP;
 }

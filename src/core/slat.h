@@ -28,6 +28,12 @@ hpa_t slat_void_pa(void);
 /* Lets the instruction that writes to `page`, where the void page is mapped, write to nowhere. */
 void slat_sink_write(struct vcpu *v, gpa_t page);
 
+/*
+ * A fault in the delivery of an event, whose stack or tables are not in memory. It cannot be
+ * stepped over, and hardware's answer is undefined: #DF, then a triple fault.
+ */
+enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x);
+
 /* A fault that no strategy took. */
 enum exit_result slat_handle_fault(struct vcpu *v, const struct vm_exit *x);
 

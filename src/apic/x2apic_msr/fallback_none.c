@@ -84,6 +84,8 @@ enum exit_result fallback_fault(struct vcpu *v, const struct vm_exit *x)
     if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA)
         return EXIT_UNHANDLED;
     if (pt_lookup(&v->slat, APIC_BASE_PA, &leaf) == 0) {
+        if (x->fault.in_event)
+            return slat_fault_in_event(v, x);
         slat_sink_write(v, APIC_BASE_PA);
         return EXIT_RESUME;
     }

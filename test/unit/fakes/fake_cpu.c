@@ -186,6 +186,14 @@ hpa_t slat_void_pa(void)
     return FAKE_VOID_PA;
 }
 
+enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x)
+{
+    if (x->fault.in_double_fault)
+        return EXIT_INJECT_TRIPLE;
+    virt_inject(v, &(struct vm_event){.vector = VEC_DF, .has_error = true});
+    return EXIT_RESUME;
+}
+
 void slat_sink_write(struct vcpu *v, gpa_t page)
 {
     (void)v;
