@@ -12,6 +12,19 @@ static const struct msr_trap core_traps[] = {
     MSR_TRAP(MSR_UCODE_UPDATE, NULL, msr_write_ignore),
     /* The guest's CPU has no VMX, whoever made it; an emulator may have the MSRs all the same. */
     {.first = MSR_VMX_FIRST, .last = MSR_VMX_LAST, .read = msr_read_gp, .write = msr_write_gp},
+    /*
+     * Where Lapwing itself runs on KVM or Hyper-V, these give the hypervisor below addresses to
+     * write to, and it knows nothing of Lapwing's memory. Its features are hidden in CPUID, too.
+     */
+    {.first = MSR_KVM_OLD_FIRST,
+     .last = MSR_KVM_OLD_LAST,
+     .read = msr_read_gp,
+     .write = msr_write_gp},
+    {.first = MSR_HYPERV_FIRST,
+     .last = MSR_HYPERV_LAST,
+     .read = msr_read_gp,
+     .write = msr_write_gp},
+    {.first = MSR_KVM_FIRST, .last = MSR_KVM_LAST, .read = msr_read_gp, .write = msr_write_gp},
 };
 
 struct trap_set {

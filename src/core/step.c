@@ -42,8 +42,7 @@ void step_end(struct vcpu *v, bool completed)
     v->step.active = false;
     for (unsigned i = 0; i < s.count; i++) {
         const struct step_page *p = &s.pages[i];
-        pt_set_leaf(&v->slat, p->page, p->home, p->home_prot,
-                    p->home == p->page ? PT_UC : PT_WB);
+        pt_set_leaf(&v->slat, p->page, p->home, p->home_prot, p->home == p->page ? PT_UC : PT_WB);
     }
     virt_flush(v);
     virt_step_end(v, completed);

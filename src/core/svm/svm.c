@@ -11,6 +11,7 @@
 #include "core/x86_insn.h"
 
 #define CPUID_SVM_LEAF          0x8000000A
+#define CPUID_ENCRYPTION_LEAF   0x8000001F
 #define CPUID_8000_0001_ECX_SVM BIT32(2)
 #define CPUID_8000_0001_EDX_1G  BIT32(26)
 #define CPUID_SVM_EDX_NP        BIT32(0)
@@ -145,6 +146,7 @@ void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct c
     (void)subleaf;
     if (leaf == 0x80000001)
         r->ecx &= ~(CPUID_8000_0001_ECX_SVM | BIT32(12)); /* SVM, SKINIT */
-    else if (leaf == CPUID_SVM_LEAF)
+    else if (leaf == CPUID_SVM_LEAF || leaf == CPUID_ENCRYPTION_LEAF)
+        /* Encryption (SME): the C bit would be an address bit to the second-level tables. */
         *r = (struct cpuid_regs){0};
 }

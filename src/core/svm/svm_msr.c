@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* MSRs that a guest on an AMD CPU without SVM finds different from the hardware's. */
+#include "core/log.h"
 #include "core/msr.h"
 #include "core/svm/svm_vcpu.h"
 #include "core/x86_insn.h"
@@ -45,12 +46,41 @@ static enum exit_result read_vm_cr(struct vcpu *v, uint32_t msr, uint64_t *value
     return EXIT_SKIP_INSN;
 }
 
+/*
+ * Where memory is, and what encrypts it, was settled by the firmware. Moving it would take
+ * Lapwing's own memory away from under it, on this CPU or on all. Kernels do write some of these,
+ * and survive that nothing happens. (AMD APM Vol. 2, "Memory-Typing MSRs"; BKDG, "MMIO
+ * Configuration Base")
+ */
+static enum exit_result write_memory_layout(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    uint64_t old;
+
+    if (rdmsr_safe(msr, &old))
+        return EXIT_INJECT_GP;
+    if (value != old)
+        log_info("cpu %u: the guest's %lx to MSR %x is ignored, it stays %lx", v->index, value, msr,
+                 old);
+    return EXIT_SKIP_INSN;
+}
+
 const struct msr_trap virt_msr_traps[] = {
     MSR_TRAP(MSR_EFER, read_efer, write_efer),
     MSR_TRAP(MSR_FEATURE_CONTROL, msr_read_gp, msr_write_gp), /* Intel only; TCG has it */
+    MSR_TRAP(MSR_TSC_RATIO, msr_read_gp, msr_write_gp),       /* of guests: part of SVM */
+    MSR_TRAP(MSR_SYSCFG, NULL, write_memory_layout),
+    {.first = MSR_IORR_FIRST, .last = MSR_IORR_LAST, .write = write_memory_layout},
+    MSR_TRAP(MSR_TOP_MEM, NULL, write_memory_layout),
+    MSR_TRAP(MSR_TOP_MEM2, NULL, write_memory_layout),
+    MSR_TRAP(MSR_MMIO_CONFIG, NULL, write_memory_layout),
     MSR_TRAP(MSR_PATCH_LOADER, NULL, msr_write_ignore),
+    /* As if the firmware had locked them: code in SMM sees all of memory. */
+    {.first = MSR_SMM_FIRST, .last = MSR_SMM_LAST, .write = msr_write_gp},
+    MSR_TRAP(MSR_SMM_CTL, NULL, msr_write_gp),
     MSR_TRAP(MSR_VM_CR, read_vm_cr, msr_write_ignore),
     MSR_TRAP(MSR_VM_HSAVE_PA, msr_read_gp, msr_write_gp),
     MSR_TRAP(MSR_SVM_KEY, msr_read_gp, msr_write_gp),
+    MSR_TRAP(MSR_AVIC_DOORBELL, msr_read_gp, msr_write_gp),
+    {.first = MSR_SEV_FIRST, .last = MSR_SEV_LAST, .read = msr_read_gp, .write = msr_write_gp},
 };
 const unsigned virt_msr_trap_count = ARRAY_SIZE(virt_msr_traps);

@@ -25,8 +25,9 @@ static void inject(struct vcpu *v)
 }
 
 /*
- * What cannot be stepped over: TF would be seen or lost by it, or it would sleep with interrupts held
- * back. None of them is the stack switch that a shadow is there for, so the NMI may come before it.
+ * What cannot be stepped over: TF would be seen or lost by it, or it would sleep with interrupts
+ * held back. None of them is the stack switch that a shadow is there for, so the NMI may come
+ * before it.
  */
 #define UNSTEPPABLE_1                                                                              \
     (SVM_INTERCEPT_PUSHF | SVM_INTERCEPT_POPF | SVM_INTERCEPT_IRET | SVM_INTERCEPT_SWINT |         \
