@@ -41,6 +41,12 @@ enum apic_reg {
     APIC_REG_TIMER_CURRENT = 0x390,
     APIC_REG_TIMER_DIVIDE = 0x3e0,
     APIC_REG_SELF_IPI = 0x3f0, /* x2APIC mode only */
+
+    /* AMD's, if the version register says so; not in the tables. IER and LVT end at 530H. */
+    APIC_REG_EXT_FEATURE = 0x400,
+    APIC_REG_EXT_CONTROL = 0x410,
+    APIC_REG_EXT_IER = 0x480,
+    APIC_REG_EXT_LAST = 0x530,
 };
 
 #define APIC_REG_STRIDE 16u /* bytes from one register to the next; the upper 12 are not used */
@@ -68,6 +74,7 @@ enum apic_msr {
 #define APIC_VERSION_NUMBER        UINT32_C(0xff)
 #define APIC_VERSION_MAX_LVT_SHIFT 16 /* 8 bits: number of LVT entries minus 1 */
 #define APIC_VERSION_EOI_SUPPRESS  BIT32(24)
+#define APIC_VERSION_EXT_SPACE     BIT32(31) /* AMD: registers from 400H on */
 
 /* DFR: the model is in bits 31:28, all others read as ones */
 #define APIC_DFR_MODEL   UINT32_C(0xf0000000)

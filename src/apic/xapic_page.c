@@ -49,6 +49,8 @@ void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
     case APIC_REG_ICR_LO:
         write_icr(v, value);
         return;
+    case 0: /* reserved; QEMU takes it for a device's MSI, which may be INIT to a CPU of ours */
+        return;
     case APIC_REG_ID: /* writable on some old parts; Linux tries. IPIs need it where it is. */
         return;
     default:

@@ -11,7 +11,7 @@
 #include "core/step.h"
 #include "core/virt.h"
 
-#define REGISTERS 64 /* up to 3F0H; nothing lies above */
+#define REGISTERS (APIC_REG_EXT_LAST / APIC_REG_STRIDE + 1)
 
 struct apic_vcpu {
     uint32_t scratch[PAGE_SIZE / sizeof(uint32_t)];
@@ -27,17 +27,21 @@ static unsigned offset_of(unsigned n)
 }
 
 /* Reading a register that this LAPIC does not have would set an error bit in its ESR. */
-static bool is_copied(unsigned offset)
+static bool is_copied(unsigned offset, bool extended)
 {
+    if (offset >= APIC_REG_EXT_FEATURE)
+        return extended && (offset <= APIC_REG_EXT_CONTROL || offset >= APIC_REG_EXT_IER);
     return apic_reg_readable(offset, false) && offset != APIC_REG_APR && offset != APIC_REG_RRD &&
            offset != APIC_REG_LVT_CMCI;
 }
 
 static void copy_in(struct apic_vcpu *a)
 {
+    bool extended = lapic_read(APIC_REG_VERSION) & APIC_VERSION_EXT_SPACE;
+
     for (unsigned n = 0; n < REGISTERS; n++) {
         unsigned offset = offset_of(n);
-        a->before[n] = is_copied(offset) ? lapic_read(offset) : 0;
+        a->before[n] = is_copied(offset, extended) ? lapic_read(offset) : 0;
         a->scratch[offset / sizeof(uint32_t)] = a->before[n];
     }
 }
