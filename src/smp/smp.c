@@ -10,13 +10,25 @@
 #include "core/virt.h"
 #include "smp/park.h"
 
-static void post(struct vcpu *target, enum sipi_event event, uint8_t vector)
+/* What the mailbox held before. */
+static uint32_t post(struct vcpu *target, enum sipi_event event, uint8_t vector)
 {
     uint32_t old = atomic_load(&target->smp.mailbox);
 
     while (
         !atomic_compare_exchange_weak(&target->smp.mailbox, &old, mailbox_post(old, event, vector)))
         ;
+    return old;
+}
+
+/*
+ * A SIPI to a CPU that runs is for the mailbox only, where it waits to be ignored: systems send
+ * two, and the kick for the second could merge with an NMI that the guest sends its new CPU. A CPU
+ * that is about to wait says so before it looks into its mailbox for the last time.
+ */
+static bool needs_kick(const struct vcpu *target, enum sipi_event event, uint32_t before)
+{
+    return event == SIPI_EVENT_INIT || (before & MAILBOX_INIT) || atomic_load(&target->smp.waiting);
 }
 
 static bool take(struct vcpu *v, struct mailbox_take *t)
@@ -46,8 +58,8 @@ enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
         struct vcpu *t = machine.cpus[i];
         if (!dest_matches(msg, &t->lapic, t == src))
             continue;
-        post(t, event, msg->vector);
-        if (t != src)
+        uint32_t before = post(t, event, msg->vector);
+        if (t != src && needs_kick(t, event, before))
             apic_kick(t);
     }
     return SMP_CONSUMED;
@@ -89,7 +101,7 @@ void smp_consume(struct vcpu *v)
             continue;
         }
         struct sipi_step s = sipi_next(v->smp.state, v->smp.is_bsp, t.event, t.vector);
-        v->smp.state = s.state;
+        smp_set_state(&v->smp, s.state);
         v->counters[t.event == SIPI_EVENT_INIT ? COUNTER_INIT : COUNTER_SIPI]++;
         if (s.action == SIPI_ACTION_RESET_AND_PARK || s.action == SIPI_ACTION_RESET_AND_CONTINUE)
             reset(v);

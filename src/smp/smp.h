@@ -17,7 +17,8 @@ struct vcpu;
 
 struct smp_cpu {
     _Atomic uint32_t mailbox; /* INIT and SIPI that have not been consumed; see smp/sipi.h */
-    enum run_state state;     /* its own CPU only */
+    enum run_state state;     /* its own CPU only; see smp_set_state() */
+    atomic_bool waiting;      /* state is RUN_STATE_WAIT_SIPI; for senders */
     bool is_bsp;
 };
 
@@ -34,6 +35,13 @@ enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg);
 
 /* An INIT or SIPI that reached this CPU physically. */
 void smp_hardware_event(struct vcpu *v, enum sipi_event event, uint8_t vector);
+
+/* On the CPU itself, which looks at its mailbox afterwards. */
+static inline void smp_set_state(struct smp_cpu *c, enum run_state state)
+{
+    c->state = state;
+    atomic_store(&c->waiting, state == RUN_STATE_WAIT_SIPI);
+}
 
 /* Anything to consume? Cheap; called before every entry. */
 static inline bool smp_pending(const struct smp_cpu *c)
