@@ -38,8 +38,6 @@ _Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, cr4) == TRAMP_
 
 extern const char trampoline_start[], trampoline_end[];
 
-static atomic_uint aps_ready;
-
 void cpu_take_over(struct vcpu *v)
 {
     const char *missing = "";
@@ -55,25 +53,24 @@ static _Noreturn void ap_entry(struct vcpu *v)
 {
     idt_load();
     cpu_take_over(v);
-    v->smp.state = RUN_STATE_WAIT_SIPI;
-    atomic_fetch_add(&aps_ready, 1);
+    smp_set_state(&v->smp, RUN_STATE_WAIT_SIPI);
     vcpu_loop(v);
 }
 
-static bool wait_ready(unsigned count, uint64_t us)
+/* Under control is who waits for the guest's SIPI. */
+static bool wait_ready(const struct vcpu *v, uint64_t us)
 {
     for (uint64_t waited = 0; waited < us; waited += POLL_US) {
-        if (atomic_load(&aps_ready) >= count)
+        if (atomic_load(&v->smp.waiting))
             return true;
         delay_us(POLL_US);
     }
-    return atomic_load(&aps_ready) >= count;
+    return atomic_load(&v->smp.waiting);
 }
 
 static bool start_one(struct vcpu *v, hpa_t trampoline)
 {
     struct trampoline_data *d = (struct trampoline_data *)(trampoline + TRAMPOLINE_DATA);
-    unsigned count = atomic_load(&aps_ready) + 1;
     uint32_t sipi = COMMAND_SIPI | (uint32_t)(trampoline >> PAGE_SHIFT);
 
     *d = (struct trampoline_data){
@@ -87,10 +84,15 @@ static bool start_one(struct vcpu *v, hpa_t trampoline)
     lapic_send_ipi(v->apic_id, COMMAND_INIT);
     delay_us(INIT_TO_SIPI_US);
     lapic_send_ipi(v->apic_id, sipi);
-    if (wait_ready(count, SIPI_TO_SIPI_US))
+    if (wait_ready(v, SIPI_TO_SIPI_US))
         return true;
     lapic_send_ipi(v->apic_id, sipi);
-    return wait_ready(count, AP_TIMEOUT_US);
+    if (wait_ready(v, AP_TIMEOUT_US))
+        return true;
+    /* Should it come after all, then not into a trampoline that is somebody else's by now. */
+    lapic_send_ipi(v->apic_id, COMMAND_INIT);
+    delay_us(INIT_TO_SIPI_US);
+    return false;
 }
 
 void ap_start_all(hpa_t trampoline)

@@ -5,6 +5,7 @@
  */
 #include <lapwing/string.h>
 #include "apic/apic.h"
+#include "apic/apic_regs.h"
 #include "boot/relocate.h"
 #include "core/acpi.h"
 #include "core/ap.h"
@@ -78,8 +79,13 @@ static void find_cpus(void)
     struct acpi_cpus found;
     const char *why = "";
     uint32_t me = lapic_id();
+    uint64_t apic = rdmsr(APIC_MSR_BASE);
     unsigned at;
 
+    if (!(apic & APIC_BASE_EN) || (apic & GENMASK(51, 12)) != APIC_BASE_PA)
+        refuse("the firmware left the boot CPU's local APIC off or in another place "
+               "(IA32_APIC_BASE %lx): Lapwing needs it at FEE00000",
+               apic);
     if (acpi_open(&acpi, &phys, boot.rsdp_copy, boot.rsdp_size, &why) ||
         acpi_find_cpus(&acpi, cpus, CPUS_MAX, &found, &why))
         refuse("the CPUs cannot be found: %s", why);
