@@ -7,7 +7,7 @@ import shutil
 import sys
 
 from . import build, guests, initramfs, iso, machines, packages, runner
-from .base import BUILD, UserError, say
+from .base import BUILD, ROOT, UserError, say
 from .machines.base import RunSpec
 from .verdict import Expectation, actions
 
@@ -67,8 +67,8 @@ def gdb_hint(config, bare):
         return "QEMU waits for GDB on port 1234: gdb -ex 'target remote :1234'"
     return (
         f"QEMU waits for GDB on port 1234: gdb {os.path.relpath(config.elf())} "
-        "-ex 'target remote :1234'; after the line '[lapwing] info: relocated to' type the "
-        "add-symbol-file that it names"
+        f"-x {os.path.relpath(ROOT / 'tools/gdb/lapwing.py')} -ex 'target remote :1234' "
+        "-ex lapwing-start"
     )
 
 
