@@ -12,7 +12,6 @@ import os
 import pathlib
 import select
 import subprocess
-import time
 
 
 @dataclasses.dataclass
@@ -52,8 +51,17 @@ class Machine:
 class Session:
     """A running machine, with its first serial port on the process's standard input and output."""
 
-    def __init__(self, argv, workdir, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=None):
+    def __init__(
+        self,
+        argv,
+        workdir,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=None,
+        env=None,
+    ):
         # The emulator's own messages go to a file: they must not mix with the guest's console.
+        # A subclass that says where to instead must fill the file itself.
         self.errors = pathlib.Path(workdir) / "emulator.log"
         with open(self.errors, "wb") as err:
             self.process = subprocess.Popen(
@@ -61,7 +69,7 @@ class Session:
                 cwd=workdir,
                 stdin=stdin,
                 stdout=stdout,
-                stderr=err,
+                stderr=stderr or err,
                 env=env,
                 start_new_session=True,
             )
@@ -98,32 +106,3 @@ class Session:
     def figures(self):
         """Extra rows for the summary, such as {"ticks": "123456"}; asked after stop()."""
         return {}
-
-
-class FileSession(Session):
-    """A Session of an emulator that writes its serial port to a file (Bochs' `com1: mode=file`)."""
-
-    POLL_S = 0.05
-
-    def __init__(self, argv, workdir, console, env=None):
-        """`console`: the file that the emulator writes; it is made empty first."""
-        self.console = open(console, "w+b", buffering=0)
-        log = open(pathlib.Path(workdir) / "emulator.out", "wb")
-        super().__init__(argv, workdir, stdin=subprocess.DEVNULL, stdout=log, env=env)
-        log.close()
-
-    def read(self, timeout):
-        deadline = time.monotonic() + timeout
-        while True:
-            ended = self.process.poll() is not None  # asked before the read: nothing is lost
-            data = self.console.read(65536)
-            if data:
-                return data
-            if ended:
-                return None
-            if time.monotonic() >= deadline:
-                return b""
-            time.sleep(self.POLL_S)
-
-    def write(self, data):
-        pass
