@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/nmi.h"
+#include "core/virt.h"
 #include "core/x86_insn.h"
 #include "smp/park.h"
 
@@ -121,7 +122,7 @@ void isr_handle(struct isr_frame *f)
     switch (f->vector) {
     case VEC_NMI:
         nmi_taken(this_cpu());
-        f->rip = park_resume_rip(f->rip);
+        f->rip = virt_nmi_taken(this_cpu(), park_resume_rip(f->rip));
         return;
     case VECTOR_IRQ:
         lapic_write(APIC_REG_EOI, 0);

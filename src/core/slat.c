@@ -2,12 +2,16 @@
 /* Builds the second-level tables, and answers the faults they raise. */
 #include "core/slat.h"
 
+#include <stdatomic.h>
 #include <lapwing/string.h>
 #include "apic/apic_regs.h"
 #include "core/heap.h"
 #include "core/log.h"
 #include "core/machine.h"
 #include "core/virt.h"
+#include "core/x86_insn.h"
+
+#define MEMTYPE_SPARE_PAGES 16
 
 /* What unmapped memory reads as, and where writes to it go to be forgotten. */
 static uint8_t void_page[PAGE_SIZE] __attribute__((aligned(4096)));
@@ -28,6 +32,46 @@ unsigned slat_pages_hole(uint64_t bytes)
     return (unsigned)(bytes / (2 * MIB) + 2 + 2 + 1);
 }
 
+/* Blocks of `unit` bytes that do not have one type throughout: each takes a table. */
+static unsigned mixed_blocks(uint64_t top, uint64_t unit)
+{
+    unsigned mixed = 0;
+    uint64_t size, last = UINT64_MAX;
+
+    for (hpa_t pa = 0; pa < top; pa += size) {
+        virt_memtype(pa, &size);
+        if (size < unit && pa / unit != last) {
+            last = pa / unit;
+            mixed++;
+        }
+    }
+    return mixed;
+}
+
+unsigned slat_pages_memtypes(uint64_t top)
+{
+    uint64_t size;
+
+    virt_memtype(0, &size);
+    if (size == VIRT_MEMTYPE_ALL)
+        return 0;
+    return mixed_blocks(top, GIB) + mixed_blocks(top, 2 * MIB) + MEMTYPE_SPARE_PAGES;
+}
+
+static int map_all(struct pt *pt, uint64_t top)
+{
+    uint64_t size;
+    int err = 0;
+
+    for (hpa_t pa = 0; !err && pa < top; pa += size) {
+        enum pt_memtype type = virt_memtype(pa, &size);
+        if (size > top - pa)
+            size = top - pa;
+        err = pt_map(pt, pa, pa, size, PT_RWX, type);
+    }
+    return err;
+}
+
 void slat_init(uint64_t top, bool has_1g)
 {
     int err = pt_init(&machine.slat, virt_slat_format, has_1g, &machine.pool);
@@ -35,7 +79,7 @@ void slat_init(uint64_t top, bool has_1g)
     machine.slat_top = ALIGN_UP(top, has_1g ? 512 * GIB : GIB);
     memset(void_page, 0xFF, sizeof(void_page));
     if (!err)
-        err = pt_map(&machine.slat, 0, 0, machine.slat_top, PT_RWX, PT_WB);
+        err = map_all(&machine.slat, machine.slat_top);
     for (hpa_t pa = machine.own_base; !err && pa < machine.own_base + machine.own_size;
          pa += PAGE_SIZE)
         err = pt_map(&machine.slat, pa, (hpa_t)void_page, PAGE_SIZE, PT_RX, PT_WB);
@@ -49,6 +93,43 @@ void slat_cpu_init(struct vcpu *v)
     if (pt_clone_path(&v->slat, &machine.slat, APIC_BASE_PA))
         panic("no pages for the second-level tables of CPU %u", v->index);
     slat_window_init(v, heap_alloc(SLAT_WINDOW_PAGES, PAGE_SIZE));
+}
+
+/* Every leaf that maps an address to itself, but the LAPIC page, which the strategy maps. */
+static int refresh(struct pt *pt, uint64_t top)
+{
+    uint64_t size;
+    int err = 0;
+
+    for (hpa_t pa = 0; !err && pa < top; pa += size) {
+        enum pt_memtype type = virt_memtype(pa, &size);
+        struct pt_leaf leaf;
+        bool found = pt_lookup(pt, pa, &leaf) == 0;
+        uint64_t left = PAGE_SIZE << (9 * (leaf.level - 1));
+        left -= pa & (left - 1);
+        if (size > left)
+            size = left;
+        if (found && leaf.hpa == pa && pa != APIC_BASE_PA && leaf.memtype != type)
+            err = pt_map(pt, pa, pa, size, PT_RWX, type);
+    }
+    return err;
+}
+
+void slat_refresh_memtypes(struct vcpu *v, bool (*reread)(void))
+{
+    static atomic_flag lock = ATOMIC_FLAG_INIT;
+    struct pt pt = v->slat;
+
+    while (atomic_flag_test_and_set(&lock))
+        pause();
+    pt.pool = &machine.pool;
+    if (reread()) {
+        if (refresh(&pt, machine.slat_top))
+            log_warn("cpu %u: memory types are too fragmented: some stay as they were", v->index);
+        slat_window_forget(v);
+    }
+    atomic_flag_clear(&lock);
+    virt_flush(v);
 }
 
 static bool is_own(gpa_t gpa)

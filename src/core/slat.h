@@ -16,11 +16,20 @@ unsigned slat_pages_shared(uint64_t top, bool has_1g);
 /* And what a hole of about `bytes`, Lapwing's own memory, takes in addition. */
 unsigned slat_pages_hole(uint64_t bytes);
 
+/* And what memory types cost that change within a GiB, with something to spare for later changes. */
+unsigned slat_pages_memtypes(uint64_t top);
+
 /* Builds machine.slat for memory up to `top`. Once, after relocation. */
 void slat_init(uint64_t top, bool has_1g);
 
 /* Gives the vCPU its own path to the LAPIC page. */
 void slat_cpu_init(struct vcpu *v);
+
+/*
+ * What virt_memtype() answers has changed on this CPU: carries it over to its tables. `reread` is
+ * called first, under the lock that guards the answers; if it returns false nothing is done.
+ */
+void slat_refresh_memtypes(struct vcpu *v, bool (*reread)(void));
 
 /* A page of ones, which is what unmapped memory reads as. */
 hpa_t slat_void_pa(void);

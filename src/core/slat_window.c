@@ -31,6 +31,24 @@ static uint64_t *window_entry(struct vcpu *v, gpa_t base)
     return (uint64_t *)(*entry & TABLE_ADDRESS) + base / GIB % ROOT_ENTRIES;
 }
 
+void slat_window_forget(struct vcpu *v)
+{
+    struct slat_window *w = &v->slat_window;
+
+    if (w->mapped)
+        *window_entry(v, w->base) = 0; /* not present, in every format */
+    w->mapped = false;
+}
+
+/* One type for all of it: what is finer up there is rare, and uncached is always correct. */
+static enum pt_memtype window_memtype(gpa_t base, uint64_t size)
+{
+    uint64_t block;
+    enum pt_memtype type = virt_memtype(base, &block);
+
+    return block >= size ? type : PT_UC;
+}
+
 bool slat_window_move(struct vcpu *v, gpa_t gpa)
 {
     struct slat_window *w = &v->slat_window;
@@ -38,12 +56,12 @@ bool slat_window_move(struct vcpu *v, gpa_t gpa)
 
     if (gpa >> machine.phys_bits || gpa >> ROOT_SHIFT >= ROOT_ENTRIES)
         return false;
-    if (w->mapped)
-        *window_entry(v, w->base) = 0; /* not present, in every format */
+    slat_window_forget(v);
     memset(w->pool.base, 0, SLAT_WINDOW_PAGES * PAGE_SIZE);
     w->pool.used = 0;
     w->base = ALIGN_DOWN(gpa, size);
-    w->mapped = pt_map(&v->slat, w->base, w->base, size, PT_RWX, PT_WB) == 0;
+    w->mapped = pt_map(&v->slat, w->base, w->base, size, PT_RWX,
+                       window_memtype(w->base, size)) == 0;
     virt_flush(v);
     return w->mapped;
 }

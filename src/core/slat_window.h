@@ -23,6 +23,9 @@ struct slat_window {
 /* Gives the vCPU its table pages: SLAT_WINDOW_PAGES of them, page-aligned. */
 void slat_window_init(struct vcpu *v, void *pages);
 
+/* Unmaps the window; it comes back by itself, with the memory type of then. */
+void slat_window_forget(struct vcpu *v);
+
 /* Moves the window to where `gpa` is. False if that is no address at all on this machine. */
 bool slat_window_move(struct vcpu *v, gpa_t gpa);
 

@@ -21,6 +21,14 @@ extern const uint32_t virt_vendor_id;
 extern const enum pt_format virt_slat_format;
 bool virt_slat_has_1g(void);
 
+/*
+ * The memory type that a second-level entry for `pa` has to carry. *size becomes the size of a
+ * naturally aligned block at `pa` that has this type throughout; VIRT_MEMTYPE_ALL if the vendor's
+ * hardware looks at the MTRRs itself.
+ */
+#define VIRT_MEMTYPE_ALL BIT(52)
+enum pt_memtype virt_memtype(hpa_t pa, uint64_t *size);
+
 /* Zeroed pages that one vCPU needs, and that all share (permission maps). */
 extern const unsigned virt_pages_per_cpu;
 extern const unsigned virt_pages_shared;
@@ -68,6 +76,12 @@ void virt_run(struct vcpu *v, struct vm_exit *x);
  */
 void virt_host_open(void);
 void virt_host_close(void);
+
+/*
+ * From the host's NMI handler: an NMI came while host code was at `rip`. Returns where to go on, which
+ * is somewhere else if this CPU was past its last look and about to enter the guest.
+ */
+uint64_t virt_nmi_taken(struct vcpu *v, uint64_t rip);
 
 /* Queues an event for the next entry. NMIs keep the architecture's blocking and are counted. */
 void virt_inject(struct vcpu *v, const struct vm_event *e);

@@ -20,6 +20,7 @@
 #define CR4_PAE     BIT(5)
 #define CR4_LA57    BIT(12)
 #define CR4_VMXE    BIT(13)
+#define CR4_SMXE    BIT(14)
 #define CR4_OSXSAVE BIT(18)
 #define CR4_PKE     BIT(22)
 
@@ -80,6 +81,7 @@ enum msr_index {
     MSR_SEV_LAST = 0xC0010133,
 };
 
+#define DEBUGCTL_LBR BIT(0)
 #define DEBUGCTL_BTF BIT(1)
 
 #define VM_CR_R_INIT BIT(1)

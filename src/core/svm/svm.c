@@ -66,6 +66,14 @@ bool virt_slat_has_1g(void)
     return cpuid(0x80000001, 0).edx & CPUID_8000_0001_EDX_1G;
 }
 
+/* The host's MTRRs count for guests, too ("Nested Paging and MTRRs"). */
+enum pt_memtype virt_memtype(hpa_t pa, uint64_t *size)
+{
+    (void)pa;
+    *size = VIRT_MEMTYPE_ALL;
+    return PT_WB;
+}
+
 void virt_init(void *pages)
 {
     iopm_pa = (hpa_t)pages;
@@ -95,6 +103,13 @@ void virt_host_open(void)
 void virt_host_close(void)
 {
     clgi();
+}
+
+/* GIF keeps NMIs out of the way to an entry. */
+uint64_t virt_nmi_taken(struct vcpu *v, uint64_t rip)
+{
+    (void)v;
+    return rip;
 }
 
 void virt_vcpu_init(struct vcpu *v)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Names of VMCS fields, and the report of an access that the CPU refused. */
+#include "core/vmx/vmcs.h"
+
+#include "core/log.h"
+#include "core/vmx/vmcs_access.h"
+
+const char *vmcs_field_name(uint32_t encoding)
+{
+    static const struct {
+        uint32_t encoding;
+        const char *name;
+    } fields[] = {
+#define VMCS_NAME(name, encoding) {encoding, #name},
+        VMCS_FIELDS_16(VMCS_NAME) VMCS_FIELDS_32(VMCS_NAME) VMCS_FIELDS_64(VMCS_NAME)
+            VMCS_FIELDS_NATURAL(VMCS_NAME)
+#undef VMCS_NAME
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(fields); i++) {
+        if (fields[i].encoding == encoding)
+            return fields[i].name;
+    }
+    return "?";
+}
+
+void vmcs_access_failed(const char *insn, uint32_t encoding)
+{
+    panic("%s of VMCS field %s (%x) failed", insn, vmcs_field_name(encoding), encoding);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading and writing the current VMCS, one function a width. VMREAD and VMWRITE fail with CF (no
+ * current VMCS) or ZF (no such field): both are checked, and a failure is a broken host invariant.
+ */
+#ifndef CORE_VMX_VMCS_ACCESS_H
+#define CORE_VMX_VMCS_ACCESS_H
+
+#include "core/vmx/vmcs.h"
+
+_Noreturn void vmcs_access_failed(const char *insn, uint32_t encoding);
+
+static inline uint64_t vmcs_read_raw(uint32_t encoding)
+{
+    uint64_t value;
+    bool failed;
+
+    __asm__ volatile("vmread %2, %1"
+                     : "=@ccna"(failed), "=rm"(value)
+                     : "r"((uint64_t)encoding)
+                     : "memory");
+    if (failed)
+        vmcs_access_failed("VMREAD", encoding);
+    return value;
+}
+
+static inline void vmcs_write_raw(uint32_t encoding, uint64_t value)
+{
+    bool failed;
+
+    __asm__ volatile("vmwrite %1, %2"
+                     : "=@ccna"(failed)
+                     : "rm"(value), "r"((uint64_t)encoding)
+                     : "memory");
+    if (failed)
+        vmcs_access_failed("VMWRITE", encoding);
+}
+
+static inline uint16_t vmcs_read16(enum vmcs16 field)
+{
+    return (uint16_t)vmcs_read_raw((uint32_t)field);
+}
+
+static inline uint32_t vmcs_read32(enum vmcs32 field)
+{
+    return (uint32_t)vmcs_read_raw((uint32_t)field);
+}
+
+static inline uint64_t vmcs_read64(enum vmcs64 field)
+{
+    return vmcs_read_raw((uint32_t)field);
+}
+
+static inline uint64_t vmcs_read(enum vmcs_natural field)
+{
+    return vmcs_read_raw((uint32_t)field);
+}
+
+static inline void vmcs_write16(enum vmcs16 field, uint16_t value)
+{
+    vmcs_write_raw((uint32_t)field, value);
+}
+
+static inline void vmcs_write32(enum vmcs32 field, uint32_t value)
+{
+    vmcs_write_raw((uint32_t)field, value);
+}
+
+static inline void vmcs_write64(enum vmcs64 field, uint64_t value)
+{
+    vmcs_write_raw((uint32_t)field, value);
+}
+
+static inline void vmcs_write(enum vmcs_natural field, uint64_t value)
+{
+    vmcs_write_raw((uint32_t)field, value);
+}
+
+static inline void vmcs_set32(enum vmcs32 field, uint32_t bits)
+{
+    vmcs_write32(field, vmcs_read32(field) | bits);
+}
+
+static inline void vmcs_clear32(enum vmcs32 field, uint32_t bits)
+{
+    vmcs_write32(field, vmcs_read32(field) & ~bits);
+}
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* MSRs that a guest on an Intel CPU without VMX finds different from the hardware's. */
+#include "core/msr.h"
+
+#include "core/mtrr.h"
+#include "core/slat.h"
+#include "core/vmx/vmx_vcpu.h"
+#include "core/x86_insn.h"
+
+/* Locked, with VMX and SMX off; writes to the locked register fault, as they do on hardware. */
+static enum exit_result read_feature_control(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    (void)v;
+    if (rdmsr_safe(msr, value))
+        return EXIT_INJECT_GP;
+    *value &= ~(FEATURE_CONTROL_VMX | FEATURE_CONTROL_VMX_IN_SMX | FEATURE_CONTROL_SENTER);
+    *value |= FEATURE_CONTROL_LOCK;
+    return EXIT_SKIP_INSN;
+}
+
+/*
+ * EPT entries hold the memory types, so what a write changes has to be carried over: when the MTRRs
+ * are on again. While they are off, the guest runs with its caches off and changes one after the other.
+ */
+static enum exit_result write_mtrr(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    uint64_t old;
+
+    if (rdmsr_safe(msr, &old) || wrmsr_safe(msr, value))
+        return EXIT_INJECT_GP;
+    if (rdmsr(msr) != old)
+        slat_refresh_memtypes(v, vmx_memtype_changed);
+    return EXIT_SKIP_INSN;
+}
+
+const struct msr_trap virt_msr_traps[] = {
+    MSR_TRAP(MSR_FEATURE_CONTROL, read_feature_control, msr_write_gp),
+    MSR_TRAP(MSR_SMM_MONITOR_CTL, msr_read_gp, msr_write_gp),
+    {.first = MSR_VMX_FIRST, .last = MSR_VMX_LAST, .read = msr_read_gp, .write = msr_write_gp},
+    {.first = MSR_MTRR_PHYS_FIRST,
+     .last = MSR_MTRR_PHYS_FIRST + 2 * MTRR_VARIABLE_MAX - 1,
+     .write = write_mtrr},
+    MSR_TRAP(MSR_MTRR_FIX64K, NULL, write_mtrr),
+    MSR_TRAP(MSR_MTRR_FIX16K_80000, NULL, write_mtrr),
+    MSR_TRAP(MSR_MTRR_FIX16K_A0000, NULL, write_mtrr),
+    {.first = MSR_MTRR_FIX4K_FIRST, .last = MSR_MTRR_FIX4K_LAST, .write = write_mtrr},
+    MSR_TRAP(MSR_MTRR_DEF_TYPE, NULL, write_mtrr),
+};
+const unsigned virt_msr_trap_count = ARRAY_SIZE(virt_msr_traps);

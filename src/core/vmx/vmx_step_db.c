@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Stepping with RFLAGS.TF: the trap after the instruction is ours. The guest's own TF, BTF and
+ * breakpoints are told apart from it afterwards and left for the hardware to deliver.
+ */
+#include "core/vmx/vmx_vcpu.h"
+
+const uint32_t vmx_step_control = 0;
+
+void vmx_step_arm(struct vcpu *v)
+{
+    struct vmx_step *s = &v->virt->step;
+    uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS);
+
+    s->guest_tf = rflags & RFLAGS_TF;
+    s->guest_debugctl = vmcs_read64(VMCS_GUEST_DEBUGCTL);
+    vmcs_write(VMCS_GUEST_RFLAGS, rflags | RFLAGS_TF);
+    if (s->guest_debugctl & DEBUGCTL_BTF)
+        vmcs_write64(VMCS_GUEST_DEBUGCTL, s->guest_debugctl & ~DEBUGCTL_BTF);
+}
+
+/* Breakpoints that matched and are switched on: hardware also reports matches that are not. */
+static uint64_t enabled_hits(uint64_t hits)
+{
+    uint64_t dr7 = vmcs_read(VMCS_GUEST_DR7), enabled = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        if ((hits & BIT(i)) && (dr7 & (UINT64_C(3) << (2 * i))))
+            enabled |= BIT(i);
+    }
+    return enabled ? enabled | PENDING_DEBUG_ENABLED : 0;
+}
+
+void vmx_step_disarm(struct vcpu *v, bool completed)
+{
+    const struct vmx_step *s = &v->virt->step;
+    bool trap = s->guest_tf && !(s->guest_debugctl & DEBUGCTL_BTF);
+
+    if (!s->guest_tf)
+        vmcs_write(VMCS_GUEST_RFLAGS, vmcs_read(VMCS_GUEST_RFLAGS) & ~RFLAGS_TF);
+    if (s->guest_debugctl & DEBUGCTL_BTF)
+        vmcs_write64(VMCS_GUEST_DEBUGCTL, s->guest_debugctl);
+    if (completed)
+        vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) |
+                                                 enabled_hits(s->hits) | (trap ? DR6_BS : 0));
+}
+
+bool vmx_step_ends_with_db(struct vcpu *v, uint64_t qualification)
+{
+    if (!v->virt->step.active || !(qualification & DB_QUAL_BS))
+        return false;
+    v->virt->step.hits = qualification & DB_QUAL_HITS;
+    return true;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Stepping with the monitor trap flag. The guest's own TF and breakpoints need no care: the hardware
+ * keeps what the instruction raised in the pending debug exceptions and delivers it afterwards.
+ */
+#include "core/vmx/vmx_vcpu.h"
+
+const uint32_t vmx_step_control = PRIMARY_MTF;
+
+void vmx_step_arm(struct vcpu *v)
+{
+    (void)v;
+    vmcs_set32(VMCS_PRIMARY_CONTROLS, PRIMARY_MTF);
+}
+
+void vmx_step_disarm(struct vcpu *v, bool completed)
+{
+    (void)v;
+    (void)completed;
+    vmcs_clear32(VMCS_PRIMARY_CONTROLS, PRIMARY_MTF);
+}
+
+bool vmx_step_ends_with_db(struct vcpu *v, uint64_t qualification)
+{
+    (void)v;
+    (void)qualification;
+    return false;
+}

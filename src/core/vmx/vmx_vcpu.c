@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A vCPU's registers on VMX: reset, start, access, moving past an instruction, queueing events. */
+#include "core/vmx/vmx_vcpu.h"
+
+#include <lapwing/string.h>
+#include "core/log.h"
+#include "core/vmx/vmx_insn.h"
+#include "core/x86_insn.h"
+
+/* Access rights: descriptor bits 55:52 and 47:40. */
+#define RIGHTS_CODE16 0x009B
+#define RIGHTS_DATA16 0x0093
+#define RIGHTS_CODE32 0xC09B
+#define RIGHTS_DATA32 0xC093
+#define RIGHTS_LDT    0x0082
+#define RIGHTS_TSS    0x008B
+
+struct segment_fields {
+    enum vmcs16 selector;
+    enum vmcs32 limit, rights;
+    enum vmcs_natural base;
+};
+
+#define SEGMENT(n)                                                                                 \
+    {                                                                                              \
+        VMCS_GUEST_##n##_SELECTOR, VMCS_GUEST_##n##_LIMIT, VMCS_GUEST_##n##_RIGHTS,                \
+            VMCS_GUEST_##n##_BASE                                                                  \
+    }
+
+static const struct segment_fields segments[] = {
+    [VSEG_ES] = SEGMENT(ES), [VSEG_CS] = SEGMENT(CS), [VSEG_SS] = SEGMENT(SS),
+    [VSEG_DS] = SEGMENT(DS), [VSEG_FS] = SEGMENT(FS), [VSEG_GS] = SEGMENT(GS),
+};
+static const struct segment_fields ldtr = SEGMENT(LDTR), tr = SEGMENT(TR);
+
+static void set_segment(const struct segment_fields *s, uint16_t selector, uint64_t base,
+                        uint32_t limit, uint32_t rights)
+{
+    vmcs_write16(s->selector, selector);
+    vmcs_write(s->base, base);
+    vmcs_write32(s->limit, limit);
+    vmcs_write32(s->rights, rights);
+}
+
+static void set_data_segments(uint16_t selector, uint32_t limit, uint32_t rights)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(segments); i++) {
+        if (i != VSEG_CS)
+            set_segment(&segments[i], selector, 0, limit, rights);
+    }
+}
+
+void virt_drop_events(struct vcpu *v)
+{
+    v->virt->event = (struct vmx_event){0};
+    v->virt->nmi_pending = 0;
+    vmcs_write32(VMCS_ENTRY_EVENT, 0);
+    vmcs_write32(VMCS_GUEST_INTERRUPTIBILITY, 0);
+    vmcs_write32(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
+    vmcs_write(VMCS_GUEST_PENDING_DEBUG, 0);
+}
+
+/* CD and NW are the hardware's own at all times: neither entry nor exit changes them. */
+static void reset_control_registers(void)
+{
+    vmcs_write(VMCS_CR0_MASK, vmx_cr0_fixed());
+    vmcs_write(VMCS_CR0_SHADOW, 0);
+    vmcs_write(VMCS_GUEST_CR0, CR0_ET | vmx_cr0_fixed() | (read_cr0() & (CR0_CD | CR0_NW)));
+    vmcs_write(VMCS_CR4_MASK, vmx_cr4_fixed() | CR4_SMXE);
+    vmcs_write(VMCS_CR4_SHADOW, 0);
+    vmcs_write(VMCS_GUEST_CR4, vmx_cr4_fixed());
+    vmcs_write(VMCS_GUEST_CR3, 0);
+    write_cr2(0);
+    vmcs_write64(VMCS_GUEST_EFER, 0);
+    vmcs_clear32(VMCS_ENTRY_CONTROLS, ENTRYC_IA32E);
+    clear_dr0_to_dr3();
+    write_dr6(DR6_RESET);
+    vmcs_write(VMCS_GUEST_DR7, DR7_RESET);
+    vmcs_write64(VMCS_GUEST_DEBUGCTL, 0);
+}
+
+void virt_vcpu_reset(struct vcpu *v)
+{
+    virt_drop_events(v);
+    set_data_segments(0, 0xFFFF, RIGHTS_DATA16);
+    set_segment(&segments[VSEG_CS], 0xF000, 0xFFFF0000, 0xFFFF, RIGHTS_CODE16);
+    set_segment(&ldtr, 0, 0, 0xFFFF, RIGHTS_LDT);
+    set_segment(&tr, 0, 0, 0xFFFF, RIGHTS_TSS);
+    vmcs_write(VMCS_GUEST_GDTR_BASE, 0);
+    vmcs_write32(VMCS_GUEST_GDTR_LIMIT, 0xFFFF);
+    vmcs_write(VMCS_GUEST_IDTR_BASE, 0);
+    vmcs_write32(VMCS_GUEST_IDTR_LIMIT, 0xFFFF);
+    reset_control_registers();
+    vmcs_write(VMCS_GUEST_RFLAGS, RFLAGS_RESERVED1);
+    vmcs_write(VMCS_GUEST_RIP, 0xFFF0);
+    memset(v->gpr, 0, sizeof(v->gpr));
+    vmcs_write(VMCS_GUEST_RSP, 0);
+    v->virt->guest_rsp = 0;
+    v->gpr[GPR_RDX] = cpuid(1, 0).eax; /* family, model, stepping */
+    if (vmx_controls.secondary & SECONDARY_VPID)
+        (void)invvpid(VMX_INV_SINGLE, VMX_VPID);
+    virt_flush(v);
+}
+
+void virt_vcpu_start(struct vcpu *v, uint8_t vector)
+{
+    (void)v;
+    set_segment(&segments[VSEG_CS], (uint16_t)(vector << 8), (uint64_t)vector << 12, 0xFFFF,
+                RIGHTS_CODE16);
+    vmcs_write(VMCS_GUEST_RIP, 0);
+}
+
+void virt_vcpu_boot_flat32(struct vcpu *v, const struct virt_flat32 *boot)
+{
+    (void)v;
+    set_data_segments(boot->ds, 0xFFFFFFFF, RIGHTS_DATA32);
+    set_segment(&segments[VSEG_CS], boot->cs, 0, 0xFFFFFFFF, RIGHTS_CODE32);
+    vmcs_write(VMCS_GUEST_GDTR_BASE, boot->gdt_base);
+    vmcs_write32(VMCS_GUEST_GDTR_LIMIT, boot->gdt_limit);
+    vmcs_write(VMCS_GUEST_CR0, vmcs_read(VMCS_GUEST_CR0) | CR0_PE);
+    vmcs_write(VMCS_GUEST_RIP, boot->entry);
+}
+
+static uint64_t masked(enum vmcs_natural reg, enum vmcs_natural mask_field,
+                       enum vmcs_natural shadow)
+{
+    uint64_t mask = vmcs_read(mask_field);
+
+    return (vmcs_read(reg) & ~mask) | (vmcs_read(shadow) & mask);
+}
+
+uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
+{
+    if (!v->virt->loaded)
+        return 0;
+    switch (reg) {
+    case VREG_RIP:
+        return vmcs_read(VMCS_GUEST_RIP);
+    case VREG_RFLAGS:
+        return vmcs_read(VMCS_GUEST_RFLAGS);
+    case VREG_CR0:
+        return masked(VMCS_GUEST_CR0, VMCS_CR0_MASK, VMCS_CR0_SHADOW);
+    case VREG_CR2:
+        return read_cr2();
+    case VREG_CR3:
+        return vmcs_read(VMCS_GUEST_CR3);
+    case VREG_CR4:
+        return masked(VMCS_GUEST_CR4, VMCS_CR4_MASK, VMCS_CR4_SHADOW);
+    case VREG_EFER:
+        return vmcs_read64(VMCS_GUEST_EFER);
+    case VREG_DR6:
+        return read_dr6();
+    case VREG_DR7:
+        return vmcs_read(VMCS_GUEST_DR7);
+    }
+    return 0;
+}
+
+void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
+{
+    (void)v;
+    switch (reg) {
+    case VREG_RIP:
+        vmcs_write(VMCS_GUEST_RIP, value);
+        break;
+    case VREG_RFLAGS:
+        vmcs_write(VMCS_GUEST_RFLAGS, value);
+        break;
+    case VREG_CR2:
+        write_cr2(value);
+        break;
+    case VREG_DR6:
+        write_dr6(value);
+        break;
+    default:
+        panic("register %d is not writable", reg);
+    }
+}
+
+void virt_read_segment(const struct vcpu *v, enum virt_seg which, struct virt_segment *out)
+{
+    const struct segment_fields *s = &segments[which];
+    uint32_t rights = vmcs_read32(s->rights);
+
+    (void)v;
+    *out = (struct virt_segment){
+        .base = vmcs_read(s->base),
+        .limit = vmcs_read32(s->limit),
+        .present = !(rights & RIGHTS_UNUSABLE) && (rights & RIGHTS_PRESENT),
+        .long_mode = rights & RIGHTS_LONG,
+        .is_32bit = rights & RIGHTS_DB,
+    };
+}
+
+void virt_skip_bytes(struct vcpu *v, unsigned length)
+{
+    uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS), rip = vmcs_read(VMCS_GUEST_RIP) + length;
+    struct virt_segment cs;
+
+    virt_read_segment(v, VSEG_CS, &cs);
+    if (!(vmcs_read64(VMCS_GUEST_EFER) & EFER_LMA) || !cs.long_mode)
+        rip = (uint32_t)rip;
+    vmcs_write(VMCS_GUEST_RIP, rip);
+    vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_SHADOW);
+    if (rflags & RFLAGS_RF)
+        vmcs_write(VMCS_GUEST_RFLAGS, rflags & ~RFLAGS_RF);
+    /* BTF traps branches only, and nothing that is skipped is one. */
+    if ((rflags & RFLAGS_TF) && !(vmcs_read64(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF))
+        vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) | DR6_BS);
+}
+
+void virt_skip_insn(struct vcpu *v)
+{
+    virt_skip_bytes(v, vmcs_read32(VMCS_EXIT_INSN_LENGTH));
+}
+
+/*
+ * Delivery of an event ends an interrupt shadow and wakes a halted CPU, and the entry's checks do not
+ * allow the one with the other.
+ */
+void vmx_queue_event(struct vcpu *v, uint32_t info, uint32_t error, uint32_t insn_length)
+{
+    v->virt->event = (struct vmx_event){info | VMX_EVENT_VALID, error, insn_length};
+    vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_SHADOW);
+    vmcs_write32(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
+}
+
+/* In real mode no exception has an error code, and an entry that would push one fails. */
+void virt_inject(struct vcpu *v, const struct vm_event *e)
+{
+    bool error = e->has_error && (vmcs_read(VMCS_GUEST_CR0) & CR0_PE);
+
+    vmx_queue_event(v, VMX_EVENT_EXCEPTION | e->vector | (error ? VMX_EVENT_ERROR : 0), e->error,
+                    0);
+}
+
+void virt_print_state(const struct vcpu *v)
+{
+    if (!v->virt->loaded)
+        return;
+    log_raw("panic", "exit %x qualification %lx insn length %u event %x vectoring %x entry event %x",
+            vmcs_read32(VMCS_EXIT_REASON), vmcs_read(VMCS_EXIT_QUALIFICATION),
+            vmcs_read32(VMCS_EXIT_INSN_LENGTH), vmcs_read32(VMCS_EXIT_EVENT),
+            vmcs_read32(VMCS_IDT_VECTORING), v->virt->event.info);
+    log_raw("panic", "cs %x base %lx rights %x ss rights %x efer %lx dr6 %lx dr7 %lx",
+            vmcs_read16(VMCS_GUEST_CS_SELECTOR), vmcs_read(VMCS_GUEST_CS_BASE),
+            vmcs_read32(VMCS_GUEST_CS_RIGHTS), vmcs_read32(VMCS_GUEST_SS_RIGHTS),
+            vmcs_read64(VMCS_GUEST_EFER), read_dr6(), vmcs_read(VMCS_GUEST_DR7));
+    log_raw("panic", "interruptibility %x activity %u pending debug %lx nmi %u step %d",
+            vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY), vmcs_read32(VMCS_GUEST_ACTIVITY),
+            vmcs_read(VMCS_GUEST_PENDING_DEBUG), v->virt->nmi_pending, v->virt->step.active);
+}
