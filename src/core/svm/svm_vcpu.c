@@ -16,7 +16,7 @@
 #define ATTR_CODE32 0xC9B
 #define ATTR_DATA32 0xC93
 #define ATTR_LDT    0x082
-#define ATTR_TSS16  0x083
+#define ATTR_TSS32  0x08B /* a 16-bit TSS would make the switch to long mode fail */
 
 static struct vmcb_seg seg(uint16_t selector, uint64_t base, uint32_t limit, uint16_t attrib)
 {
@@ -50,7 +50,7 @@ void virt_vcpu_reset(struct vcpu *v)
     set_data_segments(b, seg(0, 0, 0xFFFF, ATTR_DATA16));
     b->gdtr = b->idtr = seg(0, 0, 0xFFFF, 0);
     b->ldtr = seg(0, 0, 0xFFFF, ATTR_LDT);
-    b->tr = seg(0, 0, 0xFFFF, ATTR_TSS16);
+    b->tr = seg(0, 0, 0xFFFF, ATTR_TSS32);
     vmload((hpa_t)b);
     b->cpl = 0;
     b->efer = EFER_SVME;
