@@ -64,6 +64,8 @@ void case_nobody(void);
 void case_self(void);
 void case_nmi(void);
 void case_nmi_halted(void);
+void case_nmi_shadow(void);
+void case_nmi_then_init(void);
 void case_nmi_parked(void);
 void case_reset_lapic(void);
 void case_reset_registers(void);

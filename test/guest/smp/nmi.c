@@ -153,3 +153,104 @@ void case_nmi_parked(void)
     }
     smp_start_all();
 }
+
+#define SHADOW_NMIS 100
+#define RFLAGS_TF   0x100ul
+
+struct shadow_job {
+    atomic_bool stop, tf_seen;
+};
+
+/* Most of the time the next instruction is in the shadow of STI or MOV SS, and looks at TF. */
+static void read_flags_in_shadows(void *arg)
+{
+    struct shadow_job *job = arg;
+
+    while (!atomic_load(&job->stop)) {
+        unsigned long after_sti, after_mov_ss, ss;
+
+        __asm__ volatile("cli; sti; pushf; pop %0\n\t"
+                         "mov %%ss, %2; mov %2, %%ss; pushf; pop %1"
+                         : "=r"(after_sti), "=r"(after_mov_ss), "=r"(ss)
+                         :
+                         : "memory", "cc");
+        if ((after_sti | after_mov_ss) & RFLAGS_TF)
+            atomic_store(&job->tf_seen, true);
+    }
+}
+
+static void halt_in_shadows(void *arg)
+{
+    struct shadow_job *job = arg;
+
+    while (!atomic_load(&job->stop))
+        __asm__ volatile("cli; nop; nop; sti; hlt" : : : "memory");
+}
+
+static void nmis_into(unsigned target, void (*fn)(void *), struct shadow_job *job)
+{
+    struct nmi_job send = {.target = target, .ok = true};
+
+    cpu_post(target, fn, job);
+    for (unsigned n = 0; n < SHADOW_NMIS / NMIS && send.ok; n++)
+        send_with_handshake(&send);
+    tap_check(send.ok, "CPU %u: an NMI did not arrive", target);
+    atomic_store(&job->stop, true);
+    for (unsigned n = 0; n < 3 && !cpu_join(target, 5); n++)
+        lapic_ipi(ICR_NMI | ICR_ASSERT, cpu_at(target)->apic_id); /* it may be in HLT */
+    tap_check(cpu_join(target, CPU_TIMEOUT_MS), "CPU %u: is lost", target);
+    tap_check(!atomic_load(&job->tf_seen), "CPU %u: saw a TF that is not its own", target);
+}
+
+void case_nmi_shadow(void)
+{
+    if (!have_aps())
+        return;
+    trap_set_handler(VECTOR_NMI, on_nmi);
+    for (unsigned i = 1; i < cpu_count(); i++) {
+        struct shadow_job flags = {.stop = false}, halt = {.stop = false};
+
+        nmis_into(i, read_flags_in_shadows, &flags);
+        nmis_into(i, halt_in_shadows, &halt);
+    }
+    smp_start_all();
+}
+
+#define INIT_ROUNDS 12
+
+static void halt_with_interrupts(void *arg)
+{
+    (void)arg;
+    cpu_halt();
+}
+
+/* INIT right behind an NMI: the CPU comes back whole, with its interrupts and NMIs. */
+void case_nmi_then_init(void)
+{
+    if (!have_aps())
+        return;
+    trap_set_handler(VECTOR_NMI, on_nmi);
+    trap_set_handler(VECTOR_TEST, acknowledge);
+    for (unsigned i = 1; i < cpu_count(); i++) {
+        bool awake = true;
+
+        for (unsigned n = 0; n < INIT_ROUNDS && awake; n++) {
+            struct shadow_job job = {.stop = false};
+
+            cpu_post(i, read_flags_in_shadows, &job);
+            delay_us(100);
+            lapic_ipi(ICR_NMI | ICR_ASSERT, cpu_at(i)->apic_id);
+            delay_us(n % 6);
+            if (!tap_check(smp_start(i), "CPU %u round %u: did not start", i, n))
+                return;
+            cpu_post(i, halt_with_interrupts, NULL);
+            awake = false;
+            for (unsigned k = 0; k < 20 && !awake; k++) {
+                lapic_ipi(ICR_FIXED | ICR_ASSERT | VECTOR_TEST, cpu_at(i)->apic_id);
+                awake = cpu_join(i, 10);
+            }
+            tap_check(awake, "CPU %u round %u: an interrupt does not end HLT", i, n);
+        }
+    }
+    smp_start_all();
+}

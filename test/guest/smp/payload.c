@@ -35,6 +35,8 @@ const char payload_name[] = "smp";
     {prefix "nmi", case_nmi, unfit}, \
     {prefix "nmi-halted", case_nmi_halted, unfit}, \
     {prefix "nmi-parked", case_nmi_parked, unfit}, \
+    {prefix "nmi-shadow", case_nmi_shadow, unfit}, \
+    {prefix "nmi-then-init", case_nmi_then_init, unfit}, \
     {prefix "reset-lapic", case_reset_lapic, unfit}, \
     {prefix "reset-registers", case_reset_registers, unfit}
 /* clang-format on */
