@@ -179,6 +179,8 @@ static enum exit_result on_virtual_apic(struct vcpu *v, const struct vm_exit *x)
     case VMX_EXIT_EOI:
         apicv_guest_eoi(v, (uint8_t)qualification);
         return EXIT_RESUME;
+    case VMX_EXIT_IO:
+        return apicv_pic_access(v, qualification);
     default: /* an interrupt window: apic_pre_entry() uses it */
         return EXIT_RESUME;
     }
@@ -225,6 +227,6 @@ void apic_pre_entry(struct vcpu *v)
         apicv_write_interrupt_status(v);
     if (v->step.active)
         return; /* nothing but one instruction is to run */
-    apicv_inject_extint(v);
+    apicv_extint_before_entry(v);
     apicv_wake(v);
 }

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "apic/apicv/eoi_gate.h"
+#include "apic/apicv/extint.h"
 #include "apic/apicv/posted.h"
 #include "apic/apicv/vlapic.h"
 #include "apic/icr.h"
@@ -17,8 +18,6 @@
  * interrupt whose EOI is held back does not hold it back too; not one that systems give to devices.
  */
 #define APICV_NOTIFICATION_VECTOR 0xF2
-
-#define APICV_EXTINT_MAX 16 /* the two PICs have 15 lines that can be in service */
 
 struct apic_vcpu {
     uint32_t page[PAGE_SIZE / sizeof(uint32_t)]; /* the virtual-APIC page */
@@ -33,8 +32,8 @@ struct apic_vcpu {
     uint64_t refused[EOI_GATE_WORDS];   /* held, and not accepted: software-disabled at the time */
     uint64_t eoi_exits[EOI_GATE_WORDS]; /* the EOI-exit bitmap */
     bool stale;                         /* RVI and SVI in the VMCS have to be written */
-    unsigned extints;                   /* acknowledged ExtINTs that the guest has not taken yet */
-    uint8_t extint[APICV_EXTINT_MAX];   /* of which the last came first from the PIC's priorities */
+    struct extint_queue extints;        /* acknowledged, and not yet injected */
+    uint32_t extint_controls;           /* primary controls that are set for their sake */
     unsigned accessed;                  /* offset of the access that is stepped */
     bool access_writes;
     uint32_t before[PAGE_SIZE / APIC_REG_STRIDE];
@@ -48,7 +47,6 @@ void apicv_setup_vmcs(struct vcpu *v);
 void apicv_set_mode(struct vcpu *v);
 void apicv_write_eoi_exits(struct vcpu *v, unsigned word);
 void apicv_write_interrupt_status(struct vcpu *v);
-void apicv_inject_extint(struct vcpu *v);
 void apicv_wake(struct vcpu *v);
 
 /* apicv_irq.c: from the physical LAPIC into the virtual one. */
@@ -57,6 +55,12 @@ void apicv_guest_eoi(struct vcpu *v, uint8_t vector);
 void apicv_raise(struct vcpu *v, int vector); /* a local edge; VLAPIC_NO_VECTOR is none */
 void apicv_enabled_again(struct vcpu *v);
 void apicv_drop_interrupts(struct vcpu *v);
+
+/* apicv_extint.c */
+void apicv_extint(struct vcpu *v, uint8_t vector);
+void apicv_extint_before_entry(struct vcpu *v);
+enum exit_result apicv_pic_access(struct vcpu *v, uint64_t qualification);
+bool apicv_takes_interrupts(void);
 
 /* apicv_ipi.c */
 void apicv_send(struct vcpu *src, const struct ipi_msg *msg);

@@ -60,10 +60,7 @@ static void queue_extint(struct vcpu *v, uint8_t vector)
     /* The spurious vector of an APIC that the guest has not switched on is not the guest's. */
     if (!vlapic_enabled(&a->vl) && vector == (lapic_read(APIC_REG_SVR) & APIC_SVR_VECTOR))
         return;
-    if (a->extints < APICV_EXTINT_MAX)
-        a->extint[a->extints++] = vector;
-    else
-        log_warn("cpu %u: ExtINT vector %x dropped: too many wait", v->index, vector);
+    apicv_extint(v, vector);
 }
 
 void apicv_interrupt(struct vcpu *v, uint8_t vector)
@@ -117,7 +114,7 @@ void apicv_drop_interrupts(struct vcpu *v)
     (void)eoi_gate_release_all(&a->gate);
     atomic_store(&a->nmi, false);
     posted_drop(&a->posted);
-    a->extints = 0;
+    a->extints.count = 0;
     a->stale = true;
     for (unsigned i = 0; i < EOI_GATE_WORDS; i++) {
         a->refused[i] = a->eoi_exits[i] = 0;

@@ -21,6 +21,7 @@ static const struct vmx_control pin[] = {
 static const struct vmx_control primary[] = {
     {PRIMARY_TPR_SHADOW, VMX_NEEDED, "use TPR shadow"},
     {PRIMARY_INTERRUPT_WINDOW, VMX_NEEDED, "interrupt-window exiting"},
+    {PRIMARY_IO_BITMAPS, VMX_NEEDED, "use I/O bitmaps"},
 };
 static const struct vmx_control secondary[] = {
     {SECONDARY_VIRTUAL_X2APIC, VMX_NEEDED, "virtualize x2APIC mode"},
@@ -34,6 +35,9 @@ static const struct vmx_control exit_[] = {
 
 #define PIN       (PIN_EXTERNAL_INTERRUPT_EXITING | PIN_PROCESS_POSTED)
 #define SECONDARY (SECONDARY_APIC_REGISTERS | SECONDARY_INTERRUPT_DELIVERY)
+
+/* Ports that exit while an ExtINT waits: the PICs'. One bit a port, two pages. */
+static uint8_t io_bitmaps[2 * PAGE_SIZE] __attribute__((aligned(4096)));
 
 #define NEGOTIATE(msr, list, m) (void)vmx_negotiate(rdmsr(msr), list, ARRAY_SIZE(list), m)
 
@@ -67,6 +71,11 @@ int apicv_probe_controls(const char **missing)
     return 0;
 }
 
+static void watch_port(unsigned port)
+{
+    io_bitmaps[port / 8] |= (uint8_t)(1U << port % 8);
+}
+
 void apicv_setup_vmcs(struct vcpu *v)
 {
     struct apic_vcpu *a = v->apic;
@@ -81,6 +90,12 @@ void apicv_setup_vmcs(struct vcpu *v)
     vmcs_write16(VMCS_POSTED_VECTOR, APICV_NOTIFICATION_VECTOR);
     vmcs_write16(VMCS_GUEST_INTERRUPT_STATUS, 0);
     vmcs_write32(VMCS_TPR_THRESHOLD, 0);
+    watch_port(PIC_COMMAND);
+    watch_port(PIC_DATA);
+    watch_port(PIC_COMMAND + PIC_SLAVE);
+    watch_port(PIC_DATA + PIC_SLAVE);
+    vmcs_write64(VMCS_IO_BITMAP_A, (hpa_t)io_bitmaps);
+    vmcs_write64(VMCS_IO_BITMAP_B, (hpa_t)io_bitmaps + PAGE_SIZE);
     for (unsigned i = 0; i < EOI_GATE_WORDS; i++)
         apicv_write_eoi_exits(v, i);
 }
@@ -136,35 +151,10 @@ void apicv_write_interrupt_status(struct vcpu *v)
     v->apic->stale = false;
 }
 
-static bool takes_interrupts(void)
-{
-    return (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF) &&
-           !(vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY) & INTERRUPTIBILITY_SHADOW);
-}
-
-/*
- * An ExtINT has left the PIC when the exit comes, whether the guest takes interrupts or not. It
- * goes in by the entry, and an interrupt window says when: the one case in which there is no other
- * way to know. While the window is awaited the processor recognises no virtual interrupt either, so
- * none overtakes; the entry after the window's exit evaluates them anew.
- */
-void apicv_inject_extint(struct vcpu *v)
-{
-    struct apic_vcpu *a = v->apic;
-    uint32_t old = vmcs_read32(VMCS_PRIMARY_CONTROLS), now = old & ~PRIMARY_INTERRUPT_WINDOW;
-
-    if (a->extints > 0 && v->virt->event.info == 0 && takes_interrupts())
-        vmx_queue_event(v, VMX_EVENT_EXTERNAL | a->extint[--a->extints], 0, 0);
-    if (a->extints > 0)
-        now |= PRIMARY_INTERRUPT_WINDOW;
-    if (now != old)
-        vmcs_write32(VMCS_PRIMARY_CONTROLS, now);
-}
-
 /* A halted CPU wakes for a virtual interrupt that this entry makes deliverable. */
 void apicv_wake(struct vcpu *v)
 {
-    if (vmcs_read32(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT && takes_interrupts() &&
+    if (vmcs_read32(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT && apicv_takes_interrupts() &&
         vlapic_deliverable(&v->apic->vl))
         vmcs_write32(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
 }

@@ -30,6 +30,8 @@
     F(HOST_TR_SELECTOR, 0x0C0C)
 
 #define VMCS_FIELDS_64(F)                                                                          \
+    F(IO_BITMAP_A, 0x2000)                                                                         \
+    F(IO_BITMAP_B, 0x2002)                                                                         \
     F(MSR_BITMAP, 0x2004)                                                                          \
     F(TSC_OFFSET, 0x2010)                                                                          \
     F(VIRTUAL_APIC_PAGE, 0x2012)                                                                   \

@@ -162,6 +162,7 @@ void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
         x->kind = EXIT_INTERRUPT;
         return;
     case VMX_EXIT_INTERRUPT_WINDOW:
+    case VMX_EXIT_IO:
     case VMX_EXIT_TPR_BELOW_THRESHOLD:
     case VMX_EXIT_APIC_ACCESS:
     case VMX_EXIT_APIC_WRITE:

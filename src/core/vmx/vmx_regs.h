@@ -76,6 +76,7 @@ enum vmx_msr {
 #define PRIMARY_TERTIARY          BIT32(17)
 #define PRIMARY_TPR_SHADOW        BIT32(21)
 #define PRIMARY_NMI_WINDOW        BIT32(22)
+#define PRIMARY_IO_BITMAPS        BIT32(25)
 #define PRIMARY_MTF               BIT32(27)
 #define PRIMARY_MSR_BITMAPS       BIT32(28)
 #define PRIMARY_SECONDARY         BIT32(31)
@@ -122,6 +123,7 @@ enum vmx_exit_reason {
     VMX_EXIT_VMCALL = 18, /* the first of ten VMX instructions in a row */
     VMX_EXIT_VMXON = 27,
     VMX_EXIT_CR_ACCESS = 28,
+    VMX_EXIT_IO = 30,
     VMX_EXIT_RDMSR = 31,
     VMX_EXIT_WRMSR = 32,
     VMX_EXIT_BAD_GUEST_STATE = 33,

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The queue of acknowledged ExtINTs; see extint.h. */
+#include "apic/apicv/extint.h"
+
+uint8_t extint_line(uint8_t vector, uint8_t master_isr, uint8_t slave_isr)
+{
+    const uint8_t line = vector % PIC_LINES; /* the PIC puts it into bits 2:0 */
+    const uint8_t bit = (uint8_t)(1U << line);
+    /* The lowest bit is the highest priority: whether the master's is the cascade. */
+    const bool slave = (master_isr & -master_isr) == 1U << PIC_CASCADE;
+
+    if (slave && (slave_isr & bit))
+        return (uint8_t)(line + PIC_LINES);
+    if (!slave && (master_isr & bit))
+        return line;
+    return EXTINT_NO_LINE;
+}
+
+bool extint_push(struct extint_queue *q, uint8_t vector, uint8_t line)
+{
+    if (q->count == EXTINT_MAX)
+        return false;
+    q->waiting[q->count].vector = vector;
+    q->waiting[q->count].line = line;
+    q->waiting[q->count].masked = false;
+    q->count++;
+    return true;
+}
+
+/* The index of the one to go next, or the count. */
+static unsigned next(const struct extint_queue *q)
+{
+    for (unsigned i = q->count; i-- > 0;) {
+        if (!q->waiting[i].masked)
+            return i;
+    }
+    return q->count;
+}
+
+bool extint_ready(const struct extint_queue *q)
+{
+    return next(q) < q->count;
+}
+
+uint8_t extint_take(struct extint_queue *q)
+{
+    const unsigned at = next(q);
+    const uint8_t vector = q->waiting[at].vector;
+
+    q->count--;
+    for (unsigned i = at; i < q->count; i++)
+        q->waiting[i] = q->waiting[i + 1];
+    return vector;
+}
+
+/* OCW1 of the PIC whose first line is `first`. */
+static unsigned set_mask(struct extint_queue *q, uint8_t first, uint8_t mask)
+{
+    unsigned retire = 0;
+
+    for (unsigned i = 0; i < q->count; i++) {
+        const uint8_t line = q->waiting[i].line;
+        bool masked;
+
+        if (line == EXTINT_NO_LINE || line - line % PIC_LINES != first)
+            continue;
+        masked = (mask >> line % PIC_LINES & 1) != 0;
+        if (masked && !q->waiting[i].masked)
+            retire |= 1U << line;
+        q->waiting[i].masked = masked;
+    }
+    return retire;
+}
+
+unsigned extint_pic_write(struct extint_queue *q, unsigned port, uint8_t value)
+{
+    const bool slave = port >= PIC_COMMAND + PIC_SLAVE;
+
+    switch (slave ? port - PIC_SLAVE : port) {
+    case PIC_COMMAND:
+        /* Initialisation forgets requests. What then comes to the data port is no mask. */
+        if (value & PIC_ICW1)
+            q->count = 0;
+        return 0;
+    case PIC_DATA:
+        return set_mask(q, slave ? PIC_LINES : 0, value);
+    default:
+        return 0;
+    }
+}
