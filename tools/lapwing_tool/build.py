@@ -10,6 +10,8 @@ from . import packages
 from .base import BUILD, CONFIGS, DEFAULT_CONFIG, ROOT, UserError, command
 
 LOCAL = ROOT / ".config"
+# The image, and what its configuration does not link; not the payloads and host tests.
+IMAGE = ("lapwing.elf", "libunlinked.a")
 COMPILERS = {"gcc": "", "clang": "-clang"}  # compiler -> suffix of the build folder
 
 
@@ -87,10 +89,18 @@ def configure(config, compiler="gcc"):
     return folder
 
 
-def build(config, progress, compiler="gcc"):
-    """Build `config`; returns the image's path. Only what is out of date is built."""
+def build(config, progress, compiler="gcc", targets=IMAGE):
+    """Build `targets` of `config`; returns the image's path. Only what is out of date is built."""
     packages.ensure(packages.BUILD + (("clang",) if compiler == "clang" else ()), progress)
     progress(f"building {config.name} with {compiler}")
     folder = configure(config, compiler)
-    command(["ninja", "-C", folder], f"building {config.name} with {compiler}")
+    command(["ninja", "-C", folder, *targets], f"building {config.name} with {compiler}")
     return config.elf(compiler)
+
+
+def payload(name, progress):
+    """The Multiboot payload called `name`; it is the same with every configuration."""
+    config = find(DEFAULT_CONFIG)
+    target = f"test/guest/{name}.elf"
+    build(config, progress, targets=(target,))
+    return config.folder() / target

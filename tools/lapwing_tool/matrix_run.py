@@ -25,17 +25,6 @@ def prepare(progress):
             machine.ensure(progress)
 
 
-def payload_file(case):
-    """The Multiboot payload of a case; payloads are built with every configuration."""
-    config = build.find(case.config or build.DEFAULT_CONFIG)
-    with _build_lock:
-        build.build(config, lambda _: None, case.compiler)
-    found = sorted(config.folder(case.compiler).rglob(f"{case.payload}.elf"))
-    if not found:
-        raise UserError(f"the build has no payload {case.payload}.elf")
-    return found[0]
-
-
 def guest_of(case, folder):
     """The iso.Linux, iso.Multiboot or None that a case boots."""
 
@@ -43,7 +32,8 @@ def guest_of(case, folder):
         pass
 
     if case.payload:
-        return iso.Multiboot(payload_file(case), case.append)
+        with _build_lock:
+            return iso.Multiboot(build.payload(case.payload, progress), case.append)
     if case.guest == "none":
         return None
     append = f"{DEFAULT_APPEND} {BUSY_HOST} {case.append}".strip()

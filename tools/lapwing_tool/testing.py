@@ -52,15 +52,17 @@ def indented(text):
 def steps_in_turn(progress):
     """(name, function) of builds and checks."""
     yield "tool/unit", checks.tool_unit
+    default = build.find(build.DEFAULT_CONFIG)
     for config in build.named():
+        # Payloads and host tests are the same with every configuration: built with one.
+        targets = () if config == default else build.IMAGE
         for compiler in build.COMPILERS:
             yield (
                 f"build/{config.name}/{compiler}",
-                lambda config=config, compiler=compiler: checks.size(
-                    build.build(config, progress, compiler)
+                lambda config=config, compiler=compiler, targets=targets: checks.size(
+                    build.build(config, progress, compiler, targets)
                 ),
             )
-    default = build.find(build.DEFAULT_CONFIG)
     for compiler in build.COMPILERS:
         yield (
             f"unit/{compiler}",
