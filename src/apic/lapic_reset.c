@@ -4,6 +4,7 @@
 #include "apic/lapic_reset.h"
 
 #include "apic/apic_regs.h"
+#include "apic/icr.h"
 #include "core/idt.h"
 #include "core/lapic.h"
 #include "core/virt.h"
@@ -66,4 +67,11 @@ void lapic_reset(void)
         lapic_write(APIC_REG_ICR_HI, 0);
     }
     lapic_write(APIC_REG_ESR, 0);
+}
+
+void lapic_virtual_wire(void)
+{
+    lapic_write(APIC_REG_SVR, APIC_SVR_ENABLE | APIC_SVR_VECTOR);
+    lapic_write(APIC_REG_LVT_LINT0, ICR_MODE_EXTINT << ICR_MODE_SHIFT);
+    lapic_write(APIC_REG_LVT_LINT1, ICR_MODE_NMI << ICR_MODE_SHIFT);
 }

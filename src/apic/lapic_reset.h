@@ -10,4 +10,11 @@
  */
 void lapic_reset(void);
 
+/*
+ * What stands in for a boot CPU's LAPIC that the guest has switched off: the PIC's interrupts and
+ * NMI go straight through, as they do without one (MultiProcessor Specification, "Virtual Wire
+ * Mode"). Follows lapic_reset().
+ */
+void lapic_virtual_wire(void);
+
 #endif

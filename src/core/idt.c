@@ -65,7 +65,8 @@ void idt_init(void)
         uint64_t exception = (uint64_t)isr_stubs + (uint64_t)i * STUB_SIZE;
         uint64_t irq = (uint64_t)isr_irq_stub;
         idt[i] = gate(i < 32 ? exception : irq);
-        drain_idt[i] = gate(i == VEC_NMI ? exception : irq);
+        /* NMI and #SX (a physical INIT) are what they always are. */
+        drain_idt[i] = gate(i == VEC_NMI || i == VEC_SX ? exception : irq);
     }
 }
 

@@ -63,8 +63,10 @@ void msr_traps_apply(struct vcpu *v)
     for (unsigned s = 3; s-- > 0;) {
         for (unsigned i = 0; i < sets[s].count; i++) {
             const struct msr_trap *t = &sets[s].rows[i];
-            for (uint32_t msr = t->first; !t->open_at_first && msr <= t->last; msr++)
-                virt_trap_msr(v, msr, t->read != NULL, t->write != NULL);
+            bool read = t->read && !(t->open_at_first & MSR_OPEN_READ);
+            bool write = t->write && !(t->open_at_first & MSR_OPEN_WRITE);
+            for (uint32_t msr = t->first; (read || write) && msr <= t->last; msr++)
+                virt_trap_msr(v, msr, read, write);
         }
     }
 }

@@ -16,13 +16,15 @@ typedef enum exit_result msr_write_fn(struct vcpu *v, uint32_t msr, uint64_t val
 
 /*
  * A handler that is NULL means that this direction is not trapped. open_at_first: whoever owns the
- * row begins to trap it later, with virt_trap_msr().
+ * row begins to trap these directions later, with virt_trap_msr().
  */
+enum msr_open { MSR_OPEN_NONE = 0, MSR_OPEN_READ = 1, MSR_OPEN_WRITE = 2, MSR_OPEN_BOTH = 3 };
+
 struct msr_trap {
     uint32_t first, last;
     msr_read_fn *read;
     msr_write_fn *write;
-    bool open_at_first;
+    enum msr_open open_at_first;
 };
 
 /* A row of one MSR. */

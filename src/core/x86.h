@@ -88,8 +88,6 @@ enum msr_index {
 #define VM_CR_LOCK   BIT(3)
 #define VM_CR_SVMDIS BIT(4)
 
-#define PAT_RESET UINT64_C(0x0007040600070406)
-
 /* Exception vectors ("Interrupt and Exception Handling"). */
 enum vector {
     VEC_DE = 0,

@@ -35,10 +35,14 @@ msr_write_fn x2apic_write_icr;
  * guest that has its APIC disabled while the physical one stays in x2APIC mode.
  */
 #define X2APIC_ROWS                                                                                \
-    {.first = APIC_MSR_X2APIC_ICR, .last = APIC_MSR_X2APIC_ICR, .write = x2apic_write_icr},        \
+    {.first = APIC_MSR_X2APIC_ICR,                                                                 \
+     .last = APIC_MSR_X2APIC_ICR,                                                                  \
+     .read = msr_read_gp,                                                                          \
+     .write = x2apic_write_icr,                                                                    \
+     .open_at_first = MSR_OPEN_READ},                                                              \
     {                                                                                              \
         .first = APIC_MSR_X2APIC_FIRST, .last = APIC_MSR_X2APIC_LAST, .read = msr_read_gp,         \
-        .write = msr_write_gp, .open_at_first = true                                               \
+        .write = msr_write_gp, .open_at_first = MSR_OPEN_BOTH                                      \
     }
 
 #endif

@@ -89,9 +89,12 @@ void apic_mode_changed(struct vcpu *v)
         break;
     case APIC_MODE_XAPIC:
         lapic_leave_x2apic();
+        lapic_reset();
         break;
     default:
         lapic_reset();
+        if (v->smp.is_bsp)
+            lapic_virtual_wire();
         break;
     }
     trap_range(v, !(v->apic_base & APIC_BASE_EN));

@@ -62,8 +62,9 @@ void apic_cpu_reset(struct vcpu *v)
 
 void apic_mode_changed(struct vcpu *v)
 {
-    if (!(v->apic_base & APIC_BASE_EN))
-        lapic_reset();
+    lapic_reset(); /* off, or on again after that: both leave it as after a reset */
+    if (!(v->apic_base & APIC_BASE_EN) && v->smp.is_bsp)
+        lapic_virtual_wire();
     xapic_page_sync(v);
     xapic_page_map(v);
 }

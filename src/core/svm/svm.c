@@ -128,7 +128,7 @@ void virt_vcpu_init(struct vcpu *v)
     b->asid = 1; /* TLBs are per CPU, and a CPU runs one guest only */
     b->np_control = SVM_NP_ENABLE;
     b->n_cr3 = (hpa_t)v->slat.root;
-    b->g_pat = PAT_RESET;
+    b->g_pat = rdmsr(MSR_PAT); /* as the firmware left it */
 }
 
 /*

@@ -58,6 +58,8 @@ void virt_vcpu_reset(struct vcpu *v)
     b->cr2 = b->cr3 = b->cr4 = 0;
     b->dr6 = DR6_RESET;
     b->dr7 = DR7_RESET;
+    b->s_cet = b->ssp = b->isst_addr = 0;
+    (void)wrmsr_safe(MSR_DEBUGCTL, 0);
     b->rflags = RFLAGS_RESERVED1;
     b->rip = 0xFFF0;
     memset(v->gpr, 0, sizeof(v->gpr));

@@ -86,6 +86,11 @@ void lapic_reset(void)
     fake.lapic_resets++;
 }
 
+void lapic_virtual_wire(void)
+{
+    fake.virtual_wires++;
+}
+
 /* core/msr.h, core/x86_insn.h */
 uint64_t rdmsr(uint32_t msr)
 {

@@ -24,7 +24,7 @@ struct fake {
     uint64_t icr_msr;
     bool wrmsr_faults;
 
-    unsigned flushes, steps, sinks, injections, logs, lapic_resets;
+    unsigned flushes, steps, sinks, injections, logs, lapic_resets, virtual_wires;
     struct vm_event injected;
     step_done_fn *step_done;
     hpa_t step_scratch;
