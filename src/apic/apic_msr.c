@@ -4,7 +4,7 @@
 
 #include "apic/apic.h"
 #include "apic/apic_base.h"
-#include "core/log.h"
+#include "core/log_guest.h"
 #include "core/machine.h"
 
 enum exit_result apic_msr_read_base(struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -28,8 +28,9 @@ enum exit_result apic_msr_write_base(struct vcpu *v, uint32_t msr, uint64_t valu
             apic_mode_changed(v);
         return EXIT_SKIP_INSN;
     case APIC_BASE_GP_MOVED:
-        log_warn("cpu %u: the guest wants its LAPIC at %lx: refused with #GP, it stays at FEE00000",
-                 v->index, value & PAGE_MASK);
+        log_guest(
+            v, "cpu %u: the guest wants its LAPIC at %lx: refused with #GP, it stays at FEE00000",
+            v->index, value & PAGE_MASK);
         return EXIT_INJECT_GP;
     case APIC_BASE_GP:
         break;

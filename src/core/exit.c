@@ -7,7 +7,7 @@
 
 #include "apic/apic.h"
 #include "core/cpuid.h"
-#include "core/log.h"
+#include "core/log_guest.h"
 #include "core/msr.h"
 #include "core/reset.h"
 #include "core/slat.h"
@@ -114,8 +114,8 @@ static enum exit_result on_triple_fault(struct vcpu *v, const struct vm_exit *x)
 /* Something was intercepted that nobody asked for. The guest cannot be blamed, nor stopped. */
 static enum exit_result on_unknown(struct vcpu *v, const struct vm_exit *x)
 {
-    log_warn("cpu %u: exit %lx at %lx is not known: #UD", v->index, x->reason,
-             virt_read_reg(v, VREG_RIP));
+    log_guest(v, "cpu %u: exit %lx at %lx is not known: #UD", v->index, x->reason,
+              virt_read_reg(v, VREG_RIP));
     return EXIT_INJECT_UD;
 }
 

@@ -6,7 +6,7 @@
 #include <lapwing/string.h>
 #include "apic/apic_regs.h"
 #include "core/heap.h"
-#include "core/log.h"
+#include "core/log_guest.h"
 #include "core/machine.h"
 #include "core/virt.h"
 #include "core/x86_insn.h"
@@ -125,7 +125,8 @@ void slat_refresh_memtypes(struct vcpu *v, bool (*reread)(void))
     pt.pool = &machine.pool;
     if (reread()) {
         if (refresh(&pt, machine.slat_top))
-            log_warn("cpu %u: memory types are too fragmented: some stay as they were", v->index);
+            log_guest(v, "cpu %u: memory types are too fragmented: some stay as they were",
+                      v->index);
         slat_window_forget(v);
     }
     atomic_flag_clear(&lock);
@@ -156,8 +157,8 @@ void slat_sink_write(struct vcpu *v, gpa_t page)
 
 enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x)
 {
-    log_warn("cpu %u: an event's delivery needs %lx, where there is no memory: #DF", v->index,
-             x->fault.gpa);
+    log_guest(v, "cpu %u: an event's delivery needs %lx, where there is no memory: #DF", v->index,
+              x->fault.gpa);
     if (x->fault.in_double_fault)
         return EXIT_INJECT_TRIPLE;
     virt_inject(v, &(struct vm_event){.vector = VEC_DF, .has_error = true});
@@ -174,6 +175,6 @@ enum exit_result slat_handle_fault(struct vcpu *v, const struct vm_exit *x)
         slat_sink_write(v, x->fault.gpa & PAGE_MASK);
         return EXIT_RESUME;
     }
-    log_warn("cpu %u: access to %lx, which is nowhere: #GP", v->index, x->fault.gpa);
+    log_guest(v, "cpu %u: access to %lx, which is nowhere: #GP", v->index, x->fault.gpa);
     return EXIT_INJECT_GP;
 }

@@ -41,8 +41,9 @@ struct vcpu {
 
     uint64_t counters[COUNTER_COUNT];
     struct trace trace;
-    struct vm_exit exit; /* the last one, for panic() */
-    uint64_t stack;      /* lowest address; a pointer to this struct is kept at its very top */
+    struct vm_exit exit;      /* the last one, for panic() */
+    unsigned guest_log_lines; /* spent of its budget: core/log_guest.h */
+    uint64_t stack;           /* lowest address; a pointer to this struct is kept at its very top */
 };
 
 /* Where the stack begins: below the pointer for this_cpu(), aligned for a call. */

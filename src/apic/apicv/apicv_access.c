@@ -7,7 +7,7 @@
  */
 #include "apic/apicv/apicv.h"
 
-#include "core/log.h"
+#include "core/log_guest.h"
 #include "core/step.h"
 #include "core/virt.h"
 #include "core/vmx/vmcs_access.h"
@@ -81,7 +81,7 @@ static enum exit_result event_in_registers(struct vcpu *v)
 {
     uint32_t during = vmcs_read32(VMCS_IDT_VECTORING);
 
-    log_warn("cpu %u: an event was delivered by way of the LAPIC page: #DF", v->index);
+    log_guest(v, "cpu %u: an event was delivered by way of the LAPIC page: #DF", v->index);
     if ((during & (VMX_EVENT_VALID | VMX_EVENT_TYPE | VMX_EVENT_VECTOR)) ==
         (VMX_EVENT_VALID | VMX_EVENT_EXCEPTION | VEC_DF))
         return EXIT_INJECT_TRIPLE;
@@ -97,7 +97,7 @@ enum exit_result apicv_access(struct vcpu *v, uint64_t qualification)
     if (type == TYPE_EVENT || type == TYPE_PHYSICAL_EVENT)
         return event_in_registers(v);
     if (type == TYPE_FETCH) {
-        log_warn("cpu %u: the guest runs into its LAPIC page: #GP", v->index);
+        log_guest(v, "cpu %u: the guest runs into its LAPIC page: #GP", v->index);
         return EXIT_INJECT_GP;
     }
     a->accessed = (unsigned)(qualification & QUAL_OFFSET);

@@ -8,7 +8,7 @@
  */
 #include "apic/apicv/apicv.h"
 
-#include "core/log.h"
+#include "core/log_guest.h"
 #include "core/virt.h"
 #include "core/vmx/vmx_vcpu.h"
 #include "core/x86_insn.h"
@@ -34,7 +34,7 @@ void apicv_extint(struct vcpu *v, uint8_t vector)
     uint8_t line = extint_line(vector, pic_isr(PIC_COMMAND), pic_isr(PIC_COMMAND + PIC_SLAVE));
 
     if (!extint_push(&v->apic->extints, vector, line))
-        log_warn("cpu %u: ExtINT vector %x dropped: too many wait", v->index, vector);
+        log_guest(v, "cpu %u: ExtINT vector %x dropped: too many wait", v->index, vector);
 }
 
 bool apicv_takes_interrupts(void)

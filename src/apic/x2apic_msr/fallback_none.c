@@ -8,7 +8,7 @@
 #include "apic/apic_msr.h"
 #include "apic/apic_regs.h"
 #include "apic/x2apic_msr/fallback.h"
-#include "core/log.h"
+#include "core/log_guest.h"
 #include "core/slat.h"
 #include "core/virt.h"
 
@@ -43,8 +43,8 @@ static enum exit_result read_disable_status(struct vcpu *v, uint32_t msr, uint64
 static enum exit_result write_base(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     if ((value & (APIC_BASE_EN | APIC_BASE_EXTD)) != (APIC_BASE_EN | APIC_BASE_EXTD)) {
-        log_warn("cpu %u: the guest wants to leave x2APIC mode, which is locked: #GP; " ADVICE,
-                 v->index);
+        log_guest(v, "cpu %u: the guest wants to leave x2APIC mode, which is locked: #GP; " ADVICE,
+                  v->index);
         return EXIT_INJECT_GP;
     }
     return apic_msr_write_base(v, msr, value);
@@ -89,8 +89,8 @@ enum exit_result fallback_fault(struct vcpu *v, const struct vm_exit *x)
         slat_sink_write(v, APIC_BASE_PA);
         return EXIT_RESUME;
     }
-    log_warn("cpu %u: access to the xAPIC page in x2APIC mode: nothing is there; " ADVICE,
-             v->index);
+    log_guest(v, "cpu %u: access to the xAPIC page in x2APIC mode: nothing is there; " ADVICE,
+              v->index);
     pt_set_leaf(&v->slat, APIC_BASE_PA, slat_void_pa(), PT_RX, PT_WB);
     virt_flush(v);
     return EXIT_RESUME;
