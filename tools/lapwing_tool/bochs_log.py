@@ -2,8 +2,8 @@
 """Reads Bochs' log while it runs: tick counts, resets, and the lines that the user must see.
 
 Each line begins with the ticks (emulated instructions, of the busiest CPU) since power-on. A guest
-gets a tick count taken by writing MARK, a word and a newline to the BIOS' message port 402H: Bochs
-logs that text, and elsewhere the port does nothing. The log is read from a pipe and filtered,
+gets a tick count taken by writing MARK, a word and a newline to the BIOS' message port 402H
+(test/linux/mark.c): Bochs logs that text, and elsewhere the port does nothing. The log is read from a pipe and filtered,
 because with a hypervisor it holds a line or two for each exit.
 """
 
@@ -12,10 +12,12 @@ import threading
 
 LINE = re.compile(rb"^(\d+)(.)\[(.{6,8})\] (.*)")
 MARK = "lapwing-mark "
-# What Bochs says for exits that are no errors, and its count of instructions a second.
-NOISE = re.compile(rb"VMEXIT|\] \s*ips = ")
+# What Bochs says of exits that are no errors.
+NOISE = re.compile(rb"VMEXIT: (EPT|SPP) |SVM VMEXIT: |APIC read: register \w+ not implemented")
 # VM entries that failed, and what made Bochs give up; a power-off is such a "panic" too.
-URGENT = re.compile(r"VMFAIL|VMABORT|VMRUN|VMENTER FAIL|>>PANIC<<")
+URGENT = re.compile(
+    r"VMFAIL|VMABORT|VMRUN|VMENTER FAIL|Guest State Checks|loading guest MSR|>>PANIC<<"
+)
 POWER_OFF = ("soft power off", "shutdown requested")
 RESET = "bx_pc_system_c::Reset("
 KEPT_BYTES = 4 << 20

@@ -19,9 +19,10 @@ FLAGS = (
     "-fno-stack-protector", "-fcf-protection=none", "-fno-asynchronous-unwind-tables",
     "-Wl,--build-id=none", "-s",
 )  # fmt: skip
-# name in the initramfs -> (source, flags); the probe is for both sizes of kernel, hence 32-bit
+# name in the initramfs -> (source, flags); 32-bit ones run on both sizes of kernel
 PROGRAMS = {
     "probe-cpus": ("probe.c", ("-m32",)),
+    "tick-mark": ("mark.c", ("-m32",)),
     "kexec-file": ("kexec.c", ("-m64",)),
 }
 

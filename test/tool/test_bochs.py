@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the tool makes of Bochs' log."""
+
+import io
+import pathlib
+import tempfile
+import unittest
+
+from lapwing_tool.bochs_log import BochsLog
+
+RESET = b"00000000000i[SYS   ] bx_pc_system_c::Reset(HARDWARE) called\n"
+
+
+class BochsLogTest(unittest.TestCase):
+    def read(self, text):
+        """The BochsLog of `text`, and what it kept of it."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "emulator.log"
+            log = BochsLog(io.BytesIO(text), path)
+            log.finish()
+            return log, path.read_bytes()
+
+    def test_marks_carry_the_ticks_of_the_first_time(self):
+        log, _ = self.read(
+            b"00000000100i[BIOS  ] lapwing-mark userland\n"
+            b"00000000200i[BIOS  ] lapwing-mark userland\n"
+            b"00000000250i[BIOS  ] something else\n"
+        )
+        self.assertEqual(log.marks, {"userland": 100})
+        self.assertEqual(log.ticks, 250)
+
+    def test_exits_are_left_out(self):
+        noise = b"00000000100e[CPU0  ] VMEXIT: EPT violation for guest paddr 0xfee00300\n"
+        log, kept = self.read(RESET + 3 * noise)
+        self.assertEqual(log.hidden, 3)
+        self.assertEqual(kept, RESET + b"(3 lines left out)\n")
+        self.assertEqual(log.urgent, [])
+
+    def test_failed_entries_are_for_the_user(self):
+        log, _ = self.read(
+            b"00000000100e[CPU1  ] VMFAIL: VMCS host state invalid CR0 0x80000011\n"
+            b"00000000101e[CPU1  ] VMEXIT: Guest State Checks Failed\n"
+        )
+        self.assertEqual(len(log.urgent), 2)
+        self.assertEqual(
+            log.urgent[0], "CPU1 at tick 100: VMFAIL: VMCS host state invalid CR0 0x80000011"
+        )
+
+    def test_a_flood_is_bounded(self):
+        log, _ = self.read(1000 * b"00000000100e[CPU1  ] VMFAIL: something\n")
+        self.assertLess(len(log.urgent), 50)
+
+    def test_power_off_is_no_panic(self):
+        log, _ = self.read(b"00000000100p[ACPI  ] >>PANIC<< ACPI control: soft power off\n")
+        self.assertTrue(log.power_off)
+        self.assertEqual(log.urgent, [])
+
+    def test_resets_are_counted(self):
+        log, _ = self.read(RESET + RESET)
+        self.assertEqual(log.resets, 2)
+
+    def test_a_broken_line_does_no_harm(self):
+        log, kept = self.read(b"\xff\xfe\n\n12[\n" + b"=" * 5000)
+        self.assertEqual(log.ticks, 0)
+        self.assertEqual(len(kept), 5000 + 8)
+
+
+if __name__ == "__main__":
+    unittest.main()
