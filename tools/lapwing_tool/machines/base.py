@@ -65,7 +65,8 @@ class Session:
         self.errors = pathlib.Path(workdir) / "emulator.log"
         with open(self.errors, "wb") as err:
             self.process = subprocess.Popen(
-                argv,
+                # However we end, the emulator must not go on alone.
+                ["setpriv", "--pdeathsig", "KILL", *argv],
                 cwd=workdir,
                 stdin=stdin,
                 stdout=stdout,
