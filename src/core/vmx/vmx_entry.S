@@ -7,21 +7,14 @@
  * [vmx_window, vmx_window_end) is restartable: an NMI in it goes on at vmx_cut_short, so that none can
  * come between the look at NMI_TAKEN and the entry. The stack does not change in between.
  */
+#include "core/gpr_asm.h"
 #include "vmx_asm.h"
-
-#define GPR(n) ((n) * 8)
 
     .text
     .code64
     .globl vmx_enter
 vmx_enter:
-    pushq %rbx
-    pushq %rbp
-    pushq %r12
-    pushq %r13
-    pushq %r14
-    pushq %r15
-    pushq %rdi
+    push_host_gprs
     cmpq %rsp, VMX_ENTRY_HOST_RSP(%rsi)
     je vmx_window
     movq %rsp, VMX_ENTRY_HOST_RSP(%rsi)
@@ -32,20 +25,7 @@ vmx_window:
     jne vmx_cut_short
     cmpb $0, VMX_ENTRY_LAUNCHED(%rsi) /* MOV leaves the flags alone */
     movq GPR(0)(%rdi), %rax
-    movq GPR(1)(%rdi), %rcx
-    movq GPR(2)(%rdi), %rdx
-    movq GPR(3)(%rdi), %rbx
-    movq GPR(5)(%rdi), %rbp
-    movq GPR(6)(%rdi), %rsi
-    movq GPR(8)(%rdi), %r8
-    movq GPR(9)(%rdi), %r9
-    movq GPR(10)(%rdi), %r10
-    movq GPR(11)(%rdi), %r11
-    movq GPR(12)(%rdi), %r12
-    movq GPR(13)(%rdi), %r13
-    movq GPR(14)(%rdi), %r14
-    movq GPR(15)(%rdi), %r15
-    movq GPR(7)(%rdi), %rdi
+    load_guest_gprs
     je 1f
     vmresume
     jmp vmx_window_end
@@ -63,30 +43,11 @@ vmx_cut_short:
 vmx_exit_point:
     pushq %rax
     movq 8(%rsp), %rax
-    movq %rcx, GPR(1)(%rax)
-    movq %rdx, GPR(2)(%rax)
-    movq %rbx, GPR(3)(%rax)
-    movq %rbp, GPR(5)(%rax)
-    movq %rsi, GPR(6)(%rax)
-    movq %rdi, GPR(7)(%rax)
-    movq %r8, GPR(8)(%rax)
-    movq %r9, GPR(9)(%rax)
-    movq %r10, GPR(10)(%rax)
-    movq %r11, GPR(11)(%rax)
-    movq %r12, GPR(12)(%rax)
-    movq %r13, GPR(13)(%rax)
-    movq %r14, GPR(14)(%rax)
-    movq %r15, GPR(15)(%rax)
+    store_guest_gprs
     popq GPR(0)(%rax)
     movl $VMX_ENTERED, %eax
 vmx_out:
-    popq %rdi
-    popq %r15
-    popq %r14
-    popq %r13
-    popq %r12
-    popq %rbp
-    popq %rbx
+    pop_host_gprs
     ret
 
     .globl vmx_nmi_resume_rip
