@@ -58,7 +58,8 @@ def files_of(guest):
 def script(guest, hypervisor, options, protocol):
     """Text of grub.cfg. `hypervisor` is a bool: under Lapwing or bare."""
     lines = [
-        "serial --unit=0 --speed=115200",
+        # By its address: after a reset some BIOSes (Bochs') do not find COM1 any more.
+        "serial --port=0x3f8 --speed=115200",
         "terminal_input serial console",
         "terminal_output serial console",
         "set gfxpayload=text",
