@@ -204,25 +204,16 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
     }
 }
 
-/* An NMI that came while the CPU waited for its SIPI is not for what runs now. */
-static void take_nmi_ipi(struct vcpu *v)
-{
-    struct apic_vcpu *a = v->apic;
-    bool started = a->sipis != v->counters[COUNTER_SIPI];
-
-    a->sipis = v->counters[COUNTER_SIPI];
-    if (atomic_exchange(&a->nmi, false) && !started)
-        virt_inject_nmi(v);
-}
-
+/*
+ * What others posted is left to the processor: root operation has interrupts off, so a notification
+ * that comes here waits in the physical LAPIC and is processed right after the entry.
+ */
 void apic_pre_entry(struct vcpu *v)
 {
     struct apic_vcpu *a = v->apic;
 
-    take_nmi_ipi(v);
-    /* A notification that came in root operation is lost on the processor: ON tells of it. */
-    if (posted_pending(&a->posted) && posted_take(&a->posted, &a->vl))
-        a->stale = true;
+    if (atomic_exchange(&a->nmi, false))
+        virt_inject_nmi(v);
     if (a->stale)
         apicv_write_interrupt_status(v);
     if (v->step.active)

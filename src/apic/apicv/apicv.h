@@ -37,7 +37,6 @@ struct apic_vcpu {
     unsigned accessed;                  /* offset of the access that is stepped */
     bool access_writes;
     uint32_t before[PAGE_SIZE / APIC_REG_STRIDE];
-    uint64_t sipis; /* seen so far */
 };
 _Static_assert(offsetof(struct apic_vcpu, posted) % PAGE_SIZE == 0, "Bochs wants a page boundary");
 

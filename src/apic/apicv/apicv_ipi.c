@@ -34,6 +34,8 @@ static void deliver(struct vcpu *src, struct vcpu *t, const struct ipi_msg *msg)
         deliver_fixed(src, t, msg->vector);
         break;
     case ICR_MODE_NMI:
+        if (atomic_load(&t->smp.waiting))
+            break; /* it is not for what a SIPI will start */
         atomic_store(&t->apic->nmi, true);
         if (t != src)
             apic_kick(t);

@@ -10,7 +10,6 @@
 
 #include "apic/apicv/vlapic_irq.h"
 #include "core/lapic.h"
-#include "core/log.h"
 
 static bool physical_bit(unsigned block, uint8_t vector)
 {

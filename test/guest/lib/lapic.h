@@ -11,6 +11,7 @@ enum lapic_reg {
     LAPIC_ID = 0x20,
     LAPIC_VERSION = 0x30,
     LAPIC_TPR = 0x80,
+    LAPIC_PPR = 0xA0,
     LAPIC_EOI = 0xB0,
     LAPIC_LDR = 0xD0,
     LAPIC_DFR = 0xE0,
