@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Memory types from MTRRs: fixed ranges below 1 MiB, variable ranges and their overlaps, the default. */
+/* Memory types from MTRRs: fixed ranges below 1 MiB, variable ranges and their overlaps, the
+ * default. */
 #include "core/mtrr.h"
 
 #define DEF_TYPE_TYPE         GENMASK(7, 0)
@@ -66,8 +67,8 @@ static bool matches(const struct mtrr *m, unsigned i, hpa_t pa)
 }
 
 /*
- * May range i hold some pages of the block of `size` at pa and not others? Only if its mask looks at
- * address bits inside the block, and the bits above do not rule the whole block out.
+ * May range i hold some pages of the block of `size` at pa and not others? Only if its mask looks
+ * at address bits inside the block, and the bits above do not rule the whole block out.
  */
 static bool splits(const struct mtrr *m, unsigned i, hpa_t pa, uint64_t size)
 {

@@ -13,7 +13,8 @@
 #include "core/pt.h"
 
 #define MTRR_VARIABLE_MAX 32
-#define MTRR_FIXED_COUNT  11 /* registers of eight ranges each: one of 64 KiB, two of 16, eight of 4 */
+#define MTRR_FIXED_COUNT                                                                           \
+    11 /* registers of eight ranges each: one of 64 KiB, two of 16, eight of 4 */
 
 struct mtrr {
     uint64_t def_type; /* IA32_MTRR_DEF_TYPE */
@@ -27,9 +28,9 @@ struct mtrr {
 };
 
 /*
- * The memory type at `pa`. *size becomes the size of the largest naturally aligned block that begins
- * at pa and has that type everywhere as far as the registers can tell without looking at each page:
- * at least 4 KiB if pa is page-aligned.
+ * The memory type at `pa`. *size becomes the size of the largest naturally aligned block that
+ * begins at pa and has that type everywhere as far as the registers can tell without looking at
+ * each page: at least 4 KiB if pa is page-aligned.
  */
 enum pt_memtype mtrr_type(const struct mtrr *m, hpa_t pa, uint64_t *size);
 

@@ -16,7 +16,8 @@ unsigned slat_pages_shared(uint64_t top, bool has_1g);
 /* And what a hole of about `bytes`, Lapwing's own memory, takes in addition. */
 unsigned slat_pages_hole(uint64_t bytes);
 
-/* And what memory types cost that change within a GiB, with something to spare for later changes. */
+/* And what memory types cost that change within a GiB, with something to spare for later changes.
+ */
 unsigned slat_pages_memtypes(uint64_t top);
 
 /* Builds machine.slat for memory up to `top`. Once, after relocation. */

@@ -60,8 +60,8 @@ bool slat_window_move(struct vcpu *v, gpa_t gpa)
     memset(w->pool.base, 0, SLAT_WINDOW_PAGES * PAGE_SIZE);
     w->pool.used = 0;
     w->base = ALIGN_DOWN(gpa, size);
-    w->mapped = pt_map(&v->slat, w->base, w->base, size, PT_RWX,
-                       window_memtype(w->base, size)) == 0;
+    w->mapped =
+        pt_map(&v->slat, w->base, w->base, size, PT_RWX, window_memtype(w->base, size)) == 0;
     virt_flush(v);
     return w->mapped;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The MSR bitmap of VMX: one page in which a set bit makes an MSR exit (Intel SDM Vol. 3, "MSR-Bitmap
- * Address"). Pure. MSRs outside its two ranges, from 0 and from C0000000H, always exit.
+ * The MSR bitmap of VMX: one page in which a set bit makes an MSR exit (Intel SDM Vol. 3,
+ * "MSR-Bitmap Address"). Pure. MSRs outside its two ranges, from 0 and from C0000000H, always exit.
  */
 #ifndef CORE_VMX_MSR_BITMAP_H
 #define CORE_VMX_MSR_BITMAP_H

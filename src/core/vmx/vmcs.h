@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fields of the VMCS (Intel SDM Vol. 3, appendix "Field Encoding in VMCS") that Lapwing uses: one
- * list a width. The enums below are made from the lists, so that a field can only be given to the
- * accessor of its own width (vmcs_access.h); vmcs.c makes the names for error messages.
+ * The fields of the VMCS (Intel SDM Vol. 3, appendix "Field Encoding in VMCS") that Lapwing uses:
+ * one list a width. The enums below are made from the lists, so that a field can only be given to
+ * the accessor of its own width (vmcs_access.h); vmcs.c makes the names for error messages.
  */
 #ifndef CORE_VMX_VMCS_H
 #define CORE_VMX_VMCS_H

@@ -13,9 +13,9 @@
 #include "core/vmx/vmx_insn.h"
 #include "core/x86_insn.h"
 
-#define LEAF1_ECX_VMX     BIT32(5)
-#define LEAF1_ECX_XSAVE   BIT32(26)
-#define EXT1_ECX_SVM      BIT32(2)
+#define LEAF1_ECX_VMX   BIT32(5)
+#define LEAF1_ECX_XSAVE BIT32(26)
+#define EXT1_ECX_SVM    BIT32(2)
 
 const char virt_name[] = "vmx";
 const uint32_t virt_vendor_id = 2;
@@ -122,12 +122,12 @@ int virt_probe(const char **missing)
     struct vmx_controls c = {0};
 
     if (!(cpuid(1, 0).ecx & LEAF1_ECX_VMX)) {
-        *missing = cpuid(0x80000000, 0).eax >= 0x80000001 &&
-                           (cpuid(0x80000001, 0).ecx & EXT1_ECX_SVM)
-                       ? "this CPU lacks Intel VMX, but has AMD SVM: choose the vendor SVM in "
-                         "menuconfig"
-                       : "this CPU lacks Intel VMX: Lapwing needs a CPU (or emulator) with "
-                         "virtualisation";
+        *missing =
+            cpuid(0x80000000, 0).eax >= 0x80000001 && (cpuid(0x80000001, 0).ecx & EXT1_ECX_SVM)
+                ? "this CPU lacks Intel VMX, but has AMD SVM: choose the vendor SVM in "
+                  "menuconfig"
+                : "this CPU lacks Intel VMX: Lapwing needs a CPU (or emulator) with "
+                  "virtualisation";
         return -ENODEV;
     }
     if (vmx_locked_off()) {

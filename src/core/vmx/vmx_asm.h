@@ -11,8 +11,8 @@
 #define VMX_ASM_HOST_RSP 0x6C14 /* VMCS_HOST_RSP */
 
 /* What vmx_enter() returns */
-#define VMX_ENTERED          0 /* the guest ran, or its state was refused: see the exit reason */
-#define VMX_ENTRY_CUT_SHORT  1 /* by an NMI, which the host has taken */
-#define VMX_ENTRY_FAILED     2 /* VMfail */
+#define VMX_ENTERED         0 /* the guest ran, or its state was refused: see the exit reason */
+#define VMX_ENTRY_CUT_SHORT 1 /* by an NMI, which the host has taken */
+#define VMX_ENTRY_FAILED    2 /* VMfail */
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * Choosing control words of the VMCS from what Lapwing wants and what the CPU allows. Pure.
  *
- * A capability MSR holds in its low half the bits that must be 1 and in its high half those that may
- * be 1 (Intel SDM Vol. 3, "VM-Execution Controls" under "VMX Capability Reporting Facility"), so that
- * the word is (wanted | must-be-1) & may-be-1.
+ * A capability MSR holds in its low half the bits that must be 1 and in its high half those that
+ * may be 1 (Intel SDM Vol. 3, "VM-Execution Controls" under "VMX Capability Reporting Facility"),
+ * so that the word is (wanted | must-be-1) & may-be-1.
  */
 #ifndef CORE_VMX_VMX_CAPS_H
 #define CORE_VMX_VMX_CAPS_H

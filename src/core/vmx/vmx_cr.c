@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Control registers: the bits that VMX operation fixes are Lapwing's; the guest reads and writes
- * shadows of them. Everything else in CR0 and CR4, and all of CR3 and CR8, is the guest's without an
- * exit.
+ * shadows of them. Everything else in CR0 and CR4, and all of CR3 and CR8, is the guest's without
+ * an exit.
  */
 #include "core/vmx/vmx_vcpu.h"
 
@@ -20,10 +20,10 @@ uint64_t vmx_cr4_fixed(void)
 }
 
 /*
- * CR0: the guest changes NE, say. Its shadow takes the new value and the instruction runs again: now
- * the masked bits agree with the shadow, there is no exit, and the CPU does all the rest, faults
- * included. CR4: only VMXE and SMXE are masked and read 0, so the guest sets a bit that is reserved on
- * a CPU without VMX and SMX.
+ * CR0: the guest changes NE, say. Its shadow takes the new value and the instruction runs again:
+ * now the masked bits agree with the shadow, there is no exit, and the CPU does all the rest,
+ * faults included. CR4: only VMXE and SMXE are masked and read 0, so the guest sets a bit that is
+ * reserved on a CPU without VMX and SMX.
  */
 void vmx_cr_exit(struct vcpu *v)
 {

@@ -42,9 +42,8 @@ static void decode_ept_violation(struct vcpu *v, struct vm_exit *x)
     x->fault.write = qual & EPT_QUAL_WRITE;
     x->fault.fetch = qual & EPT_QUAL_FETCH;
     x->fault.walk = (qual & EPT_QUAL_LINEAR_VALID) && !(qual & EPT_QUAL_TRANSLATED);
-    x->fault.in_double_fault =
-        (during & (VMX_EVENT_VALID | VMX_EVENT_TYPE | VMX_EVENT_VECTOR)) ==
-        (VMX_EVENT_VALID | VMX_EVENT_EXCEPTION | VEC_DF);
+    x->fault.in_double_fault = (during & (VMX_EVENT_VALID | VMX_EVENT_TYPE | VMX_EVENT_VECTOR)) ==
+                               (VMX_EVENT_VALID | VMX_EVENT_EXCEPTION | VEC_DF);
     x->fault.in_event = requeue_event(v);
     if (!x->fault.in_event && (qual & EPT_QUAL_NMI_UNBLOCKED))
         reblock_nmi();
@@ -118,8 +117,7 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
 
 static bool is_virtualisation_insn(uint32_t reason)
 {
-    return reason == VMX_EXIT_GETSEC ||
-           (reason >= VMX_EXIT_VMCALL && reason <= VMX_EXIT_VMXON) ||
+    return reason == VMX_EXIT_GETSEC || (reason >= VMX_EXIT_VMCALL && reason <= VMX_EXIT_VMXON) ||
            reason == VMX_EXIT_INVEPT || reason == VMX_EXIT_INVVPID || reason == VMX_EXIT_VMFUNC;
 }
 
@@ -202,8 +200,8 @@ static void load_event(const struct vmx_event *e)
 }
 
 /*
- * The host takes NMIs between an exit and the next entry. One that comes after the caller's last look
- * at what NMIs bring is found in entry.nmi_taken, or moves the CPU out of the entry stub.
+ * The host takes NMIs between an exit and the next entry. One that comes after the caller's last
+ * look at what NMIs bring is found in entry.nmi_taken, or moves the CPU out of the entry stub.
  */
 void virt_run(struct vcpu *v, struct vm_exit *x)
 {

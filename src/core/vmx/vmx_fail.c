@@ -38,7 +38,8 @@ void vmx_entry_failed(const struct vcpu *v)
           vmcs_read32(VMCS_ENTRY_EVENT));
 }
 
-/* The first of the checks in "Checks on the Guest State Area" that does not hold; NULL: none here. */
+/* The first of the checks in "Checks on the Guest State Area" that does not hold; NULL: none here.
+ */
 static const char *suspicious_field(void)
 {
     uint64_t cr0 = vmcs_read(VMCS_GUEST_CR0), cr4 = vmcs_read(VMCS_GUEST_CR4);
@@ -46,8 +47,7 @@ static const char *suspicious_field(void)
     uint32_t blocking = vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY);
     uint32_t event = vmcs_read32(VMCS_ENTRY_EVENT), type = event & VMX_EVENT_TYPE;
     bool ia32e = vmcs_read32(VMCS_ENTRY_CONTROLS) & ENTRYC_IA32E;
-    bool trapping = (rflags & RFLAGS_TF) &&
-                    !(vmcs_read64(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF);
+    bool trapping = (rflags & RFLAGS_TF) && !(vmcs_read64(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF);
 
     if ((cr0 & CR0_PG) && !(cr0 & CR0_PE))
         return "GUEST_CR0: PG without PE";
@@ -71,8 +71,7 @@ static const char *suspicious_field(void)
         if (type == VMX_EVENT_EXTERNAL &&
             (!(rflags & RFLAGS_IF) || (blocking & INTERRUPTIBILITY_SHADOW)))
             return "ENTRY_EVENT: an interrupt that is blocked";
-        if (type == VMX_EVENT_NMI &&
-            (blocking & (INTERRUPTIBILITY_MOV_SS | INTERRUPTIBILITY_NMI)))
+        if (type == VMX_EVENT_NMI && (blocking & (INTERRUPTIBILITY_MOV_SS | INTERRUPTIBILITY_NMI)))
             return "ENTRY_EVENT: an NMI that is blocked";
     }
     if (!(vmcs_read32(VMCS_GUEST_TR_RIGHTS) & RIGHTS_PRESENT))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory types for EPT entries: a copy of this CPU's MTRRs, read when first needed and again after the
- * guest has changed them. All CPUs' MTRRs are alike but while a guest reprograms them, one CPU at a
- * time or all in step; the copy then is of the CPU that wrote last. The lock of slat.c guards it.
+ * Memory types for EPT entries: a copy of this CPU's MTRRs, read when first needed and again after
+ * the guest has changed them. All CPUs' MTRRs are alike but while a guest reprograms them, one CPU
+ * at a time or all in step; the copy then is of the CPU that wrote last. The lock of slat.c guards
+ * it.
  */
 #include "core/mtrr.h"
 #include "core/vmx/vmx_vcpu.h"

@@ -20,7 +20,8 @@ static enum exit_result read_feature_control(struct vcpu *v, uint32_t msr, uint6
 
 /*
  * EPT entries hold the memory types, so what a write changes has to be carried over: when the MTRRs
- * are on again. While they are off, the guest runs with its caches off and changes one after the other.
+ * are on again. While they are off, the guest runs with its caches off and changes one after the
+ * other.
  */
 static enum exit_result write_mtrr(struct vcpu *v, uint32_t msr, uint64_t value)
 {
@@ -45,5 +46,7 @@ const struct msr_trap virt_msr_traps[] = {
     MSR_TRAP(MSR_MTRR_FIX16K_A0000, NULL, write_mtrr),
     {.first = MSR_MTRR_FIX4K_FIRST, .last = MSR_MTRR_FIX4K_LAST, .write = write_mtrr},
     MSR_TRAP(MSR_MTRR_DEF_TYPE, NULL, write_mtrr),
+    /* AMD only; Bochs reads 0 */
+    {.first = MSR_VM_CR, .last = MSR_SVM_KEY, .read = msr_read_gp, .write = msr_write_gp},
 };
 const unsigned virt_msr_trap_count = ARRAY_SIZE(virt_msr_traps);

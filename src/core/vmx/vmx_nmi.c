@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's NMIs: virtual NMIs keep the architecture's blocking in hardware, and an NMI window tells
- * when the next one may be injected.
+ * The guest's NMIs: virtual NMIs keep the architecture's blocking in hardware, and an NMI window
+ * tells when the next one may be injected.
  *
  * In VMX root operation a physical NMI goes through the host's IDT. The host never enters the guest
- * without having looked for what an NMI may have brought: the handler marks it, and moves a CPU that
- * is past the look out of the way to the entry (vmx_entry.S).
+ * without having looked for what an NMI may have brought: the handler marks it, and moves a CPU
+ * that is past the look out of the way to the entry (vmx_entry.S).
  */
 #include "core/vmx/vmx_vcpu.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Numbers of VMX: capability MSRs, control bits, exit reasons, and the words that the VMCS holds
- * (Intel SDM Vol. 3, "Virtual Machine Control Structures", "VMX Basic Exit Reasons", "VMX Capability
- * Reporting Facility").
+ * (Intel SDM Vol. 3, "Virtual Machine Control Structures", "VMX Basic Exit Reasons", "VMX
+ * Capability Reporting Facility").
  */
 #ifndef CORE_VMX_VMX_REGS_H
 #define CORE_VMX_VMX_REGS_H
@@ -40,10 +40,10 @@ enum vmx_msr {
     MSR_VMX_TERTIARY = 0x492,
 };
 
-#define FEATURE_CONTROL_LOCK        BIT(0)
-#define FEATURE_CONTROL_VMX_IN_SMX  BIT(1)
-#define FEATURE_CONTROL_VMX         BIT(2)
-#define FEATURE_CONTROL_SENTER      GENMASK(15, 8)
+#define FEATURE_CONTROL_LOCK       BIT(0)
+#define FEATURE_CONTROL_VMX_IN_SMX BIT(1)
+#define FEATURE_CONTROL_VMX        BIT(2)
+#define FEATURE_CONTROL_SENTER     GENMASK(15, 8)
 
 #define VMX_BASIC_REVISION GENMASK(30, 0)
 #define VMX_BASIC_TRUE     BIT(55) /* the MSR_VMX_TRUE_* exist */
@@ -95,13 +95,13 @@ enum vmx_msr {
 #define SECONDARY_USER_WAIT    BIT32(26)
 #define SECONDARY_PCONFIG      BIT32(27)
 
-#define EXITC_SAVE_DEBUG BIT32(2)
-#define EXITC_HOST_64    BIT32(9)
+#define EXITC_SAVE_DEBUG  BIT32(2)
+#define EXITC_HOST_64     BIT32(9)
 #define EXITC_ACKNOWLEDGE BIT32(15)
-#define EXITC_SAVE_PAT   BIT32(18)
-#define EXITC_LOAD_PAT   BIT32(19)
-#define EXITC_SAVE_EFER  BIT32(20)
-#define EXITC_LOAD_EFER  BIT32(21)
+#define EXITC_SAVE_PAT    BIT32(18)
+#define EXITC_LOAD_PAT    BIT32(19)
+#define EXITC_SAVE_EFER   BIT32(20)
+#define EXITC_LOAD_EFER   BIT32(21)
 
 #define ENTRYC_LOAD_DEBUG BIT32(2)
 #define ENTRYC_IA32E      BIT32(9)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The part of a VMCS that is written once: controls, host state, and what the guest keeps for good. */
+/* The part of a VMCS that is written once: controls, host state, and what the guest keeps for good.
+ */
 #include "core/vmx/vmx_vcpu.h"
 
 #include "boot/asm_const.h"

@@ -4,10 +4,10 @@
  * raised by the stepped instruction ends the step before the guest sees it, and interrupts are held
  * back, so that nothing but that instruction runs.
  *
- * Interrupts are the guest's own and go past Lapwing, hence IF = 0 for the time of the step. That does
- * not go with STI blocking, and the step ends any shadow anyway. If the step begins with an event that
- * is to be delivered (its delivery is what faulted), IF is left alone: an interrupt needs IF = 1, and
- * the stack gets a copy.
+ * Interrupts are the guest's own and go past Lapwing, hence IF = 0 for the time of the step. That
+ * does not go with STI blocking, and the step ends any shadow anyway. If the step begins with an
+ * event that is to be delivered (its delivery is what faulted), IF is left alone: an interrupt
+ * needs IF = 1, and the stack gets a copy.
  */
 #include "core/vmx/vmx_vcpu.h"
 

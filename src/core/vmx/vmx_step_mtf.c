@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stepping with the monitor trap flag. The guest's own TF and breakpoints need no care: the hardware
- * keeps what the instruction raised in the pending debug exceptions and delivers it afterwards.
+ * Stepping with the monitor trap flag. The guest's own TF and breakpoints need no care: the
+ * hardware keeps what the instruction raised in the pending debug exceptions and delivers it
+ * afterwards.
  */
 #include "core/vmx/vmx_vcpu.h"
 

@@ -215,8 +215,8 @@ void virt_skip_insn(struct vcpu *v)
 }
 
 /*
- * Delivery of an event ends an interrupt shadow and wakes a halted CPU, and the entry's checks do not
- * allow the one with the other.
+ * Delivery of an event ends an interrupt shadow and wakes a halted CPU, and the entry's checks do
+ * not allow the one with the other.
  */
 void vmx_queue_event(struct vcpu *v, uint32_t info, uint32_t error, uint32_t insn_length)
 {
@@ -238,7 +238,8 @@ void virt_print_state(const struct vcpu *v)
 {
     if (!v->virt->loaded)
         return;
-    log_raw("panic", "exit %x qualification %lx insn length %u event %x vectoring %x entry event %x",
+    log_raw("panic",
+            "exit %x qualification %lx insn length %u event %x vectoring %x entry event %x",
             vmcs_read32(VMCS_EXIT_REASON), vmcs_read(VMCS_EXIT_QUALIFICATION),
             vmcs_read32(VMCS_EXIT_INSN_LENGTH), vmcs_read32(VMCS_EXIT_EVENT),
             vmcs_read32(VMCS_IDT_VECTORING), v->virt->event.info);

@@ -46,9 +46,9 @@ struct virt_vcpu {
 
     struct vmx_step {
         bool active;
-        bool held;      /* interrupts are kept out by IF = 0 */
-        bool guest_if;  /* what IF is for the guest */
-        bool guest_tf;  /* the rest: vmx_step_db.c */
+        bool held;     /* interrupts are kept out by IF = 0 */
+        bool guest_if; /* what IF is for the guest */
+        bool guest_tf; /* the rest: vmx_step_db.c */
         uint64_t guest_debugctl;
         uint64_t hits;    /* breakpoints that the stepped instruction met */
         uint64_t pending; /* debug exceptions that MOV SS holds back */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory types from MTRRs: layouts as firmware makes them, the rules for overlaps, and random registers
- * against a reference that looks at each page for itself.
+ * Memory types from MTRRs: layouts as firmware makes them, the rules for overlaps, and random
+ * registers against a reference that looks at each page for itself.
  */
 #include "core/mtrr.h"
 
@@ -34,21 +34,11 @@ static void typical_layout(void)
         enum pt_memtype type;
         uint64_t size;
     } rows[] = {
-        {0, PT_WB, 64 * KIB},
-        {0x1000, PT_WB, 4 * KIB},
-        {0x70000, PT_WB, 64 * KIB},
-        {0x80000, PT_WB, 16 * KIB},
-        {0x9C000, PT_WB, 16 * KIB},
-        {0xA0000, PT_UC, 16 * KIB},
-        {0xBC000, PT_UC, 16 * KIB},
-        {0xC0000, PT_WP, 4 * KIB},
-        {0xFF000, PT_WP, 4 * KIB},
-        {MIB, PT_WB, MIB},
-        {2 * MIB, PT_WB, 2 * MIB},
-        {GIB, PT_WB, GIB},
-        {2 * GIB, PT_UC, 2 * GIB},
-        {3 * GIB, PT_UC, GIB},
-        {4 * GIB, PT_WB, 4 * GIB},
+        {0, PT_WB, 64 * KIB},       {0x1000, PT_WB, 4 * KIB},   {0x70000, PT_WB, 64 * KIB},
+        {0x80000, PT_WB, 16 * KIB}, {0x9C000, PT_WB, 16 * KIB}, {0xA0000, PT_UC, 16 * KIB},
+        {0xBC000, PT_UC, 16 * KIB}, {0xC0000, PT_WP, 4 * KIB},  {0xFF000, PT_WP, 4 * KIB},
+        {MIB, PT_WB, MIB},          {2 * MIB, PT_WB, 2 * MIB},  {GIB, PT_WB, GIB},
+        {2 * GIB, PT_UC, 2 * GIB},  {3 * GIB, PT_UC, GIB},      {4 * GIB, PT_WB, 4 * GIB},
         {6 * GIB, PT_WB, 2 * GIB},
     };
     const struct mtrr m = typical();
@@ -86,9 +76,9 @@ static void overlaps(void)
     static const struct {
         enum pt_memtype a, b, both;
     } rows[] = {
-        {PT_WB, PT_WB, PT_WB}, {PT_WB, PT_UC, PT_UC}, {PT_UC, PT_WB, PT_UC}, {PT_WT, PT_WB, PT_WT},
-        {PT_WB, PT_WT, PT_WT}, {PT_WC, PT_UC, PT_UC}, {PT_WC, PT_WB, PT_UC}, {PT_WT, PT_UC, PT_UC},
-        {PT_WC, PT_WC, PT_WC},
+        {PT_WB, PT_WB, PT_WB}, {PT_WB, PT_UC, PT_UC}, {PT_UC, PT_WB, PT_UC},
+        {PT_WT, PT_WB, PT_WT}, {PT_WB, PT_WT, PT_WT}, {PT_WC, PT_UC, PT_UC},
+        {PT_WC, PT_WB, PT_UC}, {PT_WT, PT_UC, PT_UC}, {PT_WC, PT_WC, PT_WC},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -172,8 +162,8 @@ static void against_reference(void)
 
             if (random64(&state) % 8 == 0)
                 mask ^= BIT(12 + random64(&state) % 14); /* not contiguous */
-            m.variable[i].base = (random64(&state) & (BIT(26) - 1) & PAGE_MASK) |
-                                 types[random64(&state) % 5];
+            m.variable[i].base =
+                (random64(&state) & (BIT(26) - 1) & PAGE_MASK) | types[random64(&state) % 5];
             m.variable[i].mask = (mask & (BIT(26) - 1)) | (random64(&state) % 4 ? VALID : 0);
         }
         for (hpa_t pa = 0; pa < BIT(26);) {
