@@ -6,6 +6,7 @@ same image, bit by bit.
 """
 
 import dataclasses
+import os
 import pathlib
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ MODULES = (
     "biosdisk", "iso9660", "part_msdos", "normal", "configfile", "echo", "test", "serial",
     "terminal", "multiboot", "multiboot2", "linux", "boot",
 )  # fmt: skip
+EPOCH = 946684800  # 2000-01-01, the next line's date too
 DATE = "2000010100000000"
 # GRUB says this on the console each time that it comes up; a run counts it to see a reboot.
 GRUB_MARK = "GRUB: loading"
@@ -106,6 +108,8 @@ def make(out, guest, elf=None, options="", protocol="multiboot2"):
              "-o", tree / "boot/grub/eltorito.img", *MODULES],
             "making the GRUB image",
         )  # fmt: skip
+        for path in (tree, *tree.rglob("*")):
+            os.utime(path, (EPOCH, EPOCH))
         image = pathlib.Path(folder) / "image.iso"
         command(
             ["xorriso", "-as", "mkisofs", "-quiet", "-R", "-V", "LAPWING", "-uid", "0", "-gid", "0",
@@ -113,7 +117,7 @@ def make(out, guest, elf=None, options="", protocol="multiboot2"):
              "-b", "boot/grub/eltorito.img", "-no-emul-boot", "-boot-load-size", "4",
              "-boot-info-table", "--grub2-boot-info",
              "--grub2-mbr", GRUB_DIR / "boot_hybrid.img", "-o", image, tree],
-            "making the ISO", env={"SOURCE_DATE_EPOCH": "946684800"},
+            "making the ISO", env={"SOURCE_DATE_EPOCH": str(EPOCH)},
         )  # fmt: skip
         image.replace(out)
     return out
