@@ -7,6 +7,7 @@ Builds and checks run one after the other; emulator runs side by side.
 
 import concurrent.futures
 import fnmatch
+import os
 import threading
 import time
 import traceback
@@ -95,6 +96,17 @@ def quiet(_text):
     """Progress of single builds is not shown: each step has its line."""
 
 
+def run_side_by_side(tally, steps, jobs):
+    """Carry out steps, `jobs` of them at a time. Ctrl-C ends at once, and the emulators with us."""
+    pool = concurrent.futures.ThreadPoolExecutor(jobs)
+    waiting = [pool.submit(tally.run, name, function) for name, function in steps]
+    try:
+        concurrent.futures.wait(waiting)
+    except KeyboardInterrupt:
+        say("interrupted")
+        os._exit(130)  # the threads of the pool would be waited for otherwise
+
+
 def main(args):
     """Carry out `lapwing test`; returns the exit status."""
     in_turn = selected(steps_in_turn(quiet), args.only)
@@ -111,9 +123,7 @@ def main(args):
         tally.run(name, function)
     if side_by_side:
         matrix_run.prepare(say)
-        with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
-            for name, function in side_by_side:
-                pool.submit(tally.run, name, function)
+        run_side_by_side(tally, side_by_side, max(1, args.jobs))
     minutes = (time.monotonic() - begin) / 60
     if tally.failed:
         say("failed: " + " ".join(tally.failed))
