@@ -173,8 +173,7 @@ static unsigned pool_pages(void)
 {
     unsigned pages = slat_pages_shared(host_top(), host_has_1g()) +
                      slat_pages_shared(slat_top(), virt_slat_has_1g()) +
-                     slat_pages_memtypes(slat_top()) +
-                     cpu_count * SLAT_PAGES_PER_CPU;
+                     slat_pages_memtypes(slat_top()) + cpu_count * SLAT_PAGES_PER_CPU;
 
     return pages + slat_pages_hole(relocate_image_size() + heap_bytes() + pages * PAGE_SIZE);
 }

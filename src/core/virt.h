@@ -78,8 +78,8 @@ void virt_host_open(void);
 void virt_host_close(void);
 
 /*
- * From the host's NMI handler: an NMI came while host code was at `rip`. Returns where to go on, which
- * is somewhere else if this CPU was past its last look and about to enter the guest.
+ * From the host's NMI handler: an NMI came while host code was at `rip`. Returns where to go on,
+ * which is somewhere else if this CPU was past its last look and about to enter the guest.
  */
 uint64_t virt_nmi_taken(struct vcpu *v, uint64_t rip);
 

@@ -13,15 +13,15 @@ enum vm_exit_kind {
     EXIT_CPUID,
     EXIT_MSR_READ,
     EXIT_MSR_WRITE,
-    EXIT_PAGE_FAULT, /* second-level translation refused the access */
-    EXIT_EXCEPTION,  /* one that is intercepted, not yet delivered to the guest */
-    EXIT_STEP,       /* the trap that ends a single step that Lapwing asked for */
-    EXIT_NMI,        /* a physical NMI: a kick, or the guest's */
-    EXIT_INTERRUPT,  /* a physical interrupt, for a strategy that takes them */
+    EXIT_PAGE_FAULT,   /* second-level translation refused the access */
+    EXIT_EXCEPTION,    /* one that is intercepted, not yet delivered to the guest */
+    EXIT_STEP,         /* the trap that ends a single step that Lapwing asked for */
+    EXIT_NMI,          /* a physical NMI: a kick, or the guest's */
+    EXIT_INTERRUPT,    /* a physical interrupt, for a strategy that takes them */
     EXIT_VIRTUAL_APIC, /* of a virtual APIC that the strategy uses: see reason */
-    EXIT_INIT,       /* a physical INIT reached this CPU */
-    EXIT_SIPI,       /* a physical STARTUP IPI reached this CPU */
-    EXIT_UNDEFINED,  /* a virtualisation instruction that the guest's CPU does not have */
+    EXIT_INIT,         /* a physical INIT reached this CPU */
+    EXIT_SIPI,         /* a physical STARTUP IPI reached this CPU */
+    EXIT_UNDEFINED,    /* a virtualisation instruction that the guest's CPU does not have */
     EXIT_INVD,
     EXIT_XSETBV,
     EXIT_TRIPLE_FAULT,
