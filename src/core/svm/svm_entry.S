@@ -6,7 +6,7 @@
  * needs; the rest of the general registers is swapped here. FS, GS, TR and the like stay the guest's:
  * host code uses none of them.
  */
-#include "core/gpr_asm.h"
+#include "core/gpr_asm.inc"
 
     .text
     .code64

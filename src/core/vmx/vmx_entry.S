@@ -7,7 +7,7 @@
  * [vmx_window, vmx_window_end) is restartable: an NMI in it goes on at vmx_cut_short, so that none can
  * come between the look at NMI_TAKEN and the entry. The stack does not change in between.
  */
-#include "core/gpr_asm.h"
+#include "core/gpr_asm.inc"
 #include "vmx_asm.h"
 
     .text
