@@ -76,22 +76,38 @@ static const uint8_t *find_madt(void)
     return NULL;
 }
 
+struct id_list {
+    uint32_t *ids;
+    unsigned max, count;
+};
+
+/* A CPU may have an entry of each type. */
+static void add(struct id_list *list, uint32_t id)
+{
+    for (unsigned i = 0; i < list->count && i < list->max; i++)
+        if (list->ids[i] == id)
+            return;
+    if (list->count < list->max)
+        list->ids[list->count] = id;
+    list->count++;
+}
+
 unsigned acpi_list_cpus(uint32_t *ids, unsigned max)
 {
     const uint8_t *madt = find_madt();
-    unsigned count = 0;
+    struct id_list list = {.ids = ids, .max = max};
 
     if (!madt)
         return 0;
-    for (uint32_t i = MADT_ENTRIES; i + 2 <= get32(madt + 4) && count < max; i += madt[i + 1]) {
+    for (uint32_t i = MADT_ENTRIES; i + 2 <= get32(madt + 4); i += madt[i + 1]) {
         const uint8_t *entry = madt + i;
 
         if (entry[1] == 0)
             break;
         if (entry[0] == MADT_LAPIC && (get32(entry + 4) & LAPIC_ENABLED))
-            ids[count++] = entry[3];
+            add(&list, entry[3]);
         else if (entry[0] == MADT_X2APIC && (get32(entry + 8) & LAPIC_ENABLED))
-            ids[count++] = get32(entry + 4);
+            add(&list, get32(entry + 4));
     }
-    return count;
+    return list.count;
 }

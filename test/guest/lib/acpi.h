@@ -4,8 +4,10 @@
 
 #include <lapwing/types.h>
 
-/* APIC IDs of the enabled CPUs in the MADT (entry types 0 and 9), at most `max`; 0 if there is no
- * MADT. */
+/*
+ * APIC IDs of the enabled CPUs in the MADT (entry types 0 and 9), each once. Stores the first `max`
+ * and returns how many there are; 0 if there is no MADT.
+ */
 unsigned acpi_list_cpus(uint32_t *ids, unsigned max);
 
 #endif

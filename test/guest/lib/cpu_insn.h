@@ -5,11 +5,12 @@
 
 #include <lapwing/types.h>
 
-#define MSR_APIC_BASE 0x1B
-#define MSR_EFER      0xC0000080
-#define MSR_FS_BASE   0xC0000100
-#define MSR_GS_BASE   0xC0000101
-#define MSR_X2APIC    0x800 /* + xAPIC offset / 16 */
+#define MSR_APIC_BASE    0x1B
+#define MSR_TSC_DEADLINE 0x6E0
+#define MSR_EFER         0xC0000080
+#define MSR_FS_BASE      0xC0000100
+#define MSR_GS_BASE      0xC0000101
+#define MSR_X2APIC       0x800 /* + xAPIC offset / 16 */
 
 #define APIC_BASE_BSP  BIT(8)
 #define APIC_BASE_EXTD BIT(10)

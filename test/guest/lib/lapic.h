@@ -30,15 +30,18 @@ enum lapic_reg {
     LAPIC_TIMER_INITIAL = 0x380,
     LAPIC_TIMER_CURRENT = 0x390,
     LAPIC_TIMER_DIVIDE = 0x3E0,
+    LAPIC_SELF_IPI = 0x3F0, /* x2APIC mode only */
 };
 
 #define LAPIC_SVR_ENABLE     BIT32(8)
 #define LAPIC_LVT_MASKED     BIT32(16)
 #define LAPIC_TIMER_PERIODIC BIT32(17)
+#define LAPIC_TIMER_DEADLINE BIT32(18)
 #define LAPIC_TIMER_DIV_1    0xB
 
 /* ICR, low half. */
 #define ICR_FIXED      0x000u
+#define ICR_LOWEST     0x100u
 #define ICR_NMI        0x400u
 #define ICR_INIT       0x500u
 #define ICR_SIPI       0x600u
@@ -63,8 +66,7 @@ void lapic_enable(void);
 void lapic_ipi(uint32_t low, uint32_t dest);
 
 bool lapic_has_x2apic(void);
-/* Switches the calling CPU from xAPIC to x2APIC mode. There is no way back without INIT losing it.
- */
+/* Switches the calling CPU from xAPIC to x2APIC mode. The way back is through "disabled". */
 void lapic_enter_x2apic(void);
 
 /* What the SMP cases compare after INIT. */

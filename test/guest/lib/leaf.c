@@ -66,3 +66,10 @@ uint64_t leaf_other_exits(void)
 {
     return sum_counters("cpuid", false);
 }
+
+bool bare_tcg(void)
+{
+    struct cpuid_regs r = cpuid(0x40000000, 0);
+
+    return (cpuid(1, 0).ecx & BIT32(31)) && memcmp(&r.ebx, "TCGTCGTCGTCG", 12) == 0;
+}

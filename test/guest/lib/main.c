@@ -53,7 +53,7 @@ static const char *option(const char *key)
 /*
  * 1. Nothing legacy interrupts us: firmware leaves the PIC's vectors on exceptions.
  * 2. Per-CPU data, IDT, time.
- * 3. All other CPUs, by plain INIT and SIPI.
+ * 3. All other CPUs, by plain INIT and SIPI; not if there are more than the payload is for.
  * 4. The cases; `case=TEXT` on the command line picks those whose name contains TEXT.
  */
 void payload_main(uint32_t magic, const uint32_t *info)
@@ -67,8 +67,17 @@ void payload_main(uint32_t magic, const uint32_t *info)
     smp_init_bsp();
     clock_init();
 
-    unsigned online = smp_init();
+    unsigned found = smp_find(), online;
 
+    if (found > payload_max_cpus) {
+        tap_refuse("%s is for up to %u CPUs, here are %u", payload_name, payload_max_cpus, found);
+        power_off();
+    }
+    if (payload_unfit()) {
+        tap_refuse("%s", payload_unfit());
+        power_off();
+    }
+    online = smp_init();
     leaf_read(&leaf);
     print("# payload %s: %u of %u CPUs, TSC %lu kHz, %s %s %s\n", payload_name, online, cpu_count(),
           (unsigned long)clock_tsc_khz(), leaf.base ? "Lapwing" : "bare", leaf.strategy,

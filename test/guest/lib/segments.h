@@ -13,7 +13,7 @@
 #define SEG_USER_CODE64 0x33
 #define SEG_TSS         0x40
 
-#define MAX_CPUS      64
+#define MAX_CPUS      320 /* of the tables; payload_max_cpus may be less */
 #define SEG_GDT_BYTES (SEG_TSS + 16 * MAX_CPUS)
 
 /* Offsets in a trampoline page; the saved state is struct reset_state. */

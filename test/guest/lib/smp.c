@@ -12,7 +12,8 @@
 #include "console.h"
 #include "cpu_insn.h"
 
-#define STACK_BYTES 8192
+#define STACK_BYTES  8192
+#define XAPIC_ID_MAX 254
 
 _Static_assert(sizeof(struct reset_state) == RESET_BYTES, "trampoline.S saves this layout");
 _Static_assert(offsetof(struct reset_state, cr0) == RESET_CR0, "");
@@ -26,6 +27,10 @@ static struct percpu cpus[MAX_CPUS];
 static uint8_t stacks[MAX_CPUS][STACK_BYTES] __attribute__((aligned(16)));
 static unsigned cpus_found = 1;
 static uint8_t *trampoline_page;
+static bool wide_ids; /* some CPU can be addressed in x2APIC mode only */
+
+/* In a file that does not read it, or the compiler takes this value for the only one. */
+__attribute__((weak)) const unsigned payload_max_cpus = 32;
 
 unsigned cpu_count(void)
 {
@@ -114,6 +119,8 @@ void smp_ap_main(void)
     struct percpu *cpu = this_cpu();
 
     trap_init_cpu(cpu->index);
+    if (wide_ids && !cpu->x2apic)
+        lapic_enter_x2apic();
     lapic_enable();
     atomic_store(&cpu->job, NULL);
     atomic_fetch_add(&cpu->boots, 1);
@@ -188,16 +195,26 @@ bool smp_start_all(void)
     return all;
 }
 
-unsigned smp_init(void)
+unsigned smp_find(void)
 {
-    uint32_t ids[MAX_CPUS];
+    static uint32_t ids[MAX_CPUS];
     unsigned listed = acpi_list_cpus(ids, MAX_CPUS);
-    unsigned online = 1;
 
-    lapic_enable();
-    for (unsigned i = 0; i < listed; i++)
+    for (unsigned i = 0; i < listed && i < MAX_CPUS; i++) {
+        wide_ids = wide_ids || ids[i] > XAPIC_ID_MAX;
         if (ids[i] != cpus[0].apic_id && cpus_found < MAX_CPUS)
             cpus[cpus_found++].apic_id = ids[i];
+    }
+    if (wide_ids && !cpus[0].x2apic && lapic_has_x2apic())
+        lapic_enter_x2apic();
+    lapic_enable();
+    return listed > cpus_found ? listed : cpus_found;
+}
+
+unsigned smp_init(void)
+{
+    unsigned online = 1;
+
     for (unsigned i = 1; i < cpus_found; i++) {
         if (smp_start(i))
             online++;

@@ -55,7 +55,13 @@ static inline struct percpu *this_cpu(void)
 /* Makes the calling CPU number 0. Before anything else. */
 void smp_init_bsp(void);
 
-/* Finds the other CPUs and starts each once, plainly. Returns how many CPUs are online. */
+/*
+ * Finds the other CPUs. Returns how many CPUs there are; MAX_CPUS of them at most are used. If an
+ * ID needs it, the BSP goes to x2APIC mode, and each other CPU when it starts.
+ */
+unsigned smp_find(void);
+
+/* Starts each once, plainly. Returns how many CPUs are online. */
 unsigned smp_init(void);
 
 unsigned cpu_count(void); /* all that were found, online or not */
@@ -88,6 +94,10 @@ bool on_cpu(unsigned index, job_fn fn, void *arg);
 bool cpu_alive(unsigned index);
 
 #define CPU_TIMEOUT_MS 5000
+
+/* More CPUs than this payload is for (a weak default unless it defines its own): it only says so.
+ */
+extern const unsigned payload_max_cpus;
 
 void *smp_ap_identify(uint64_t page);
 void smp_ap_main(void) __attribute__((noreturn));

@@ -80,6 +80,30 @@ void tap_skip(const char *format, ...)
     va_end(args);
 }
 
+__attribute__((weak)) const char *payload_unfit(void)
+{
+    return NULL;
+}
+
+static void finish(void)
+{
+    print("1..%u\n", tap.lines);
+    print("PAYLOAD-DONE\n");
+}
+
+void tap_refuse(const char *format, ...)
+{
+    va_list args;
+
+    begin("all");
+    tap.skipped = true;
+    va_start(args, format);
+    format_text_va(tap.why, sizeof(tap.why), format, args);
+    va_end(args);
+    end();
+    finish();
+}
+
 static bool contains(const char *text, const char *part)
 {
     size_t n = strlen(part);
@@ -117,6 +141,5 @@ void tap_run(const char *only)
         trap_reset_handlers();
         end();
     }
-    print("1..%u\n", tap.lines);
-    print("PAYLOAD-DONE\n");
+    finish();
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Test Anything Protocol. A payload lists its cases in payload_cases[]; each gives one TAP line or,
- * with tap_next(), several. A case that checked nothing has failed. BSP only.
+ * with tap_next(), several. A case that checked nothing has failed. The BSP's; another CPU may
+ * check while the BSP waits for it.
  */
 #ifndef GUEST_TAP_H
 #define GUEST_TAP_H
@@ -31,6 +32,12 @@ __attribute__((format(printf, 1, 2))) void tap_skip(const char *format, ...);
 #define CHECK_EQ(got, want)                                                                        \
     tap_check((uint64_t)(got) == (uint64_t)(want), "%s:%d: %s is 0x%lx, want 0x%lx", __func__,     \
               __LINE__, #got, (unsigned long)(got), (unsigned long)(want))
+
+/* Why none of its cases can run on this machine, or NULL, as the weak default says. */
+const char *payload_unfit(void);
+
+/* Instead of all cases: one skipped line that says why. */
+__attribute__((format(printf, 1, 2))) void tap_refuse(const char *format, ...);
 
 /* Runs the cases whose name contains `only` (all if empty) and prints plan and end mark. */
 void tap_run(const char *only);

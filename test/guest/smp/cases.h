@@ -40,9 +40,6 @@ uint32_t logical_dest(unsigned index, enum logical_model model);
 /* An ID that no CPU has. */
 uint32_t unused_apic_id(void);
 
-/* QEMU TCG without a hypervisor between: for the table of expected differences in payload.c. */
-bool bare_tcg(void);
-
 const char *unfit_for_x2apic(void);
 
 void case_all_started(void);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <lapwing/string.h>
 #include "smp/cases.h"
 
 static atomic_bool beating_may_go_on;
@@ -124,11 +123,4 @@ uint32_t unused_apic_id(void)
         if (i == cpu_count())
             return id;
     }
-}
-
-bool bare_tcg(void)
-{
-    struct cpuid_regs r = cpuid(0x40000000, 0);
-
-    return (cpuid(1, 0).ecx & BIT32(31)) && memcmp(&r.ebx, "TCGTCGTCGTCG", 12) == 0;
 }

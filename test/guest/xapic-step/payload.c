@@ -9,6 +9,11 @@
 
 const char payload_name[] = "xapic-step";
 
+const char *payload_unfit(void)
+{
+    return this_cpu()->x2apic ? "handed over in x2APIC mode, where there is no page" : NULL;
+}
+
 bool lapic_still_works(void)
 {
     bool ok = true;
