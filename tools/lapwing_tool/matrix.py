@@ -86,6 +86,18 @@ def _x2apic_msr():
     yield Case("x2apic-locked", LOCKED, "tcg-x2apic", routing=CLUSTER)
     yield Case("x2apic-locked-6.12", LOCKED, "tcg-x2apic", routing=CLUSTER, guest="linux-6.12")
     yield Case("x2apic-locked-tcg", LOCKED, routing=PHYSICAL)
+    yield from _lapic_payloads()
+
+
+def _lapic_payloads():
+    """What payloads show of the LAPIC's modes, and of more CPUs than 8 bits can name."""
+    configs = {"bare": "", **METHODS, "x2apic": X2APIC, "locked": LOCKED}
+    for payload in ("icr", "apic-base", "x2apic-exits", "many"):
+        for name, config in configs.items():
+            yield Case(f"payload-{payload}-{name}", config, payload=payload)
+    for payload in ("smp", "xapic-step"):
+        yield Case(f"payload-{payload}-locked", LOCKED, payload=payload)
+    yield Case("payload-many-288", X2APIC, "tcg-x2apic", payload="many", cpus=288)
 
 
 def _refusals():
