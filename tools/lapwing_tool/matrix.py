@@ -6,6 +6,13 @@ import dataclasses
 DB, DECODE = "svm-xapic_ept", "svm-xapic_ept-decode"
 METHODS = {"db": DB, "decode": DECODE}
 X2APIC, X2APIC_KVM, LOCKED = "svm-x2apic_msr", "svm-x2apic_msr-kvm", "svm-x2apic_msr-locked"
+VMX_METHODS = {
+    "db": "vmx-xapic_ept",
+    "mtf": "vmx-xapic_ept-mtf",
+    "decode": "vmx-xapic_ept-decode",
+}
+VMX_X2APIC, VMX_X2APIC_KVM = "vmx-x2apic_msr", "vmx-x2apic_msr-kvm"
+APICV, APICV_KVM = "vmx-apicv", "vmx-apicv-kvm"
 
 # With interrupt remapping a bare Linux switches to x2APIC mode; under xapic_ept it must not.
 CLUSTER = "^cluster x2apic$"
@@ -16,7 +23,19 @@ SWITCHED = r"Switched APIC routing to:? .*x2apic"
 # CPUs, which takes each off and on again, and back to GRUB and Lapwing.
 LIFE = "maxcpus=1 lapwing.do=online-late,hotplug:20,kexec,hotplug:2,reboot"
 
-PAYLOADS = ("smp", "xapic-step", "lapic-exits", "virt-insns", "msr-sweep", "isolation")
+PAYLOADS = (
+    "smp",
+    "icr",
+    "apic-base",
+    "xapic-step",
+    "lapic-exits",
+    "x2apic-exits",
+    "many",
+    "apicv",
+    "virt-insns",
+    "msr-sweep",
+    "isolation",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,18 +105,6 @@ def _x2apic_msr():
     yield Case("x2apic-locked", LOCKED, "tcg-x2apic", routing=CLUSTER)
     yield Case("x2apic-locked-6.12", LOCKED, "tcg-x2apic", routing=CLUSTER, guest="linux-6.12")
     yield Case("x2apic-locked-tcg", LOCKED, routing=PHYSICAL)
-    yield from _lapic_payloads()
-
-
-def _lapic_payloads():
-    """What payloads show of the LAPIC's modes, and of more CPUs than 8 bits can name."""
-    configs = {"bare": "", **METHODS, "x2apic": X2APIC, "locked": LOCKED}
-    for payload in ("icr", "apic-base", "x2apic-exits", "many"):
-        for name, config in configs.items():
-            yield Case(f"payload-{payload}-{name}", config, payload=payload)
-    for payload in ("smp", "xapic-step"):
-        yield Case(f"payload-{payload}-locked", LOCKED, payload=payload)
-    yield Case("payload-many-288", X2APIC, "tcg-x2apic", payload="many", cpus=288)
 
 
 def _refusals():
@@ -116,14 +123,54 @@ def _refusals():
     )
 
 
+def _bochs():
+    """Debian kernels on VMX: the small cloud kernel, because Bochs takes its time."""
+    on = {"machine": "bochs", "guest": "linux-5.10-cloud", "memory": 512}
+    yield Case("bochs-bare", config="", cpus=2, **on)
+    for method, config in VMX_METHODS.items():
+        yield Case(f"bochs-{method}-2", config, cpus=2, never=(SWITCHED,), **on)
+    yield Case("bochs-db-1", VMX_METHODS["db"], cpus=1, **on)
+    yield Case("bochs-decode-4", VMX_METHODS["decode"], **on)
+    yield Case("bochs-life", VMX_METHODS["mtf"], cpus=2, append=LIFE, slow=2, **on)
+    yield Case("bochs-x2apic-xapic", VMX_X2APIC, never=(SWITCHED,), **on)
+    yield Case("bochs-x2apic-kvm", VMX_X2APIC_KVM, routing=PHYSICAL, **on)
+    yield Case("bochs-x2apic-life", VMX_X2APIC_KVM, cpus=2, append=LIFE, slow=2, **on)
+    yield Case("bochs-apicv-4", APICV, never=(SWITCHED,), **on)
+    yield Case("bochs-apicv-kvm-2", APICV_KVM, cpus=2, routing=PHYSICAL, **on)
+    yield Case("bochs-apicv-life", APICV, cpus=2, append=LIFE, slow=2, **on)
+    i386 = {"machine": "bochs", "guest": "linux-5.10-686", "memory": 512, "cpus": 2}
+    yield Case("bochs-decode-686", VMX_METHODS["decode"], **i386)
+    yield Case("bochs-apicv-686", APICV, **i386)
+    # The same SVM image on another emulator, where INIT can be intercepted.
+    amd = {"machine": "bochs-amd", "guest": "linux-5.10-cloud", "memory": 512, "cpus": 2}
+    yield Case("bochs-amd-decode", DECODE, **amd)
+
+
 def _payloads():
     """Multiboot payloads of test/guest: the same file bare and under each strategy and method."""
-    configs = {"bare": "", **METHODS, "x2apic": X2APIC}
-    for payload in PAYLOADS:
-        for name, config in configs.items():
-            yield Case(f"payload-{payload}-{name}", config, payload=payload)
+    places = {
+        "tcg": {"bare": "", **METHODS, "x2apic": X2APIC, "locked": LOCKED},
+        "bochs": {"bare": "", **VMX_METHODS, "x2apic": VMX_X2APIC, "apicv": APICV},
+        "bochs-amd": {"bare": "", **METHODS},  # its CPU has no x2APIC
+    }
+    # Bochs stops at an access to its LAPIC that is not aligned; under Lapwing none gets there.
+    left_out = {("bochs", "xapic-step", "bare"), ("bochs-amd", "xapic-step", "bare")}
+    yield Case("payload-many-288", X2APIC, "tcg-x2apic", payload="many", cpus=288, slow=3)
+    for machine, configs in places.items():
+        where = "" if machine == "tcg" else f"-{machine}"
+        for payload in PAYLOADS:
+            for name, config in configs.items():
+                if (machine, payload, name) in left_out:
+                    continue
+                yield Case(
+                    f"payload-{payload}-{name}{where}",
+                    config,
+                    machine,
+                    payload=payload,
+                    memory=1024 if machine == "tcg" else 128,
+                )
 
 
 def cases():
     """All rows, in the order in which they are run."""
-    return [*_boots(), *_x2apic_msr(), *_refusals(), *_payloads()]
+    return [*_boots(), *_x2apic_msr(), *_refusals(), *_bochs(), *_payloads()]
