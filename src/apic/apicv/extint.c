@@ -18,6 +18,10 @@ uint8_t extint_line(uint8_t vector, uint8_t master_isr, uint8_t slave_isr)
 
 bool extint_push(struct extint_queue *q, uint8_t vector, uint8_t line)
 {
+    for (unsigned i = 0; i < q->count; i++) {
+        if (q->waiting[i].vector == vector && !q->waiting[i].masked)
+            return true;
+    }
     if (q->count == EXTINT_MAX)
         return false;
     q->waiting[q->count].vector = vector;

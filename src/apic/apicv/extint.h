@@ -36,7 +36,10 @@ struct extint_queue {
 /* The line, from the vector and what both PICs have in service. */
 uint8_t extint_line(uint8_t vector, uint8_t master_isr, uint8_t slave_isr);
 
-/* False: the queue is full. */
+/*
+ * False: the queue is full. A vector that waits already is one request, as in the PIC: in its
+ * automatic EOI mode it sends a line again and again to a processor that only acknowledges.
+ */
 bool extint_push(struct extint_queue *q, uint8_t vector, uint8_t line);
 
 /* Is one ready for the guest? Takes the last that came: the PIC had it interrupt the others. */

@@ -29,6 +29,21 @@ static void last_first(void)
     CHECK(!extint_ready(&q));
 }
 
+static void automatic_eoi(void)
+{
+    struct extint_queue q = {.count = 0};
+
+    for (unsigned i = 0; i < 3 * EXTINT_MAX; i++)
+        CHECK(extint_push(&q, 0x30, EXTINT_NO_LINE));
+    CHECK_EQ(q.count, 1);
+    CHECK_EQ(extint_take(&q), 0x30);
+    CHECK(extint_push(&q, 0x30, 0));
+    extint_pic_write(&q, PIC_DATA, 0x01);
+    CHECK(extint_push(&q, 0x30, EXTINT_NO_LINE)); /* the other one is not the PIC's any more */
+    CHECK_EQ(extint_take(&q), 0x30);
+    CHECK(!extint_ready(&q));
+}
+
 static void full(void)
 {
     struct extint_queue q = {.count = 0};
@@ -95,6 +110,7 @@ int main(void)
 {
     TEST_RUN(lines);
     TEST_RUN(last_first);
+    TEST_RUN(automatic_eoi);
     TEST_RUN(full);
     TEST_RUN(initialisation_forgets);
     TEST_RUN(masking_and_unmasking);
