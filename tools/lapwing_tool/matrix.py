@@ -31,7 +31,6 @@ PAYLOADS = (
     "lapic-exits",
     "x2apic-exits",
     "many",
-    "apicv",
     "virt-insns",
     "msr-sweep",
     "isolation",
@@ -156,6 +155,8 @@ def _payloads():
     # Bochs stops at an access to its LAPIC that is not aligned; under Lapwing none gets there.
     left_out = {("bochs", "xapic-step", "bare"), ("bochs-amd", "xapic-step", "bare")}
     yield Case("payload-many-288", X2APIC, "tcg-x2apic", payload="many", cpus=288, slow=3)
+    for name, config in (("bare", ""), ("apicv", APICV)):
+        yield Case(f"payload-apicv-{name}-bochs", config, "bochs", payload="apicv", memory=128)
     for machine, configs in places.items():
         where = "" if machine == "tcg" else f"-{machine}"
         for payload in PAYLOADS:
