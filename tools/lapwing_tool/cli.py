@@ -210,4 +210,6 @@ def main(argv=None):
         die(error)
     except KeyboardInterrupt:
         die("interrupted")
+    except BrokenPipeError:  # nobody reads on, as after | head
+        os._exit(1)
     return 1
