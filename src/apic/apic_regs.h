@@ -46,6 +46,7 @@ enum apic_reg {
     APIC_REG_EXT_FEATURE = 0x400,
     APIC_REG_EXT_CONTROL = 0x410,
     APIC_REG_EXT_IER = 0x480,
+    APIC_REG_EXT_LVT = 0x500,
     APIC_REG_EXT_LAST = 0x530,
 };
 
@@ -75,6 +76,11 @@ enum apic_msr {
 #define APIC_VERSION_MAX_LVT_SHIFT 16 /* 8 bits: number of LVT entries minus 1 */
 #define APIC_VERSION_EOI_SUPPRESS  BIT32(24)
 #define APIC_VERSION_EXT_SPACE     BIT32(31) /* AMD: registers from 400H on */
+
+/* AMD's extended APIC feature register */
+#define APIC_EXT_HAS_IER   BIT32(0)
+#define APIC_EXT_LVT_COUNT UINT32_C(0xff0000)
+#define APIC_EXT_LVT_SHIFT 16
 
 /* DFR: the model is in bits 31:28, all others read as ones */
 #define APIC_DFR_MODEL   UINT32_C(0xf0000000)

@@ -26,22 +26,34 @@ static unsigned offset_of(unsigned n)
     return n * APIC_REG_STRIDE;
 }
 
-/* Reading a register that this LAPIC does not have would set an error bit in its ESR. */
-static bool is_copied(unsigned offset, bool extended)
+/* AMD's: which of the registers from 400H on there are is said by the first of them. */
+static bool is_extended(unsigned offset, uint32_t features)
 {
-    if (offset >= APIC_REG_EXT_FEATURE)
-        return extended && (offset <= APIC_REG_EXT_CONTROL || offset >= APIC_REG_EXT_IER);
+    unsigned lvts = (features & APIC_EXT_LVT_COUNT) >> APIC_EXT_LVT_SHIFT;
+
+    if (offset >= APIC_REG_EXT_LVT)
+        return offset < APIC_REG_EXT_LVT + lvts * APIC_REG_STRIDE;
+    return offset <= APIC_REG_EXT_CONTROL ||
+           (offset >= APIC_REG_EXT_IER && (features & APIC_EXT_HAS_IER));
+}
+
+static bool is_copied(unsigned offset)
+{
     return apic_reg_readable(offset, false) && offset != APIC_REG_APR && offset != APIC_REG_RRD &&
            offset != APIC_REG_LVT_CMCI;
 }
 
+/* Reading a register that this LAPIC does not have would set an error bit in its ESR. */
 static void copy_in(struct apic_vcpu *a)
 {
-    bool extended = lapic_read(APIC_REG_VERSION) & APIC_VERSION_EXT_SPACE;
+    bool has_extended = lapic_read_xapic(APIC_REG_VERSION) & APIC_VERSION_EXT_SPACE;
+    uint32_t features = has_extended ? lapic_read_xapic(APIC_REG_EXT_FEATURE) : 0;
 
     for (unsigned n = 0; n < REGISTERS; n++) {
         unsigned offset = offset_of(n);
-        a->before[n] = is_copied(offset, extended) ? lapic_read(offset) : 0;
+        bool copied = offset < APIC_REG_EXT_FEATURE ? is_copied(offset)
+                                                    : has_extended && is_extended(offset, features);
+        a->before[n] = copied ? lapic_read_xapic(offset) : 0;
         a->scratch[offset / sizeof(uint32_t)] = a->before[n];
     }
 }

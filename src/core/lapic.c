@@ -25,6 +25,11 @@ uint32_t lapic_read(uint32_t offset)
     return *reg(offset);
 }
 
+uint32_t lapic_read_xapic(uint32_t offset)
+{
+    return *reg(offset);
+}
+
 void lapic_write(uint32_t offset, uint32_t value)
 {
     if (lapic_is_x2apic())

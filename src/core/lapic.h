@@ -13,6 +13,9 @@ bool lapic_is_x2apic(void);
 uint32_t lapic_read(uint32_t offset);
 void lapic_write(uint32_t offset, uint32_t value);
 
+/* In xAPIC mode only, and faster: it does not look which mode it is. */
+uint32_t lapic_read_xapic(uint32_t offset);
+
 /* This CPU's APIC ID as a number. */
 uint32_t lapic_id(void);
 

@@ -191,6 +191,38 @@ static void words_between_registers_are_none(void)
     CHECK_EQ(fake.write_count, 0);
 }
 
+/* One that is not there would leave an error in the ESR for the guest to find. */
+static void only_registers_that_exist_are_read(void)
+{
+    const struct {
+        uint32_t version, features;
+        bool reads_feature, reads_ier, reads_first_lvt, reads_last_lvt;
+    } cases[] = {
+        {0x50014, 0, false, false, false, false},
+        {0x80050010, 0, true, false, false, false},
+        {0x80050010, APIC_EXT_HAS_IER, true, true, false, false},
+        {0x80050010, 1U << APIC_EXT_LVT_SHIFT, true, false, true, false},
+        {0x80050010, 4U << APIC_EXT_LVT_SHIFT | APIC_EXT_HAS_IER, true, true, true, true},
+    };
+
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct vcpu *v = start();
+        struct vm_exit x = fault_at(APIC_REG_TPR);
+
+        fake.lapic[APIC_REG_VERSION / 16] = cases[i].version;
+        fake.lapic[APIC_REG_EXT_FEATURE / 16] = cases[i].features;
+        xapic_page_fault(v, &x);
+        CHECK(fake.lapic_was_read[APIC_REG_TPR / 16]);
+        CHECK(!fake.lapic_was_read[APIC_REG_RRD / 16]);
+        CHECK_EQ(fake.lapic_was_read[APIC_REG_EXT_FEATURE / 16], cases[i].reads_feature);
+        CHECK_EQ(fake.lapic_was_read[APIC_REG_EXT_IER / 16], cases[i].reads_ier);
+        CHECK(!fake.lapic_was_read[0x420 / 16]); /* SEOI: reading it is of no use */
+        CHECK_EQ(fake.lapic_was_read[APIC_REG_EXT_LVT / 16], cases[i].reads_first_lvt);
+        CHECK_EQ(fake.lapic_was_read[APIC_REG_EXT_LAST / 16], cases[i].reads_last_lvt);
+        step_end(v, true);
+    }
+}
+
 static void stack_in_the_page(void)
 {
     struct vcpu *v = start();
@@ -219,6 +251,7 @@ int main(void)
     TEST_RUN(aborted_step_writes_nothing);
     TEST_RUN(icr_low_goes_last);
     TEST_RUN(words_between_registers_are_none);
+    TEST_RUN(only_registers_that_exist_are_read);
     TEST_RUN(stack_in_the_page);
     return test_done();
 }

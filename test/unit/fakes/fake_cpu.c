@@ -71,7 +71,13 @@ bool lapic_is_x2apic(void)
 
 uint32_t lapic_read(uint32_t offset)
 {
+    fake.lapic_was_read[offset / 16] = true;
     return fake.lapic[offset / 16];
+}
+
+uint32_t lapic_read_xapic(uint32_t offset)
+{
+    return lapic_read(offset);
 }
 
 void lapic_write(uint32_t offset, uint32_t value)
