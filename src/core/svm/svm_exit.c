@@ -7,7 +7,6 @@
 
 #define EVENT_VECTOR     GENMASK(7, 0)
 #define EVENT_TYPE       GENMASK(10, 8)
-#define EVENT_TYPE_INTR  (UINT64_C(0) << 8)
 #define EVENT_TYPE_SWINT (UINT64_C(4) << 8)
 #define VEC_BP           3
 #define REFUSALS_MAX     1000
@@ -151,7 +150,10 @@ void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
         x->kind = EXIT_NMI;
         return;
     case SVM_EXIT_INIT:
-        x->kind = EXIT_INIT;
+        /* Still pending, too: VM_CR.R_INIT makes it #SX, whose handler tells the SMP core. */
+        stgi();
+        clgi();
+        x->kind = EXIT_NONE;
         return;
     case SVM_EXIT_IRET:
         svm_nmi_iret_exit(v);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * NMIs for a guest on SVM without vNMI: the hardware neither blocks further NMIs after an injected
- * one nor tells when the handler is left, and there is no NMI window. So IRET is intercepted while
- * a handler runs, and an NMI that waits is injected after that IRET by stepping over it.
+ * NMIs for a guest on SVM without vNMI: the hardware does not tell when the handler is left, and
+ * there is no NMI window. So IRET is intercepted while a handler runs, and an NMI that waits is
+ * injected after that IRET by stepping over it.
+ *
+ * Physical NMIs must not be blocked meanwhile: a kick is one, and the handler may never be left. So
+ * the guest's is injected as an interrupt with the NMI's vector, which blocks none.
  *
  * At most one NMI waits behind one being handled, as in the CPU's own latch.
  */
@@ -21,7 +24,7 @@ static void inject(struct vcpu *v)
     v->virt->nmi_pending--;
     v->virt->nmi_state = NMI_BLOCKED;
     b->intercept_misc1 |= SVM_INTERCEPT_IRET;
-    b->eventinj = SVM_EVENT_VALID | SVM_EVENT_TYPE_NMI | VEC_NMI;
+    b->eventinj = SVM_EVENT_VALID | SVM_EVENT_TYPE_INTR | VEC_NMI;
 }
 
 /*
