@@ -3,6 +3,9 @@
  * Single step on SVM: RFLAGS.TF with all exceptions intercepted and interrupts held back by
  * V_INTR_MASKING (host IF is 0), so that exactly one guest instruction runs. The guest's own TF,
  * BTF and breakpoints are told apart from ours afterwards.
+ *
+ * Bochs 3.0 heeds V_INTR_MASKING only while the guest's IF is 0. With a page open nothing else may
+ * run, so IF is taken away, too: what writes to memory neither reads nor changes it.
  */
 #include "core/msr.h"
 #include "core/svm/svm_vcpu.h"
@@ -19,6 +22,7 @@ void svm_step_begin(struct vcpu *v, bool over_iret)
     s->over_iret = over_iret;
     s->rip = b->rip;
     s->guest_tf = b->rflags & RFLAGS_TF;
+    s->hides_if = false;
     s->guest_dr6 = b->dr6;
     if (rdmsr_safe(MSR_DEBUGCTL, &s->guest_debugctl))
         s->guest_debugctl = 0;
@@ -55,6 +59,9 @@ void virt_step_begin(struct vcpu *v)
     if (v->virt->step.active) /* an NMI's: it can be begun again later */
         svm_nmi_step_over(v, false);
     svm_step_begin(v, false);
+    v->virt->step.hides_if = svm_vmcb(v)->rflags & RFLAGS_IF;
+    svm_vmcb(v)->rflags &= ~RFLAGS_IF;
+    svm_vmcb(v)->rflags |= RFLAGS_RF; /* a breakpoint at the instruction has had its turn */
 }
 
 void virt_step_end(struct vcpu *v, bool completed)
@@ -70,6 +77,8 @@ void virt_step_end(struct vcpu *v, bool completed)
     b->v_intr &= ~SVM_V_INTR_MASKING;
     if (s->guest_debugctl & DEBUGCTL_BTF)
         wrmsr(MSR_DEBUGCTL, s->guest_debugctl);
+    if (s->hides_if)
+        b->rflags |= RFLAGS_IF;
     if (!s->guest_tf && !(completed && s->over_iret))
         b->rflags &= ~RFLAGS_TF;
     /* Without a #DB for the guest its DR6 stays as it was: the bits are sticky. */

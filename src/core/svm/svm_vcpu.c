@@ -55,7 +55,8 @@ void virt_vcpu_reset(struct vcpu *v)
     b->cpl = 0;
     b->efer = EFER_SVME;
     b->cr0 = CR0_ET | cr0;
-    b->cr2 = b->cr3 = b->cr4 = 0;
+    b->cr3 = b->cr4 = 0;
+    virt_write_reg(v, VREG_CR2, 0);
     b->dr6 = DR6_RESET;
     b->dr7 = DR7_RESET;
     b->s_cet = b->ssp = b->isst_addr = 0;
@@ -127,6 +128,7 @@ void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
         break;
     case VREG_CR2:
         b->cr2 = value;
+        write_cr2(value); /* Bochs 3.0 does not load it from the VMCB */
         break;
     case VREG_DR6:
         b->dr6 = value;

@@ -27,6 +27,7 @@ struct virt_vcpu {
         bool active;
         bool over_iret; /* the instruction loads RFLAGS: what it leaves in TF is the guest's */
         bool guest_tf;
+        bool hides_if; /* RFLAGS.IF is 0 for the step, and was 1 */
         uint64_t guest_debugctl;
         uint64_t guest_dr6;
         uint64_t rip; /* of the stepped instruction */
