@@ -32,7 +32,8 @@ CONFIGURE = (
     "CFLAGS=-O2", "CXXFLAGS=-O2",
 )  # fmt: skip
 # (file, what is there, what is to be). Bugs of Bochs 3.0 in virtual-interrupt delivery are found by
-# the payload apicv ("Evaluation and Delivery of Virtual Interrupts" in the Intel SDM, Vol. 3C).
+# the payload apicv ("Evaluation and Delivery of Virtual Interrupts" in the Intel SDM, Vol. 3C),
+# those in SVM by the payload xapic-step ("#DB (Debug)" in AMD's APM, Vol. 2).
 CHANGES = (
     # RDRAND's numbers must not depend on the time of day, or no two runs are alike.
     ("cpu/init.cc", "srand(time(NULL))", "srand(1)"),
@@ -47,6 +48,31 @@ CHANGES = (
         "cpu/vmx.cc",
         "  BX_CPU_THIS_PTR in_vmx_guest = true;\n",
         "  BX_CPU_THIS_PTR in_vmx_guest = true;\n  handleInterruptMaskChange();\n",
+    ),
+    # With several CPUs a VM exit between an exception and its handler's first instruction, for an
+    # interrupt or NMI, saved the RIP of the instruction that had raised the exception.
+    (
+        "main.cc",
+        "          BX_CPU(processor)->icount++;\n          run = false;\n",
+        "          BX_CPU(processor)->icount++;\n"
+        "          BX_CPU(processor)->prev_rip = BX_CPU(processor)->get_instruction_pointer();\n"
+        "          BX_CPU(processor)->speculative_rsp = false;\n"
+        "          run = false;\n",
+    ),
+    # An intercepted #DB left no reason in DR6.
+    (
+        "cpu/svm.cc",
+        "  BX_CPU_THIS_PTR debug_trap = 0; // clear debug_trap field\n",
+        "  if (vector == BX_DB_EXCEPTION)\n"
+        "    BX_CPU_THIS_PTR dr6.val32 = (BX_CPU_THIS_PTR dr6.val32 & 0xffff6ff0) |\n"
+        "      (BX_CPU_THIS_PTR debug_trap & 0x0000e00f);\n"
+        "  BX_CPU_THIS_PTR debug_trap = 0;\n",
+    ),
+    # The trap of a single step whose instruction exits came in the host.
+    (
+        "cpu/svm.cc",
+        "  BX_CPU_THIS_PTR in_svm_guest = false;\n",
+        "  BX_CPU_THIS_PTR in_svm_guest = false;\n  BX_CPU_THIS_PTR debug_trap = 0;\n",
     ),
 )
 PROGRESS_S = 10

@@ -16,7 +16,7 @@ MARK = "lapwing-mark "
 NOISE = re.compile(rb"VMEXIT: (EPT|SPP) |SVM VMEXIT: |APIC read: register \w+ not implemented")
 # VM entries that failed, and what made Bochs give up; a power-off is such a "panic" too.
 URGENT = re.compile(
-    r"VMFAIL|VMABORT|VMRUN|VMENTER FAIL|Guest State Checks|loading guest MSR|>>PANIC<<"
+    r"VMFAIL|VMABORT|VMRUN(?!: with CPL)|VMENTER FAIL|Guest State Checks|loading guest MSR|>>PANIC<<"
 )
 POWER_OFF = ("soft power off", "shutdown requested")
 RESET = "bx_pc_system_c::Reset("
