@@ -9,6 +9,8 @@
 #define LEAF_STEP    0x100
 #define MAX_COUNTERS 64
 
+#define DEBUG_CONSOLE 0xE9 /* a port; emulators that have it say so by its number */
+
 static uint32_t find_base(void)
 {
     if (!(cpuid(1, 0).ecx & BIT32(31))) /* hypervisor present */
@@ -72,4 +74,9 @@ bool bare_tcg(void)
     struct cpuid_regs r = cpuid(0x40000000, 0);
 
     return (cpuid(1, 0).ecx & BIT32(31)) && memcmp(&r.ebx, "TCGTCGTCGTCG", 12) == 0;
+}
+
+bool bare_bochs(void)
+{
+    return !find_base() && !bare_tcg() && inb(DEBUG_CONSOLE) == DEBUG_CONSOLE;
 }

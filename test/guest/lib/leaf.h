@@ -18,6 +18,9 @@ void leaf_read(struct leaf_info *info);
 /* QEMU TCG without a hypervisor between: for differences that a payload's first comment lists. */
 bool bare_tcg(void);
 
+/* The same for Bochs. */
+bool bare_bochs(void);
+
 /* The calling CPU's exit counter of that name; 0 if there is none. Costs only "cpuid" exits. */
 uint64_t leaf_counter(const char *name);
 

@@ -9,6 +9,8 @@
  *
  * - QEMU TCG, nmi-parked: skipped; its NMI runs a CPU that waits for SIPI at the reset vector.
  *
+ * - Bochs, reset-registers: EDX and CR2 are not looked at; INIT clears the one and keeps the other.
+ *
  * - INIT to CPU 0 is not tried: it restarts the firmware, as on any machine.
  */
 #include "smp/cases.h"

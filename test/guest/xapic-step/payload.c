@@ -4,6 +4,8 @@
  * or decodes. The list is the same for all methods and bare. What the manuals leave undefined
  * (accesses that are not 32 bits wide and aligned to 16 bytes) must do no harm; its result is not
  * looked at.
+ *
+ * Expected difference: Bochs cannot run it bare; an access that is not aligned ends the emulation.
  */
 #include "xapic-step/cases.h"
 
