@@ -35,6 +35,8 @@ const char *unfit_to_leave(void)
         return "locked in x2APIC mode";
     case RULES_BARE:
         return "this bare machine may not enable a LAPIC again";
+    case RULES_FULL:
+        return lapic_is_bochs() ? "Bochs' LAPIC cannot leave x2APIC mode" : NULL;
     default:
         return NULL;
     }

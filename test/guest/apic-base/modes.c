@@ -148,7 +148,7 @@ static void trip_of(unsigned i)
     delay_us(1000);
     atomic_store(&trip.on, true);
     tap_check(cpu_join(i, CPU_TIMEOUT_MS), "CPU %u does not answer, or an exception", i);
-    if (rules() != RULES_TCG) /* bare, it keeps what was pending */
+    if (!lapic_is_bochs())
         tap_check(irq_count(i, VECTOR_WHILE) == 0, "CPU %u took %u interrupts while off", i,
                   irq_count(i, VECTOR_WHILE));
 }
@@ -217,6 +217,10 @@ void case_init_keeps_mode(void)
 {
     if (cpu_count() < 2) {
         tap_skip("one CPU");
+        return;
+    }
+    if (rules() == RULES_BARE && lapic_is_bochs()) {
+        tap_skip("Bochs' INIT goes back to xAPIC mode");
         return;
     }
     for (unsigned round = 0; round < 4; round++) {

@@ -4,8 +4,14 @@
  * exactly the CPUs that the manual says, each exactly once; first in the mode that firmware or
  * Lapwing left, then half and half, then in x2APIC mode.
  *
- * Expected differences: a bare QEMU TCG does not look at reserved bits of the x2APIC ICR, and its
- * RDMSR of the ICR, which Lapwing passes through on AMD, gives 0 in the upper half.
+ * Expected differences, all of emulators whose LAPIC Lapwing passes through, or that are bare:
+ *
+ * - QEMU TCG and Bochs do not look at reserved bits of the x2APIC ICR; under Lapwing they are #GP.
+ *
+ * - Reading the ICR in x2APIC mode gives 0 in the upper half (QEMU TCG) or an old value (Bochs).
+ *
+ * - Bochs takes lowest priority with a physical destination for nobody and the shorthand all-but-me
+ * for all, and FFH for a broadcast in x2APIC mode.
  */
 #include "icr/cases.h"
 

@@ -4,15 +4,21 @@
 #include "acpi.h"
 
 #include <lapwing/string.h>
+#include "cpu_insn.h"
 
 #define EBDA_SEGMENT  0x40E
 #define BIOS_AREA     0xE0000
 #define BIOS_AREA_END 0x100000
+#define RSDP_OEM      9
 #define TABLE_HEADER  36
 #define MADT_ENTRIES  44
 #define MADT_LAPIC    0
 #define MADT_X2APIC   9
 #define LAPIC_ENABLED BIT32(0)
+
+#define FW_CFG_SELECT    0x510 /* QEMU */
+#define FW_CFG_DATA      0x511
+#define FW_CFG_SIGNATURE 0
 
 /* Physical memory is identity-mapped; hides the origin of the address from the compiler. */
 static const uint8_t *at(uint64_t address)
@@ -52,14 +58,27 @@ static const uint8_t *find_rsdp(uint64_t start, uint64_t end)
     return NULL;
 }
 
-static const uint8_t *find_madt(void)
+static const uint8_t *rsdp_anywhere(void)
 {
     const uint8_t *ebda = at(EBDA_SEGMENT);
     uint64_t ebda_base = (uint64_t)(ebda[0] | ebda[1] << 8) << 4;
     const uint8_t *rsdp = ebda_base >= 0x80000 ? find_rsdp(ebda_base, ebda_base + 1024) : NULL;
 
-    if (!rsdp)
-        rsdp = find_rsdp(BIOS_AREA, BIOS_AREA_END);
+    return rsdp ? rsdp : find_rsdp(BIOS_AREA, BIOS_AREA_END);
+}
+
+bool acpi_says_bochs(void)
+{
+    const uint8_t *rsdp = rsdp_anywhere();
+
+    outw(FW_CFG_SELECT, FW_CFG_SIGNATURE);
+    return rsdp && memcmp(rsdp + RSDP_OEM, "BOCHS ", 6) == 0 && inb(FW_CFG_DATA) != 'Q';
+}
+
+static const uint8_t *find_madt(void)
+{
+    const uint8_t *rsdp = rsdp_anywhere();
+
     if (!rsdp)
         return NULL;
 

@@ -4,6 +4,9 @@
 
 #include <lapwing/types.h>
 
+/* Bochs and QEMU write the same name into the tables; QEMU has its configuration device besides. */
+bool acpi_says_bochs(void);
+
 /*
  * APIC IDs of the enabled CPUs in the MADT (entry types 0 and 9), each once. Stores the first `max`
  * and returns how many there are; 0 if there is no MADT.

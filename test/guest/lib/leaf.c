@@ -2,6 +2,7 @@
 #include "leaf.h"
 
 #include <lapwing/string.h>
+#include "acpi.h"
 #include "cpu_insn.h"
 
 #define LEAF_FIRST   0x40000000
@@ -67,6 +68,14 @@ uint64_t leaf_counter(const char *name)
 uint64_t leaf_other_exits(void)
 {
     return sum_counters("cpuid", false);
+}
+
+bool lapic_is_bochs(void)
+{
+    struct leaf_info info;
+
+    leaf_read(&info);
+    return strcmp(info.strategy, "apicv") != 0 && acpi_says_bochs();
 }
 
 bool bare_tcg(void)

@@ -15,6 +15,9 @@ struct leaf_info {
 
 void leaf_read(struct leaf_info *info);
 
+/* Bochs' own LAPIC is what the guest uses: bare, or under a strategy that passes it through. */
+bool lapic_is_bochs(void);
+
 /* QEMU TCG without a hypervisor between: for differences that a payload's first comment lists. */
 bool bare_tcg(void);
 
