@@ -138,6 +138,11 @@ def add_run_options(parser):
         "--gdb", action="store_true", help="wait for GDB on port 1234 before the first instruction"
     )
     parser.add_argument(
+        "--compare",
+        action="store_true",
+        help="boot bare afterwards, and print the ratio of the ticks to userland (Bochs)",
+    )
+    parser.add_argument(
         "--timeout", type=float, metavar="S", help="longest run in seconds, 0 for none"
     )
     parser.add_argument(

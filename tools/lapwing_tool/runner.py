@@ -28,6 +28,7 @@ class Outcome:
     seconds: float
     userland_s: float = None
     figures: dict = dataclasses.field(default_factory=dict)
+    ticks: dict = dataclasses.field(default_factory=dict)
 
 
 class Keyboard:
@@ -134,4 +135,5 @@ def run(machine, spec, expect, timeout, screen=None):
         found.append("the guest said that it powers off, but the machine stayed on")
     if not report.lines:
         found += session.complaints()
-    return Outcome(report, found, time.monotonic() - begin, userland_s, session.figures())
+    seconds = time.monotonic() - begin
+    return Outcome(report, found, seconds, userland_s, session.figures(), session.ticks())

@@ -107,3 +107,7 @@ class Session:
     def figures(self):
         """Extra rows for the summary, such as {"ticks": "123456"}; asked after stop()."""
         return {}
+
+    def ticks(self):
+        """{word: ticks from power-on until the guest said it}, where ticks are counted."""
+        return {}

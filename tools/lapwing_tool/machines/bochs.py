@@ -117,10 +117,12 @@ class BochsSession(Session):
     def complaints(self):
         return list(self.log.urgent)
 
+    def ticks(self):
+        return dict(self.log.marks)
+
     def figures(self):
-        rows = {f"ticks to {word}": f"{ticks:,}" for word, ticks in self.log.marks.items()}
-        rows["ticks to the end"] = f"{self.log.ticks:,}"
-        return rows
+        points = [f"{ticks:,} to {word}" for word, ticks in self.log.marks.items()]
+        return {"ticks": ", ".join([*points, f"{self.log.ticks:,} to the end"])}
 
 
 class Bochs(Machine):
