@@ -64,6 +64,8 @@ void case_nmi_halted(void);
 void case_nmi_shadow(void);
 void case_nmi_then_init(void);
 void case_nmi_parked(void);
+const char *unfit_for_io_apic_init(void);
+void case_io_apic_init(void);
 void case_reset_lapic(void);
 void case_reset_registers(void);
 void case_enter_x2apic(void);

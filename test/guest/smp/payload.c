@@ -47,6 +47,7 @@ const struct payload_case payload_cases[] = {
     {"all-started", case_all_started, NULL},
     {"leaf", case_leaf, NULL},
     IN_EACH_MODE("", NULL),
+    {"io-apic-init", case_io_apic_init, unfit_for_io_apic_init},
     {"x2apic-enter", case_enter_x2apic, NULL},
     IN_EACH_MODE("x2apic-", unfit_for_x2apic),
     {"leaf-at-the-end", case_leaf, NULL},
