@@ -29,6 +29,9 @@ const char *unfit_for_x2apic(void);
 const char *unfit_unless_locked(void);
 const char *unfit_for_checks(void); /* reserved bits and the address */
 
+/* Bochs' AMD models have no x2APIC mode, and take MSRs that they do not have for 0. */
+bool unknown_msrs_fault(void);
+
 const char *mode_name(enum mode mode);
 enum mode mode_now(void); /* of the calling CPU, as IA32_APIC_BASE says */
 uint64_t mode_bits(enum mode mode);

@@ -3,6 +3,7 @@
 
 #include <lapwing/string.h>
 
+#define CPUID_AMD                0x68747541 /* EBX, "Auth" */
 #define MSR_XAPIC_DISABLE_STATUS 0xBD
 #define QUIET_US                 2000
 
@@ -57,6 +58,11 @@ const char *unfit_unless_locked(void)
 const char *unfit_for_checks(void)
 {
     return rules() == RULES_TCG || rules() == RULES_BARE ? "bare" : NULL;
+}
+
+bool unknown_msrs_fault(void)
+{
+    return !(lapic_is_bochs() && cpuid(0, 0).ebx == CPUID_AMD);
 }
 
 const char *mode_name(enum mode mode)

@@ -32,8 +32,8 @@ static void send_to_all(void *arg)
             unsigned before = irq_count(i, vector);
 
             lapic_ipi(ICR_FIXED | ICR_ASSERT | vector, cpu_at(i)->apic_id);
-            while (irq_count(i, vector) == before)
-                cpu_pause();
+            if (!irq_count_wait(i, vector, before + 1))
+                return;
         }
 }
 
@@ -45,7 +45,7 @@ void case_burst(void)
         cpu_post(i, send_to_all, NULL);
     send_to_all(NULL);
     for (unsigned i = 1; i < cpu_count(); i++)
-        tap_check(cpu_join(i, 2 * CPU_TIMEOUT_MS), "CPU %u waits for an IPI", i);
+        tap_check(cpu_join(i, 2 * CPU_TIMEOUT_MS), "CPU %u does not answer", i);
     for (unsigned i = 0; i < cpu_count(); i++)
         tap_check(irq_count_all(i) == BURST * cpu_count(), "CPU %u took %u, want %u", i,
                   irq_count_all(i), BURST * cpu_count());
@@ -61,12 +61,11 @@ static void on_nmi(struct trap_frame *frame)
 static void check_nmis(uint32_t low, uint32_t dest)
 {
     unsigned long before[MAX_CPUS];
+    uint64_t end = clock_us() + CPU_TIMEOUT_MS * UINT64_C(1000);
 
     for (unsigned i = 0; i < cpu_count(); i++)
         before[i] = atomic_load(&cpu_at(i)->nmis);
-    for (unsigned n = 1; n <= NMIS; n++) {
-        uint64_t end = clock_us() + CPU_TIMEOUT_MS * UINT64_C(1000);
-
+    for (unsigned n = 1; n <= NMIS && clock_us() < end; n++) {
         lapic_ipi(low | ICR_NMI | ICR_ASSERT, dest);
         for (unsigned i = 0; i < cpu_count(); i++)
             while (is_addressed(low, dest, 0, i) && atomic_load(&cpu_at(i)->nmis) < before[i] + n &&
