@@ -61,6 +61,15 @@ static bool logical_matches(const struct ipi_msg *msg, const struct lapic_id *me
     return xapic_logical_matches(msg, me);
 }
 
+struct lapic_id lapic_id_after_init(const struct lapic_id *id)
+{
+    struct lapic_id after = *id;
+
+    after.ldr = 0;
+    after.dfr = UINT32_MAX;
+    return after;
+}
+
 bool dest_matches(const struct ipi_msg *msg, const struct lapic_id *me, bool is_self)
 {
     if (!me->enabled)

@@ -15,6 +15,8 @@ static uint32_t post(struct vcpu *target, enum sipi_event event, uint8_t vector)
 {
     uint32_t old = atomic_load(&target->smp.mailbox);
 
+    if (event == SIPI_EVENT_INIT)
+        atomic_store(&target->smp.init_ahead, true);
     while (
         !atomic_compare_exchange_weak(&target->smp.mailbox, &old, mailbox_post(old, event, vector)))
         ;
@@ -41,6 +43,19 @@ static bool take(struct vcpu *v, struct mailbox_take *t)
     return t->any;
 }
 
+/*
+ * To the sender an INIT is finished when it is sent: what comes behind one finds the LAPIC that the
+ * receiver is yet to reset, without its logical ID.
+ */
+static bool addressed(const struct ipi_msg *msg, const struct vcpu *t, bool is_self)
+{
+    struct lapic_id id = t->lapic;
+
+    if (atomic_load(&t->smp.init_ahead) || (atomic_load(&t->smp.mailbox) & MAILBOX_INIT))
+        id = lapic_id_after_init(&id);
+    return dest_matches(msg, &id, is_self);
+}
+
 enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
 {
     enum sipi_event event;
@@ -56,7 +71,7 @@ enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
 
     for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
         struct vcpu *t = machine.cpus[i];
-        if (!dest_matches(msg, &t->lapic, t == src))
+        if (!addressed(msg, t, t == src))
             continue;
         uint32_t before = post(t, event, msg->vector);
         if (t != src && needs_kick(t, event, before))
@@ -107,5 +122,7 @@ void smp_consume(struct vcpu *v)
             reset(v);
         else if (s.action == SIPI_ACTION_START_AT)
             virt_vcpu_start(v, s.vector);
+        if (t.event == SIPI_EVENT_INIT)
+            atomic_store(&v->smp.init_ahead, false);
     }
 }

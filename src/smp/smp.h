@@ -18,6 +18,7 @@ struct vcpu;
 struct smp_cpu {
     _Atomic uint32_t mailbox; /* INIT and SIPI that have not been consumed; see smp/sipi.h */
     enum run_state state;     /* its own CPU only; see smp_set_state() */
+    atomic_bool init_ahead;   /* an INIT was sent and its LAPIC's part is not done yet */
     atomic_bool waiting;      /* state is RUN_STATE_WAIT_SIPI; for senders */
     bool is_bsp;
 };

@@ -202,6 +202,21 @@ static void sipi_behind_init(void)
     CHECK_EQ(start_vector, 0x42);
 }
 
+/* The logical ID is gone with the INIT, whether or not its receiver has got round to it. */
+static void logical_sipi_behind_init(void)
+{
+    struct vcpu *bsp = start(2);
+    struct ipi_msg init = message(ICR_MODE_INIT, 0, 1), sipi = message(ICR_MODE_SIPI, 9, 2);
+
+    machine.cpus[1]->lapic.ldr = 2U << 24;
+    sipi.logical = true;
+    smp_guest_ipi(bsp, &sipi);
+    CHECK_EQ(machine.cpus[1]->smp.mailbox & MAILBOX_SIPI, MAILBOX_SIPI);
+    smp_guest_ipi(bsp, &init);
+    smp_guest_ipi(bsp, &sipi);
+    CHECK_EQ(machine.cpus[1]->smp.mailbox, MAILBOX_INIT);
+}
+
 static void init_ends_a_step(void)
 {
     struct vcpu *bsp = start(2);
@@ -237,6 +252,7 @@ int main(void)
     TEST_RUN(init_of_the_bsp_runs_on);
     TEST_RUN(sipi_to_a_running_cpu_is_nothing);
     TEST_RUN(sipi_behind_init);
+    TEST_RUN(logical_sipi_behind_init);
     TEST_RUN(init_ends_a_step);
     TEST_RUN(physical_init_counts_too);
     return test_done();
