@@ -18,6 +18,7 @@ import time
 from . import packages
 from .archive import Suite, ensure_unpacked
 from .base import UserError, cache_dir, command, locked
+from .bochs_changes import CHANGES
 
 SUITE = "trixie"
 VERSION = "3.0"
@@ -31,50 +32,6 @@ CONFIGURE = (
     "--disable-show-ips",  # its signal handler logs, and deadlocks when it interrupts a log line
     "CFLAGS=-O2", "CXXFLAGS=-O2",
 )  # fmt: skip
-# (file, what is there, what is to be). Bugs of Bochs 3.0 in virtual-interrupt delivery are found by
-# the payload apicv ("Evaluation and Delivery of Virtual Interrupts" in the Intel SDM, Vol. 3C),
-# those in SVM by the payload xapic-step ("#DB (Debug)" in AMD's APM, Vol. 2).
-CHANGES = (
-    # RDRAND's numbers must not depend on the time of day, or no two runs are alike.
-    ("cpu/init.cc", "srand(time(NULL))", "srand(1)"),
-    # A physical interrupt during IF = 0 made a virtual one that was pending be delivered.
-    (
-        "cpu/event.cc",
-        "if (is_pending(BX_EVENT_PENDING_VMX_VIRTUAL_INTR)) {",
-        "if (is_unmasked_event_pending(BX_EVENT_PENDING_VMX_VIRTUAL_INTR)) {",
-    ),
-    # After a VM entry with IF = 0 no physical interrupt was taken until IF changed.
-    (
-        "cpu/vmx.cc",
-        "  BX_CPU_THIS_PTR in_vmx_guest = true;\n",
-        "  BX_CPU_THIS_PTR in_vmx_guest = true;\n  handleInterruptMaskChange();\n",
-    ),
-    # With several CPUs a VM exit between an exception and its handler's first instruction, for an
-    # interrupt or NMI, saved the RIP of the instruction that had raised the exception.
-    (
-        "main.cc",
-        "          BX_CPU(processor)->icount++;\n          run = false;\n",
-        "          BX_CPU(processor)->icount++;\n"
-        "          BX_CPU(processor)->prev_rip = BX_CPU(processor)->get_instruction_pointer();\n"
-        "          BX_CPU(processor)->speculative_rsp = false;\n"
-        "          run = false;\n",
-    ),
-    # An intercepted #DB left no reason in DR6.
-    (
-        "cpu/svm.cc",
-        "  BX_CPU_THIS_PTR debug_trap = 0; // clear debug_trap field\n",
-        "  if (vector == BX_DB_EXCEPTION)\n"
-        "    BX_CPU_THIS_PTR dr6.val32 = (BX_CPU_THIS_PTR dr6.val32 & 0xffff6ff0) |\n"
-        "      (BX_CPU_THIS_PTR debug_trap & 0x0000e00f);\n"
-        "  BX_CPU_THIS_PTR debug_trap = 0;\n",
-    ),
-    # The trap of a single step whose instruction exits came in the host.
-    (
-        "cpu/svm.cc",
-        "  BX_CPU_THIS_PTR in_svm_guest = false;\n",
-        "  BX_CPU_THIS_PTR in_svm_guest = false;\n  BX_CPU_THIS_PTR debug_trap = 0;\n",
-    ),
-)
 PROGRESS_S = 10
 # Compiler runs of a whole build, for the progress lines only.
 COMPILER_RUNS = 466

@@ -30,6 +30,7 @@ romimage: file=bios.bin
 vgaromimage: file=vgabios.bin
 clock: sync=none, time0=946684800
 boot: cdrom
+vga: extension=vbe, update_freq=5, realtime=0
 ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 ata0-master: type=cdrom, path=cdrom.iso, status=inserted
 com1: enabled=1, mode=socket-client, dev=127.0.0.1:{port}
