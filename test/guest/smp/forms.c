@@ -36,6 +36,8 @@ static bool fits_mode(const struct ipi_form *form)
 {
     if (form->to != TO_LOGICAL)
         return true;
+    if (form->model == LOGICAL_X2APIC && bare_bochs())
+        return false;
     return this_cpu()->x2apic == (form->model == LOGICAL_X2APIC);
 }
 

@@ -11,6 +11,8 @@
  *
  * - Bochs, reset-registers: EDX and CR2 are not looked at; INIT clears the one and keeps the other.
  *
+ * - Bochs, logical x2APIC forms: not tried; its INIT takes the CPU out of x2APIC mode.
+ *
  * - INIT to CPU 0 is not tried: it restarts the firmware, as on any machine.
  */
 #include "smp/cases.h"
