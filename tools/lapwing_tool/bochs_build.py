@@ -28,6 +28,7 @@ MODELS = ("corei7_skylake_x", "ryzen")
 CONFIGURE = (
     "--enable-smp", "--enable-x86-64", "--enable-cpu-level=6", "--enable-vmx=2", "--enable-svm",
     "--enable-avx", "--enable-evex", "--enable-pci", "--enable-repeat-speedups",
+    "--enable-usb", "--enable-usb-ohci", "--enable-usb-ehci",
     "--enable-fast-function-calls", "--enable-handlers-chaining", "--with-nogui",
     "--disable-show-ips",  # its signal handler logs, and deadlocks when it interrupts a log line
     "CFLAGS=-O2", "CXXFLAGS=-O2",
