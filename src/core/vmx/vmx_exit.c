@@ -126,8 +126,10 @@ void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
     uint32_t reason = vmcs_read32(VMCS_EXIT_REASON);
 
     x->reason = reason;
-    if (reason & VMX_EXIT_ENTRY_FAILED)
-        vmx_bad_guest_state(reason);
+    if (reason & VMX_EXIT_ENTRY_FAILED) {
+        vmx_entry_refused(v, x);
+        return;
+    }
     switch (reason & VMX_EXIT_REASON_BASIC) {
     case VMX_EXIT_EXCEPTION_NMI:
         decode_exception(v, x);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * VM entries that the CPU refuses: broken host invariants all of them. The manual's checks on guest
- * state are repeated here so that the report names a field, as far as it can be told afterwards.
+ * VM entries that the CPU refuses. Bad controls and host state are broken host invariants; a guest
+ * state that cannot be entered is the end of the guest, as on SVM. The manual's checks on it are
+ * repeated here so that the report names a field, as far as it can be told afterwards.
  */
 #include "core/vmx/vmx_vcpu.h"
 
 #include "core/log.h"
+#include "core/log_guest.h"
 
 /* VM-instruction errors ("VM Instruction Error Numbers") that entries raise. */
 static const char *instruction_error(uint32_t error)
@@ -79,11 +81,14 @@ static const char *suspicious_field(void)
     return NULL;
 }
 
-void vmx_bad_guest_state(uint32_t reason)
+void vmx_entry_refused(struct vcpu *v, struct vm_exit *x)
 {
     const char *field = suspicious_field();
 
-    panic("VM entry refused, exit reason %x, qualification %lx: %s", reason,
-          vmcs_read(VMCS_EXIT_QUALIFICATION),
-          field ? field : "no check of Lapwing's own finds the field at fault");
+    if ((x->reason & VMX_EXIT_REASON_BASIC) != VMX_EXIT_BAD_GUEST_STATE)
+        panic("VM entry refused, exit reason %lx", x->reason);
+    log_guest(v, "cpu %u: VM entry refused at %lx, qualification %lx: %s", v->index,
+              vmcs_read(VMCS_GUEST_RIP), vmcs_read(VMCS_EXIT_QUALIFICATION),
+              field ? field : "no check of Lapwing's own finds the field at fault");
+    x->kind = EXIT_TRIPLE_FAULT;
 }

@@ -77,7 +77,7 @@ void vmx_decode_exit(struct vcpu *v, struct vm_exit *x);
 
 /* vmx_fail.c */
 _Noreturn void vmx_entry_failed(const struct vcpu *v);
-_Noreturn void vmx_bad_guest_state(uint32_t reason);
+void vmx_entry_refused(struct vcpu *v, struct vm_exit *x);
 
 /* vmx_cr.c: bits of CR0 and CR4 that VMX operation fixes to 1 */
 uint64_t vmx_cr0_fixed(void);
