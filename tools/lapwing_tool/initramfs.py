@@ -23,6 +23,7 @@ FLAGS = (
 PROGRAMS = {
     "probe-cpus": ("probe.c", ("-m32",)),
     "tick-mark": ("mark.c", ("-m32",)),
+    "guest-clocks": ("clock.c", ("-m32",)),
     "kexec-file": ("kexec.c", ("-m64",)),
 }
 

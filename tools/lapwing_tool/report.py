@@ -6,6 +6,7 @@ Report collects facts line by line and judges nothing; verdict.py judges.
 
 import re
 
+from . import clocks
 from .iso import GRUB_MARK
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
@@ -38,6 +39,7 @@ class Report:
         self.cpus = {}  # of the last probe: number -> {"leaf": ..., "strategy": ..., ...}
         self.exits = {}  # of the last probe: number -> {name: count}
         self.oks, self.fails = [], []
+        self.clocks = []  # what was said of the guest's clocks, see clocks.py
         self.apic_routings = []  # one for each kernel that names it
         self.done = None  # what the guest is about to do: poweroff, reboot
         self.tap = []  # (passed, name)
@@ -92,6 +94,8 @@ class Report:
         elif kind == "exits" and len(rest) > 1 and rest[1].isdigit():
             counts = (word.split("=", 1) for word in rest[2:] if "=" in word)
             self.exits[int(rest[1])] = {name: int(n) for name, n in counts if n.isdigit()}
+        elif kind == "clock" and rest:
+            self.clocks.append(clocks.facts(rest))
         elif kind == "apic":
             routing = " ".join(rest).replace("APIC routing to ", "").rstrip(".")
             self.apic_routings.append(routing)

@@ -6,7 +6,7 @@ import pathlib
 import shutil
 import sys
 
-from . import build, guests, initramfs, iso, machines, packages, runner
+from . import build, clocks, guests, initramfs, iso, machines, packages, runner
 from .base import BUILD, ROOT, UserError, say
 from .machines.base import RunSpec
 from .verdict import Expectation, actions
@@ -86,18 +86,22 @@ def main(args):
     if bare.problems:
         return 1
     print(comparison(outcome, bare), flush=True)
-    return 0
+    apart = list(clocks.apart(outcome.clocks, bare.clocks))
+    for problem in apart:
+        print(f"lapwing: {problem}", file=sys.stderr)
+    return 1 if apart else 0
 
 
 def comparison(outcome, bare):
-    """A line that says how many times as long a guest took under Lapwing as bare."""
+    """Lines that say how many times as long a guest took under Lapwing as bare, by each clock."""
     ticks = [run.ticks.get("userland") for run in (outcome, bare)]
     if None in ticks:
         raise UserError("this machine counts no ticks; take --machine bochs or bochs-amd")
-    return (
+    first = (
         f"  ticks from power-on to userland: {ticks[0]:,} under Lapwing, {ticks[1]:,} bare, "
         f"ratio {ticks[0] / ticks[1]:.3f}"
     )
+    return "\n".join([first, *clocks.comparison(outcome.clocks, bare.clocks)])
 
 
 def boot(args, machine, bare):
@@ -169,6 +173,7 @@ def summary(outcome, machine, config, expect):
         lines = ["  ".join(words[n : n + 6]) for n in range(0, len(words), 6)]
         rows.append(("exits", f"{sum(exits.values())} in all"))
         rows += [("", line) for line in lines]
+    rows += clocks.rows(outcome.clocks)
     rows += outcome.figures.items()
     rows.append(("time", f"{outcome.seconds:.1f} s"))
     return "\n" + "\n".join(f"  {key:<13}{value}" for key, value in rows) + "\n"

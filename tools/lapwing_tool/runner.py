@@ -10,8 +10,8 @@ import termios
 import time
 import tty
 
+from . import clocks, verdict
 from . import report as reports
-from . import verdict
 
 # Seconds to go on reading after the last word, to see the rest of a message or the machine go off.
 AFTER_WORDS_S = 1.5
@@ -29,6 +29,7 @@ class Outcome:
     userland_s: float = None
     figures: dict = dataclasses.field(default_factory=dict)
     ticks: dict = dataclasses.field(default_factory=dict)
+    clocks: list = dataclasses.field(default_factory=list)
 
 
 class Keyboard:
@@ -131,9 +132,13 @@ def run(machine, spec, expect, timeout, screen=None):
     finally:
         session.stop()
     found = verdict.problems(report, expect, ended)
+    time_base = session.ticks(), machine.ticks_per_s
+    found += clocks.problems(report, expect, *time_base)
     if report.done == "poweroff" and ended == "done" and not found:
         found.append("the guest said that it powers off, but the machine stayed on")
     if not report.lines:
         found += session.complaints()
     seconds = time.monotonic() - begin
-    return Outcome(report, found, seconds, userland_s, session.figures(), session.ticks())
+    outcome = Outcome(report, found, seconds, userland_s, session.figures(), time_base[0])
+    outcome.clocks = clocks.clocks(report, *time_base)
+    return outcome

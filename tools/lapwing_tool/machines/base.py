@@ -34,6 +34,7 @@ class Machine:
     name = ""
     vendor = ""  # "svm" or "vmx": which CPUs a build must be for; for kvm decided at run time
     description = ""  # one line for --help
+    ticks_per_s = 0  # emulated seconds are that many of Session.ticks(); 0: none are counted
     timeout_s = 180  # longest run unless --timeout says otherwise
 
     def unavailable(self):
