@@ -26,6 +26,9 @@ LIFE = "maxcpus=1 lapwing.do=online-late,hotplug:20,kexec,hotplug:2,reboot"
 # Bochs' newest AMD CPU, with what it lacks: without, MSRs from 800H on would be read as 0.
 AMD_X2APIC = "ryzen, add_features=x2apic"
 
+# The LAPIC's timer in its periodic mode, and no clock but its interrupts: a lost one is lost time.
+PERIODIC = "nohz=off highres=off lapic=notscdeadline clocksource=jiffies"
+
 PAYLOADS = (
     "smp",
     "icr",
@@ -150,6 +153,20 @@ def _bochs():
     yield Case("bochs-amd-x2apic", X2APIC, cpu_model=AMD_X2APIC, append="lapwing.do=hotplug:3", **amd)
 
 
+def _clocks():
+    """The guest's clocks and alarms with each mode of the LAPIC's timer, by Bochs' ticks."""
+    on = {"machine": "bochs", "guest": "linux-5.10-cloud", "memory": 512, "cpus": 2}
+    clock = "lapwing.do=clock:5"
+    ticks = (r"clock mode source=jiffies", r"device=lapic handler=tick_handle_periodic")
+    counts = (r"clock mode source=tsc", r"device=lapic handler=hrtimer_interrupt")
+    deadlines = (r"clock mode source=tsc", r"device=lapic-deadline handler=hrtimer_interrupt")
+    one_shot = f"{clock} lapic=notscdeadline"
+    yield Case("bochs-clock-bare", config="", append=clock, says=counts, **on)
+    yield Case("bochs-clock-apicv", APICV, append=clock, says=deadlines, **on)
+    yield Case("bochs-clock-apicv-ticks", APICV, append=f"{clock} {PERIODIC}", says=ticks, **on)
+    yield Case("bochs-clock-apicv-kvm", APICV_KVM, append=one_shot, says=counts, **on)
+
+
 def _payloads():
     """Multiboot payloads of test/guest: the same file bare and under each strategy and method."""
     places = {
@@ -180,4 +197,4 @@ def _payloads():
 
 def cases():
     """All rows, in the order in which they are run."""
-    return [*_boots(), *_x2apic_msr(), *_refusals(), *_bochs(), *_payloads()]
+    return [*_boots(), *_x2apic_msr(), *_refusals(), *_bochs(), *_clocks(), *_payloads()]
