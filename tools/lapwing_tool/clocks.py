@@ -2,7 +2,7 @@
 """Judges the guest's clocks (lapwing.do=clock:SECONDS, test/linux/clock.c) by the machine's ticks.
 
 The guest has the ticks at the begin and the end of each phase written down (bochs_log.py) and says
-how much time went by on each of its clocks meanwhile. The ticks are emulated instructions, so neither
+how much time went by on each of its clocks meanwhile. The ticks are emulated instructions: neither
 the host's load nor a hypervisor bends them. Machines without ticks only show their figures, by the
 RTC; the host's clock is no measure for an emulator on a busy host.
 """
