@@ -9,7 +9,7 @@
 #include "apic/apic_msr.h"
 #include "apic/apicv/apicv.h"
 #include "apic/apicv/vlapic_irq.h"
-#include "apic/lapic_reset.h"
+#include "apic/lapic_mode.h"
 #include "core/lapic.h"
 #include "core/log.h"
 #include "core/slat.h"
@@ -67,14 +67,25 @@ unsigned apic_pages_per_cpu(void)
 
 int apic_probe(const char **missing)
 {
+    if (!(cpuid(1, 0).ecx & LEAF1_ECX_X2APIC)) {
+        *missing = "this CPU lacks x2APIC mode, or the firmware hides it: choose the strategy "
+                   "xapic_ept in menuconfig";
+        return -ENODEV;
+    }
     return apicv_probe_controls(missing);
 }
 
 void apic_filter_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
+    (void)leaf;
     (void)subleaf;
-    if (leaf == 1)
-        r->ecx |= LEAF1_ECX_X2APIC; /* the virtual APIC has the mode, whatever the physical has */
+    (void)r;
+}
+
+/* "Posted-Interrupt Descriptor": NDST */
+static uint32_t notification_dest(const struct vcpu *v)
+{
+    return lapic_is_x2apic() ? v->apic_id : v->apic_id << 8;
 }
 
 /* The page where the guest's xAPIC is: the processor's business, or nothing there. */
@@ -87,8 +98,24 @@ static void map_page(struct vcpu *v)
     virt_flush(v);
 }
 
+/*
+ * The physical LAPIC goes to x2APIC mode with the guest's, and back: interrupts of devices come
+ * with the destinations that the guest has given them, and those have the format of its mode. It
+ * is never off, since kicks need it, so that it goes back only when the guest's is on again.
+ */
+static void follow_mode(struct vcpu *v)
+{
+    apicv_unlist(v); /* until apicv_sync_physical(), by its new mode */
+    if (v->apic->vl.mode == APIC_MODE_X2APIC)
+        lapic_enter_x2apic();
+    else if (v->apic->vl.mode == APIC_MODE_XAPIC)
+        lapic_leave_x2apic(v);
+    posted_set_dest(&v->apic->posted, notification_dest(v));
+}
+
 static void enter_mode(struct vcpu *v)
 {
+    follow_mode(v);
     apicv_set_mode(v);
     map_page(v);
     apicv_sync_physical(v);
@@ -132,8 +159,7 @@ void apic_cpu_init(struct vcpu *v)
     vlapic_reset(&a->vl);
     if (v->smp.is_bsp)
         take_over_registers(v);
-    posted_init(&a->posted, APICV_NOTIFICATION_VECTOR,
-                lapic_is_x2apic() ? id : id << 8); /* "Posted-Interrupt Descriptor": NDST */
+    posted_init(&a->posted, APICV_NOTIFICATION_VECTOR, notification_dest(v));
     for (unsigned i = 0; i < VECTORS; i++)
         lapic_write(APIC_REG_EOI, 0); /* what the firmware left in service would block for ever */
     lapic_write(APIC_REG_TPR, 0);     /* the guest's priority is the virtual one */
@@ -145,7 +171,6 @@ void apic_cpu_init(struct vcpu *v)
 
 void apic_cpu_reset(struct vcpu *v)
 {
-    lapic_reset();
     apicv_drop_interrupts(v);
     vlapic_reset(&v->apic->vl);
     apicv_sync_physical(v);
@@ -156,10 +181,8 @@ void apic_mode_changed(struct vcpu *v)
     struct vlapic *vl = &v->apic->vl;
     enum apic_mode mode = apic_base_mode(v->apic_base);
 
-    if (mode == APIC_MODE_DISABLED) {
-        lapic_reset();
+    if (mode == APIC_MODE_DISABLED)
         apicv_drop_interrupts(v);
-    }
     vlapic_set_mode(vl, mode);
     enter_mode(v);
     v->apic->stale = true;

@@ -32,6 +32,7 @@ struct apic_vcpu {
     uint64_t refused[EOI_GATE_WORDS];   /* held, and not accepted: software-disabled at the time */
     uint64_t eoi_exits[EOI_GATE_WORDS]; /* the EOI-exit bitmap */
     bool stale;                         /* RVI and SVI in the VMCS have to be written */
+    bool virtualizes_ipis;              /* the CPU does: apicv_ipi_virt.c */
     struct extint_queue extints;        /* acknowledged, and not yet injected */
     uint32_t extint_controls;           /* primary controls that are set for their sake */
     unsigned accessed;                  /* offset of the access that is stepped */
@@ -63,6 +64,16 @@ bool apicv_takes_interrupts(void);
 
 /* apicv_ipi.c */
 void apicv_send(struct vcpu *src, const struct ipi_msg *msg);
+
+/*
+ * apicv_ipi_virt.c. Of use only while the CPU accepts what is posted: whom others may post to
+ * without an exit, in its mode; and whom this CPU may.
+ */
+bool apicv_offers_ipi_virtualization(void);
+void apicv_setup_ipi_virtualization(struct vcpu *v);
+void apicv_choose_pid_table(struct vcpu *v);
+void apicv_list(struct vcpu *v);
+void apicv_unlist(struct vcpu *v);
 
 /* apicv_regs.c: what the guest does to registers, however it got there. */
 void apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value,

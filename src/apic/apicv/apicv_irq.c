@@ -9,6 +9,7 @@
 #include "apic/apicv/apicv.h"
 
 #include "apic/apicv/vlapic_irq.h"
+#include "apic/lapic_reset.h"
 #include "core/lapic.h"
 
 static bool physical_bit(unsigned block, uint8_t vector)
@@ -104,12 +105,17 @@ void apicv_enabled_again(struct vcpu *v)
     }
 }
 
-/* INIT, or the APIC was switched off. The physical one has been emptied already. */
+/*
+ * INIT, or the APIC was switched off. First nobody posts any more; then the physical LAPIC is
+ * emptied, of notifications too; then what was posted and requested is forgotten.
+ */
 void apicv_drop_interrupts(struct vcpu *v)
 {
     struct apic_vcpu *a = v->apic;
 
-    atomic_store(&a->accepting, false); /* before what was posted is dropped */
+    apicv_unlist(v);
+    atomic_store(&a->accepting, false);
+    lapic_reset();
     (void)eoi_gate_release_all(&a->gate);
     atomic_store(&a->nmi, false);
     posted_drop(&a->posted);

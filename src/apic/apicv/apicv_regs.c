@@ -31,8 +31,11 @@ static void follow_enable(struct vcpu *v)
         if (vlapic_has(&a->vl, *lvt))
             follow(v, *lvt);
     }
+    apicv_unlist(v);
     if (atomic_exchange(&a->accepting, enabled) != enabled && enabled)
         apicv_enabled_again(v);
+    if (enabled)
+        apicv_list(v);
 }
 
 void apicv_sync_physical(struct vcpu *v)
@@ -110,13 +113,19 @@ void apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value, enum 
         apicv_raise(v, vlapic_error(vl, APIC_ESR_ILLEGAL_REGISTER));
 }
 
-/* The processor has stored what the guest wrote, all 32 bits of it or a part. */
+/*
+ * The processor has stored what the guest wrote: all 32 bits of it or a part, and of the x2APIC's
+ * ICR all 64. It has refused reserved bits by itself.
+ */
 void apicv_register_written(struct vcpu *v, unsigned offset)
 {
+    const struct vlapic *vl = &v->apic->vl;
     enum exit_result ignored = EXIT_RESUME;
+    uint64_t value;
 
     offset &= ~(APIC_REG_STRIDE - 1);
-    apicv_register_write(v, offset, v->apic->page[offset / sizeof(uint32_t)], &ignored);
+    value = offset == APIC_REG_ICR_LO ? vlapic_icr(vl) : vl->regs[offset / sizeof(uint32_t)];
+    apicv_register_write(v, offset, value, &ignored);
 }
 
 uint32_t apicv_register_read(struct vcpu *v, unsigned offset)

@@ -41,12 +41,6 @@ static uint8_t io_bitmaps[2 * PAGE_SIZE] __attribute__((aligned(4096)));
 
 #define NEGOTIATE(msr, list, m) (void)vmx_negotiate(rdmsr(msr), list, ARRAY_SIZE(list), m)
 
-static bool has_ipi_virtualization(void)
-{
-    return (rdmsr(MSR_VMX_PRIMARY) >> 32 & PRIMARY_TERTIARY) != 0 &&
-           (rdmsr(MSR_VMX_TERTIARY) & TERTIARY_IPI) != 0;
-}
-
 int apicv_probe_controls(const char **missing)
 {
     static char text[sizeof(struct vmx_missing) + 96];
@@ -66,8 +60,8 @@ int apicv_probe_controls(const char **missing)
     }
     log_info("apicv: posted interrupts, notification vector %x; IPI virtualization %s",
              APICV_NOTIFICATION_VECTOR,
-             has_ipi_virtualization() ? "is not used: each IPI exits at its sender"
-                                      : "is not offered: each IPI exits at its sender");
+             apicv_offers_ipi_virtualization() ? "is on: most IPIs exit nowhere"
+                                               : "is not offered: each IPI exits at its sender");
     return 0;
 }
 
@@ -90,6 +84,7 @@ void apicv_setup_vmcs(struct vcpu *v)
     vmcs_write16(VMCS_POSTED_VECTOR, APICV_NOTIFICATION_VECTOR);
     vmcs_write16(VMCS_GUEST_INTERRUPT_STATUS, 0);
     vmcs_write32(VMCS_TPR_THRESHOLD, 0);
+    apicv_setup_ipi_virtualization(v);
     watch_port(PIC_COMMAND);
     watch_port(PIC_DATA);
     watch_port(PIC_COMMAND + PIC_SLAVE);
@@ -112,10 +107,13 @@ static bool read_exits(const struct vlapic *vl, unsigned offset)
            offset == APIC_REG_TIMER_CURRENT;
 }
 
-static bool write_exits(const struct vlapic *vl, unsigned offset)
+static bool write_exits(const struct apic_vcpu *a, unsigned offset)
 {
-    return vl->mode != APIC_MODE_X2APIC ||
-           (offset != APIC_REG_TPR && offset != APIC_REG_EOI && offset != APIC_REG_SELF_IPI);
+    if (a->vl.mode != APIC_MODE_X2APIC)
+        return true;
+    if (offset == APIC_REG_ICR_LO)
+        return !a->virtualizes_ipis;
+    return offset != APIC_REG_TPR && offset != APIC_REG_EOI && offset != APIC_REG_SELF_IPI;
 }
 
 void apicv_set_mode(struct vcpu *v)
@@ -129,11 +127,12 @@ void apicv_set_mode(struct vcpu *v)
     else if (vl->mode == APIC_MODE_X2APIC)
         controls |= SECONDARY_VIRTUAL_X2APIC;
     vmcs_write32(VMCS_SECONDARY_CONTROLS, controls);
+    apicv_choose_pid_table(v);
     for (uint32_t msr = APIC_MSR_X2APIC_FIRST; msr <= APIC_MSR_X2APIC_LAST; msr++) {
         unsigned offset = 0;
 
         (void)apic_reg_from_msr(msr, &offset);
-        virt_trap_msr(v, msr, read_exits(vl, offset), write_exits(vl, offset));
+        virt_trap_msr(v, msr, read_exits(vl, offset), write_exits(v->apic, offset));
     }
 }
 

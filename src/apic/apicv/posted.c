@@ -12,6 +12,15 @@ void posted_init(struct posted *p, uint8_t notification_vector, uint32_t dest)
                                   (uint64_t)dest << POSTED_DEST_SHIFT);
 }
 
+void posted_set_dest(struct posted *p, uint32_t dest)
+{
+    uint64_t old = atomic_load(&p->control), now;
+
+    do
+        now = (old & GENMASK(POSTED_DEST_SHIFT - 1, 0)) | (uint64_t)dest << POSTED_DEST_SHIFT;
+    while (!atomic_compare_exchange_weak(&p->control, &old, now));
+}
+
 static bool any_request(struct posted *p)
 {
     uint64_t any = 0;

@@ -32,6 +32,9 @@ _Static_assert(offsetof(struct posted, control) == 32, "posted-interrupt descrip
 /* Empties it and says where notifications go. Not while others may post. */
 void posted_init(struct posted *p, uint8_t notification_vector, uint32_t dest);
 
+/* The owner: where notifications go from now on; see POSTED_DEST_SHIFT. */
+void posted_set_dest(struct posted *p, uint32_t dest);
+
 /* Any CPU. True: the caller has to send the notification. */
 bool posted_post(struct posted *p, uint8_t vector);
 

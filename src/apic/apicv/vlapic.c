@@ -254,25 +254,10 @@ static uint32_t physical_svr(const struct vlapic *vl, uint8_t spare)
     return svr | APIC_SVR_ENABLE;
 }
 
-/*
- * The physical LAPIC may be in xAPIC mode while the guest's is not: interrupts of devices then
- * reach it by an 8-bit destination, in which only the first cluster has its place.
- */
-static uint32_t physical_ldr(const struct vlapic *vl)
-{
-    if (!is_x2apic(vl))
-        return get(vl, APIC_REG_LDR);
-    return vl->id < 8 ? UINT32_C(1) << (APIC_XAPIC_LDR_SHIFT + vl->id) : 0;
-}
-
 uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset, uint8_t spare)
 {
     if (offset == APIC_REG_SVR)
         return physical_svr(vl, spare);
-    if (offset == APIC_REG_LDR)
-        return physical_ldr(vl);
-    if (offset == APIC_REG_DFR)
-        return is_x2apic(vl) ? UINT32_C(0xffffffff) : get(vl, offset);
     if (is_lvt(offset) && vl->mode == APIC_MODE_DISABLED)
         return lvt_of_disabled(offset);
     return get(vl, offset);

@@ -88,7 +88,7 @@ void apic_mode_changed(struct vcpu *v)
         lapic_enter_x2apic();
         break;
     case APIC_MODE_XAPIC:
-        lapic_leave_x2apic();
+        lapic_leave_x2apic(v);
         lapic_reset();
         break;
     default:

@@ -48,7 +48,7 @@ int apic_probe(const char **missing)
 
 void apic_cpu_init(struct vcpu *v)
 {
-    lapic_leave_x2apic(); /* firmware may have left it on */
+    lapic_leave_x2apic(v); /* firmware may have left it on */
     v->apic_base = rdmsr(APIC_MSR_BASE);
     xapic_page_sync(v);
     xapic_page_map(v);

@@ -12,6 +12,7 @@
 #define VMCS_FIELDS_16(F)                                                                          \
     F(VPID, 0x0000)                                                                                \
     F(POSTED_VECTOR, 0x0002)                                                                       \
+    F(LAST_PID_INDEX, 0x0008)                                                                      \
     F(GUEST_ES_SELECTOR, 0x0800)                                                                   \
     F(GUEST_CS_SELECTOR, 0x0802)                                                                   \
     F(GUEST_SS_SELECTOR, 0x0804)                                                                   \
@@ -43,6 +44,8 @@
     F(EOI_EXIT_BITMAP2, 0x2020)                                                                    \
     F(EOI_EXIT_BITMAP3, 0x2022)                                                                    \
     F(XSS_EXITING_BITMAP, 0x202C)                                                                  \
+    F(TERTIARY_CONTROLS, 0x2034)                                                                   \
+    F(PID_POINTER_TABLE, 0x2042)                                                                   \
     F(GUEST_PHYSICAL_ADDRESS, 0x2400)                                                              \
     F(LINK_POINTER, 0x2800)                                                                        \
     F(GUEST_DEBUGCTL, 0x2802)                                                                      \

@@ -9,4 +9,8 @@ uint64_t rdmsr(uint32_t msr);
 void wrmsr(uint32_t msr, uint64_t value);
 struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf);
 
+static inline void pause(void)
+{
+}
+
 #endif

@@ -137,6 +137,17 @@ static void off_is_a_fiction(void)
     CHECK(v->lapic.enabled && !v->lapic.x2apic);
 }
 
+/* Its NMI may have come while the LAPIC was off; its flag would hold back all later ones. */
+static void a_lost_kick_is_forgotten(void)
+{
+    struct vcpu *v = start_x2apic();
+
+    set_base(v, OFF_BASE);
+    atomic_store(&v->kicked, true);
+    set_base(v, XAPIC_BASE);
+    CHECK(!atomic_load(&v->kicked));
+}
+
 static void illegal_transitions_fault(void)
 {
     struct vcpu *v = start_x2apic();
@@ -177,6 +188,7 @@ int main(void)
     TEST_RUN(not_in_xapic_mode);
     TEST_RUN(xapic_page_is_served_until_the_switch);
     TEST_RUN(off_is_a_fiction);
+    TEST_RUN(a_lost_kick_is_forgotten);
     TEST_RUN(illegal_transitions_fault);
     TEST_RUN(init_keeps_the_mode);
     TEST_RUN(wide_ids_start_in_x2apic);

@@ -162,13 +162,15 @@ static void posting(void)
     CHECK(vlapic_bit(&vl, APIC_REG_IRR, 0x31) && vlapic_bit(&vl, APIC_REG_IRR, 0xff));
     CHECK(!posted_take(&p, &vl));
     CHECK(posted_post(&p, 0x40)); /* notified again */
+    posted_set_dest(&p, 0x1234);  /* with ON set, which stays */
+    CHECK_EQ(atomic_load(&p.control), UINT64_C(0x123400f20001));
     posted_drop(&p);
     CHECK(!posted_pending(&p));
     CHECK(!posted_take(&p, &vl));
     atomic_fetch_or(&p.control, POSTED_SN);
     CHECK(!posted_post(&p, 0x41));
     CHECK_EQ(atomic_load(&p.requests[1]), UINT64_C(2));
-    CHECK_EQ(atomic_load(&p.control) >> 16, 0x0000050000f2);
+    CHECK_EQ(atomic_load(&p.control) >> 16, UINT64_C(0x123400f2));
 }
 
 /* Each sender owns a vector and sends it anew only when it has seen it taken. */

@@ -150,6 +150,14 @@ struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf)
 }
 
 /* core/virt.h */
+__attribute__((weak)) void virt_host_open(void)
+{
+}
+
+__attribute__((weak)) void virt_host_close(void)
+{
+}
+
 void virt_flush(struct vcpu *v)
 {
     (void)v;

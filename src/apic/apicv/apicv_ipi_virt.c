@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * IPI virtualization, where the processor offers it: a fixed IPI to one CPU by its APIC ID exits
+ * nowhere. The processor sends the notification in the format of its own physical APIC's mode,
+ * which is the guest's: so each mode has a table, and a sender finds those in its own mode.
+ */
+#include "apic/apicv/apicv.h"
+
+#include "apic/apicv/pid_table.h"
+#include "core/machine.h"
+#include "core/vmx/vmcs_access.h"
+#include "core/vmx/vmx_regs.h"
+#include "core/x86_insn.h"
+
+static struct pid_table xapic_table, x2apic_table;
+
+bool apicv_offers_ipi_virtualization(void)
+{
+    return (rdmsr(MSR_VMX_PRIMARY) >> 32 & PRIMARY_TERTIARY) != 0 &&
+           (rdmsr(MSR_VMX_TERTIARY) & TERTIARY_IPI) != 0;
+}
+
+static uint32_t highest_id(void)
+{
+    uint32_t highest = 0;
+
+    for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
+        if (machine.cpus[i]->apic_id > highest)
+            highest = machine.cpus[i]->apic_id;
+    }
+    return highest;
+}
+
+static struct pid_table *table_of(const struct vcpu *v)
+{
+    return v->apic->vl.mode == APIC_MODE_X2APIC ? &x2apic_table : &xapic_table;
+}
+
+void apicv_choose_pid_table(struct vcpu *v)
+{
+    if (!v->apic->virtualizes_ipis)
+        return;
+    vmcs_write64(VMCS_PID_POINTER_TABLE, (hpa_t)table_of(v));
+    vmcs_write16(VMCS_LAST_PID_INDEX,
+                 pid_table_last(highest_id(), v->apic->vl.mode == APIC_MODE_X2APIC));
+}
+
+void apicv_setup_ipi_virtualization(struct vcpu *v)
+{
+    v->apic->virtualizes_ipis = apicv_offers_ipi_virtualization();
+    if (!v->apic->virtualizes_ipis)
+        return;
+    vmcs_set32(VMCS_PRIMARY_CONTROLS, PRIMARY_TERTIARY);
+    vmcs_write64(VMCS_TERTIARY_CONTROLS, TERTIARY_IPI);
+}
+
+void apicv_unlist(struct vcpu *v)
+{
+    pid_table_unlist(&xapic_table, v->apic_id);
+    pid_table_unlist(&x2apic_table, v->apic_id);
+}
+
+void apicv_list(struct vcpu *v)
+{
+    pid_table_list(table_of(v), v->apic_id, (hpa_t)&v->apic->posted);
+}
