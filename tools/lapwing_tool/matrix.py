@@ -26,6 +26,9 @@ LIFE = "maxcpus=1 lapwing.do=online-late,hotplug:20,kexec,hotplug:2,reboot"
 # Bochs' newest AMD CPU, with what it lacks: without, MSRs from 800H on would be read as 0.
 AMD_X2APIC = "ryzen, add_features=x2apic"
 
+# The one with IPI virtualization (bochs_ipi_virtualization.py). Linux does not start its second CPU.
+IPI_VIRTUALIZATION = "sapphire_rapids"
+
 # The LAPIC's timer in its periodic mode, and no clock but its interrupts: a lost one is lost time.
 PERIODIC = "nohz=off highres=off lapic=notscdeadline clocksource=jiffies"
 
@@ -51,7 +54,7 @@ class Case:
     config: str = DB  # "" boots the guest bare
     machine: str = "tcg"
     guest: str = "linux-5.10"
-    payload: str = ""  # a Multiboot payload of test/guest instead of `guest`
+    payload: str = ""  # a Multiboot payload of test/guest instead of `guest`; `append` is its line
     cpus: int = 4
     memory: int = 1024
     append: str = ""
@@ -140,9 +143,17 @@ def _bochs():
     yield Case("bochs-x2apic-xapic", VMX_X2APIC, never=(SWITCHED,), **on)
     yield Case("bochs-x2apic-kvm", VMX_X2APIC_KVM, routing=PHYSICAL, **on)
     yield Case("bochs-x2apic-life", VMX_X2APIC_KVM, cpus=2, append=LIFE, slow=2, **on)
-    yield Case("bochs-apicv-4", APICV, never=(SWITCHED,), **on)
-    yield Case("bochs-apicv-kvm-2", APICV_KVM, cpus=2, routing=PHYSICAL, **on)
+    for cpus in (1, 2, 4):
+        yield Case(f"bochs-apicv-{cpus}", APICV, cpus=cpus, never=(SWITCHED,), **on)
+    yield Case("bochs-apicv-amd64", APICV, slow=2, **{**on, "guest": "linux-5.10"})
+    yield Case("bochs-apicv-kvm-4", APICV_KVM, routing=PHYSICAL, **on)
+    # A guest that is told not to, where it would switch.
+    yield Case("bochs-apicv-nox2apic", APICV_KVM, append="nox2apic", never=(SWITCHED,), **on)
     yield Case("bochs-apicv-life", APICV, cpus=2, append=LIFE, slow=2, **on)
+    kvm_life = {"append": LIFE, "routing": PHYSICAL, "slow": 2}
+    yield Case("bochs-apicv-kvm-life", APICV_KVM, cpus=2, **kvm_life, **on)
+    lacks = "virtual-interrupt delivery.*choose the strategy"
+    yield Case("refuse-no-apicv", APICV, cpu_model="corei7_ivy_bridge_3770k", refused=lacks, **on)
     i386 = {"machine": "bochs", "guest": "linux-5.10-686", "memory": 512, "cpus": 2}
     yield Case("bochs-decode-686", VMX_METHODS["decode"], **i386)
     yield Case("bochs-apicv-686", APICV, **i386)
@@ -179,6 +190,18 @@ def _payloads():
     yield Case("payload-many-288", X2APIC, "tcg-x2apic", payload="many", cpus=288, slow=3)
     for name, config in (("bare", ""), ("apicv", APICV)):
         yield Case(f"payload-apicv-{name}-bochs", config, "bochs", payload="apicv", memory=128)
+    # A processor that virtualizes IPIs: strategy apicv uses it, and who gets them stays the same.
+    for payload in ("apicv", "icr", "apic-base", "smp"):
+        yield Case(
+            f"payload-{payload}-ipi-virtualization-bochs",
+            APICV,
+            "bochs",
+            payload=payload,
+            memory=128,
+            cpu_model=IPI_VIRTUALIZATION,
+            append="sender=0" if payload == "apicv" else "",
+            says=("IPI virtualization is on",),
+        )
     for machine, configs in places.items():
         where = "" if machine == "tcg" else f"-{machine}"
         for payload in PAYLOADS:

@@ -2,7 +2,8 @@
 /*
  * Exits by Lapwing's own counters. A fixed IPI: one at its sender, none at its receiver, which also
  * ends it with EOI. Writes of TPR and EOI, and IPIs to oneself: none. Counting costs only CPUID
- * exits, which are left out.
+ * exits, which are left out. With `sender=0` on the command line the processor is one that
+ * virtualizes IPIs: to one CPU by its APIC ID they cost nothing at the sender either.
  */
 #include "apicv/cases.h"
 #include "lib/clock.h"
@@ -49,6 +50,11 @@ static bool wait_arrived(unsigned n)
     return true;
 }
 
+static unsigned exits_of_sender(void)
+{
+    return payload_has_word("sender=0") ? 0 : 1;
+}
+
 static void between_two(unsigned target, bool halted)
 {
     uint64_t exits;
@@ -69,7 +75,7 @@ static void between_two(unsigned target, bool halted)
             break;
     }
     exits = leaf_other_exits() - exits;
-    CHECK_EQ(exits, IPIS);
+    CHECK_EQ(exits, IPIS * exits_of_sender());
     if (halted)
         return;
     atomic_store(&stop, true);

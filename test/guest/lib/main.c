@@ -50,6 +50,18 @@ static const char *option(const char *key)
     return value;
 }
 
+bool payload_has_word(const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *c = command_line; *c; c++) {
+        if (strncmp(c, word, n) == 0 && (c == command_line || c[-1] == ' ') &&
+            (c[n] == ' ' || c[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 /*
  * 1. Nothing legacy interrupts us: firmware leaves the PIC's vectors on exceptions.
  * 2. Per-CPU data, IDT, time.

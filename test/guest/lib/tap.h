@@ -42,4 +42,7 @@ __attribute__((format(printf, 1, 2))) void tap_refuse(const char *format, ...);
 /* Runs the cases whose name contains `only` (all if empty) and prints plan and end mark. */
 void tap_run(const char *only);
 
+/* Whether the payload's command line has that word. */
+bool payload_has_word(const char *word);
+
 #endif
