@@ -10,6 +10,7 @@
 #include "core/virt.h"
 
 #define VECTORS 256
+#define TPR_ALL 0xFF
 
 static bool any_bit(uint32_t block)
 {
@@ -71,6 +72,7 @@ void lapic_reset(void)
 
 void lapic_virtual_wire(void)
 {
+    lapic_write(APIC_REG_TPR, TPR_ALL); /* an ExtINT passes, what is sent to the LAPIC does not */
     lapic_write(APIC_REG_SVR, APIC_SVR_ENABLE | APIC_SVR_VECTOR);
     lapic_write(APIC_REG_LVT_LINT0, ICR_MODE_EXTINT << ICR_MODE_SHIFT);
     lapic_write(APIC_REG_LVT_LINT1, ICR_MODE_NMI << ICR_MODE_SHIFT);
