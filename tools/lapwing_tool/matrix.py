@@ -36,6 +36,7 @@ PAYLOADS = (
     "smp",
     "icr",
     "apic-base",
+    "device-irq",
     "xapic-step",
     "lapic-exits",
     "x2apic-exits",
