@@ -140,7 +140,8 @@ static void take_over_registers(struct vcpu *v)
         vl->regs[APIC_REG_LDR / sizeof(uint32_t)] = lapic_read(APIC_REG_LDR);
         vl->regs[APIC_REG_DFR / sizeof(uint32_t)] = lapic_read(APIC_REG_DFR);
     }
-    vl->regs[APIC_REG_TIMER_INITIAL / sizeof(uint32_t)] = lapic_read(APIC_REG_TIMER_INITIAL);
+    vl->initial = lapic_read(APIC_REG_TIMER_INITIAL);
+    vl->regs[APIC_REG_TIMER_INITIAL / sizeof(uint32_t)] = vl->initial;
 }
 
 void apic_cpu_init(struct vcpu *v)

@@ -51,6 +51,7 @@ void vlapic_reset(struct vlapic *vl)
     if (!vlapic_has(vl, APIC_REG_LVT_CMCI))
         set(vl, APIC_REG_LVT_CMCI, 0);
     vl->errors = 0;
+    vl->initial = 0;
     derive(vl);
 }
 
@@ -125,6 +126,20 @@ static void write_lvt(struct vlapic *vl, unsigned offset, uint32_t value)
     set(vl, offset, value);
 }
 
+/* "In TSC-deadline mode: Writes to the initial-count register are ignored". */
+static enum vlapic_effect write_initial_count(struct vlapic *vl, uint32_t value)
+{
+    const uint32_t mode = get(vl, APIC_REG_LVT_TIMER) & APIC_LVT_TIMER_MODE;
+
+    if (mode == APIC_LVT_TIMER_TSC_DEADLINE) {
+        set(vl, APIC_REG_TIMER_INITIAL, vl->initial);
+        return VLAPIC_NOTHING;
+    }
+    vl->initial = value;
+    set(vl, APIC_REG_TIMER_INITIAL, value);
+    return VLAPIC_LOCAL;
+}
+
 /* A register that exists and takes the value; reserved bits are gone already. */
 static enum vlapic_effect write_register(struct vlapic *vl, unsigned offset, uint32_t value)
 {
@@ -159,13 +174,15 @@ static enum vlapic_effect write_register(struct vlapic *vl, unsigned offset, uin
     case APIC_REG_SELF_IPI:
         set(vl, offset, value);
         return VLAPIC_SELF_IPI;
+    case APIC_REG_TIMER_INITIAL:
+        return write_initial_count(vl, value);
     default:
         break;
     }
     if (is_lvt(offset))
         write_lvt(vl, offset, value);
     else
-        set(vl, offset, value); /* the timer's initial count and divider */
+        set(vl, offset, value); /* the timer's divider */
     return VLAPIC_LOCAL;
 }
 

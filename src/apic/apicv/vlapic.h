@@ -31,6 +31,7 @@ struct vlapic {
     enum apic_mode mode;
     bool tsc_deadline; /* the CPU's timer has that mode */
     uint32_t errors;   /* detected since ESR was last written */
+    uint32_t initial;  /* the timer's initial count: the page may have one that is to be ignored */
 };
 
 /* What a write leaves to be done, besides the page. */

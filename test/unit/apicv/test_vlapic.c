@@ -229,6 +229,26 @@ static void features_that_lack(void)
     CHECK_EQ(vlapic_write(&vl, APIC_REG_LVT_CMCI, 0x31), VLAPIC_GP);
 }
 
+/* What the processor has stored to the page is not the count if the mode has none. */
+static void initial_count_by_mode(void)
+{
+    for (enum apic_mode mode = APIC_MODE_XAPIC; mode <= APIC_MODE_X2APIC; mode++) {
+        struct vlapic vl = fresh(mode, VERSION_7);
+
+        enable(&vl);
+        CHECK_EQ(vlapic_write(&vl, APIC_REG_TIMER_INITIAL, 0x1234), VLAPIC_LOCAL);
+        CHECK_EQ(vlapic_write(&vl, APIC_REG_LVT_TIMER, APIC_LVT_TIMER_TSC_DEADLINE | 0x40),
+                 VLAPIC_LOCAL);
+        page[APIC_REG_TIMER_INITIAL / 4] = 0x5678;
+        CHECK_EQ(vlapic_write(&vl, APIC_REG_TIMER_INITIAL, 0x5678), VLAPIC_NOTHING);
+        CHECK_EQ(reg(APIC_REG_TIMER_INITIAL), 0x1234);
+        CHECK_EQ(vlapic_write(&vl, APIC_REG_LVT_TIMER, APIC_LVT_TIMER_PERIODIC | 0x40),
+                 VLAPIC_LOCAL);
+        CHECK_EQ(vlapic_write(&vl, APIC_REG_TIMER_INITIAL, 0x9abc), VLAPIC_LOCAL);
+        CHECK_EQ(reg(APIC_REG_TIMER_INITIAL), 0x9abc);
+    }
+}
+
 static void software_disable(void)
 {
     struct vlapic vl = fresh(APIC_MODE_XAPIC, VERSION_7);
@@ -352,6 +372,7 @@ int main(void)
     TEST_RUN(x2apic_refusal_changes_nothing);
     TEST_RUN(xapic_reads);
     TEST_RUN(features_that_lack);
+    TEST_RUN(initial_count_by_mode);
     TEST_RUN(software_disable);
     TEST_RUN(errors);
     TEST_RUN(mode_changes);
