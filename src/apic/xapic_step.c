@@ -72,6 +72,7 @@ static void replay(struct vcpu *v, unsigned n)
 static void stepped(struct vcpu *v, bool completed)
 {
     const unsigned icr_lo = APIC_REG_ICR_LO / APIC_REG_STRIDE;
+    const struct apic_vcpu *a = v->apic;
 
     if (!completed)
         return;
@@ -80,6 +81,8 @@ static void stepped(struct vcpu *v, bool completed)
             replay(v, n);
     }
     replay(v, icr_lo);
+    if (a->faulted >= offset_of(REGISTERS) && a->faulted < PAGE_SIZE) /* no register: an error */
+        xapic_page_write(v, a->faulted, a->scratch[a->faulted / sizeof(uint32_t)]);
 }
 
 enum exit_result xapic_step(struct vcpu *v, const struct vm_exit *x)

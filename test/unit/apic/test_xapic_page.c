@@ -191,6 +191,22 @@ static void words_between_registers_are_none(void)
     CHECK_EQ(fake.write_count, 0);
 }
 
+/* The LAPIC has an error bit for it. */
+static void reserved_offsets_are_written(void)
+{
+    for (unsigned offset = 0x540; offset < PAGE_SIZE; offset += 16) {
+        struct vcpu *v = start();
+        struct vm_exit x = fault_at(offset);
+
+        xapic_page_fault(v, &x);
+        *scratch_at(offset) = 0x1234;
+        step_end(v, true);
+        CHECK_EQ(fake.write_count, 1);
+        CHECK_EQ(fake.writes[0].offset, offset);
+        CHECK_EQ(fake.writes[0].value, 0x1234);
+    }
+}
+
 /* One that is not there would leave an error in the ESR for the guest to find. */
 static void only_registers_that_exist_are_read(void)
 {
@@ -251,6 +267,7 @@ int main(void)
     TEST_RUN(aborted_step_writes_nothing);
     TEST_RUN(icr_low_goes_last);
     TEST_RUN(words_between_registers_are_none);
+    TEST_RUN(reserved_offsets_are_written);
     TEST_RUN(only_registers_that_exist_are_read);
     TEST_RUN(stack_in_the_page);
     return test_done();

@@ -12,8 +12,8 @@
 #define FAKE_VOID_PA UINT64_C(0xABC000)
 
 struct fake {
-    uint32_t lapic[84]; /* up to AMD's register 530H */
-    bool lapic_was_read[84];
+    uint32_t lapic[256]; /* the page */
+    bool lapic_was_read[256];
     struct {
         unsigned offset;
         uint32_t value;
