@@ -37,6 +37,7 @@ PAYLOADS = (
     "icr",
     "apic-base",
     "device-irq",
+    "apic-regs",
     "xapic-step",
     "lapic-exits",
     "x2apic-exits",

@@ -67,12 +67,27 @@ static const uint8_t *rsdp_anywhere(void)
     return rsdp ? rsdp : find_rsdp(BIOS_AREA, BIOS_AREA_END);
 }
 
-bool acpi_says_bochs(void)
+static bool written_by_either(void)
 {
     const uint8_t *rsdp = rsdp_anywhere();
 
+    return rsdp && memcmp(rsdp + RSDP_OEM, "BOCHS ", 6) == 0;
+}
+
+static bool has_fw_cfg(void)
+{
     outw(FW_CFG_SELECT, FW_CFG_SIGNATURE);
-    return rsdp && memcmp(rsdp + RSDP_OEM, "BOCHS ", 6) == 0 && inb(FW_CFG_DATA) != 'Q';
+    return inb(FW_CFG_DATA) == 'Q';
+}
+
+bool acpi_says_bochs(void)
+{
+    return written_by_either() && !has_fw_cfg();
+}
+
+bool acpi_says_qemu(void)
+{
+    return written_by_either() && has_fw_cfg();
 }
 
 static const uint8_t *find_madt(void)

@@ -6,6 +6,7 @@
 
 /* Bochs and QEMU write the same name into the tables; QEMU has its configuration device besides. */
 bool acpi_says_bochs(void);
+bool acpi_says_qemu(void);
 
 /*
  * APIC IDs of the enabled CPUs in the MADT (entry types 0 and 9), each once. Stores the first `max`

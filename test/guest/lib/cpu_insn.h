@@ -126,6 +126,32 @@ static inline uint64_t read_cr2(void)
     return value;
 }
 
+static inline uint64_t read_cr4(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mov %%cr4, %0" : "=r"(value));
+    return value;
+}
+
+static inline void write_cr4(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
+static inline uint64_t read_cr8(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mov %%cr8, %0" : "=r"(value) : : "memory");
+    return value;
+}
+
+static inline void write_cr8(uint64_t value)
+{
+    __asm__ volatile("mov %0, %%cr8" : : "r"(value) : "memory");
+}
+
 static inline uint64_t read_dr6(void)
 {
     uint64_t value;

@@ -86,5 +86,10 @@ void lapic_capture(struct lapic_state *state)
     for (unsigned i = 0; i < 8; i++) {
         state->irr[i] = lapic_read((enum lapic_reg)(LAPIC_IRR + 16 * i));
         state->isr[i] = lapic_read((enum lapic_reg)(LAPIC_ISR + 16 * i));
+        state->tmr[i] = lapic_read((enum lapic_reg)(LAPIC_TMR + 16 * i));
     }
+    state->ppr = lapic_read(LAPIC_PPR);
+    state->icr = lapic_read(LAPIC_ICR);
+    state->icr2 = this_cpu()->x2apic ? 0 : lapic_read(LAPIC_ICR2);
+    state->timer_current = lapic_read(LAPIC_TIMER_CURRENT);
 }

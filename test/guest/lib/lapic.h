@@ -11,14 +11,18 @@ enum lapic_reg {
     LAPIC_ID = 0x20,
     LAPIC_VERSION = 0x30,
     LAPIC_TPR = 0x80,
+    LAPIC_APR = 0x90,
     LAPIC_PPR = 0xA0,
     LAPIC_EOI = 0xB0,
+    LAPIC_RRD = 0xC0,
     LAPIC_LDR = 0xD0,
     LAPIC_DFR = 0xE0,
     LAPIC_SVR = 0xF0,
     LAPIC_ISR = 0x100,
+    LAPIC_TMR = 0x180,
     LAPIC_IRR = 0x200,
     LAPIC_ESR = 0x280,
+    LAPIC_LVT_CMCI = 0x2F0,
     LAPIC_ICR = 0x300,
     LAPIC_ICR2 = 0x310,
     LAPIC_LVT_TIMER = 0x320,
@@ -75,7 +79,8 @@ struct lapic_state {
     uint32_t id, tpr, ldr, dfr, svr;
     uint32_t lvt[6]; /* timer, thermal, performance, LINT0, LINT1, error */
     uint32_t timer_initial, timer_divide;
-    uint32_t irr[8], isr[8];
+    uint32_t irr[8], isr[8], tmr[8];
+    uint32_t ppr, icr, icr2, timer_current;
 };
 
 void lapic_capture(struct lapic_state *state);

@@ -78,6 +78,16 @@ bool lapic_is_bochs(void)
     return strcmp(info.strategy, "apicv") != 0 && acpi_says_bochs();
 }
 
+bool lapic_is_tcg(void)
+{
+    struct leaf_info info;
+
+    leaf_read(&info);
+    if (!info.base)
+        return bare_tcg();
+    return strcmp(info.strategy, "apicv") != 0 && acpi_says_qemu();
+}
+
 bool bare_tcg(void)
 {
     struct cpuid_regs r = cpuid(0x40000000, 0);

@@ -18,6 +18,9 @@ void leaf_read(struct leaf_info *info);
 /* Bochs' own LAPIC is what the guest uses: bare, or under a strategy that passes it through. */
 bool lapic_is_bochs(void);
 
+/* The same for QEMU TCG's. (KVM's in QEMU is taken for it when Lapwing is between.) */
+bool lapic_is_tcg(void);
+
 /* QEMU TCG without a hypervisor between: for differences that a payload's first comment lists. */
 bool bare_tcg(void);
 

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the cases share: registers by slot, snapshots, and where cases can run. */
+#include "apic-regs/cases.h"
+
+#include <lapwing/string.h>
+
+#define JOB_MS                   20000 /* on a host that is busy */
+#define MSR_XAPIC_DISABLE_STATUS 0xBD
+#define LEAF7_ARCH_CAPABILITIES  BIT32(29) /* EDX */
+
+const char *unfit_for_xapic(void)
+{
+    return is_x2apic() ? "not in xAPIC mode" : NULL;
+}
+
+const char *unfit_to_enter_x2apic(void)
+{
+    return lapic_has_x2apic() ? NULL : "no x2APIC";
+}
+
+const char *unfit_for_x2apic(void)
+{
+    return is_x2apic() ? NULL : "no x2APIC";
+}
+
+static void read_disable_status(void *arg)
+{
+    *(uint64_t *)arg = rdmsr(MSR_XAPIC_DISABLE_STATUS);
+}
+
+static bool is_locked(void)
+{
+    uint64_t status = 0;
+    struct fault fault;
+
+    return (cpuid(7, 0).edx & LEAF7_ARCH_CAPABILITIES) &&
+           !trap_call(read_disable_status, &status, &fault) && (status & BIT(0));
+}
+
+/* As in payload apic-base: where the real LAPIC would be disabled and cannot be enabled again. */
+const char *unfit_to_disable(void)
+{
+    struct leaf_info leaf;
+
+    leaf_read(&leaf);
+    if (is_locked())
+        return "locked in x2APIC mode";
+    if (!leaf.base && !bare_tcg())
+        return "this bare machine may not enable a LAPIC again";
+    if (is_x2apic() && strcmp(leaf.strategy, "x2apic_msr") == 0 && lapic_is_bochs())
+        return "Bochs' LAPIC cannot leave x2APIC mode";
+    return NULL;
+}
+
+void on_each(job_fn fn)
+{
+    unsigned last = cpu_count() - 1;
+
+    tap_check(on_cpu(0, fn, NULL), "CPU 0: an exception");
+    if (last == 0)
+        return;
+    cpu_post(last, fn, NULL);
+    tap_check(cpu_join(last, JOB_MS), "CPU %u does not answer, or an exception", last);
+}
+
+uint32_t slot_read(unsigned slot)
+{
+    return lapic_read((enum lapic_reg)(slot * 16));
+}
+
+void slot_write(unsigned slot, uint32_t value)
+{
+    lapic_write((enum lapic_reg)(slot * 16), value);
+}
+
+bool vector_bit(enum lapic_reg block, unsigned vector)
+{
+    return slot_read((unsigned)block / 16 + vector / 32) & BIT32(vector % 32);
+}
+
+uint32_t take_errors(void)
+{
+    lapic_write(LAPIC_ESR, 0);
+    return lapic_read(LAPIC_ESR);
+}
+
+static bool in_snapshot(unsigned slot)
+{
+    const struct reg reg = reg_at(slot);
+
+    if (!reg.name || !(reg.flags & (is_x2apic() ? REG_R2 : REG_R)))
+        return false;
+    /* These change by themselves, or reading them is an error somewhere. */
+    return slot != LAPIC_APR / 16 && slot != LAPIC_RRD / 16 && slot != LAPIC_ESR / 16 &&
+           slot != LAPIC_TIMER_CURRENT / 16;
+}
+
+void snapshot(struct snapshot *s)
+{
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        s->regs[slot] = in_snapshot(slot) ? slot_read(slot) : 0;
+}
+
+void check_unchanged(const struct snapshot *s, uint64_t but, const char *after)
+{
+    struct snapshot now;
+
+    snapshot(&now);
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        tap_check((but & BIT(slot)) || now.regs[slot] == s->regs[slot],
+                  "CPU %u: %s at %x0H went from 0x%x to 0x%x after %s", this_cpu()->index,
+                  reg_at(slot).name, slot, s->regs[slot], now.regs[slot], after);
+}
+
+void quiesce(void)
+{
+    lapic_write(LAPIC_TIMER_INITIAL, 0);
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        if (reg_at(slot).flags & REG_LVT)
+            slot_write(slot, LAPIC_LVT_MASKED);
+    lapic_write(LAPIC_TIMER_INITIAL, 0); /* a timer in deadline mode does not listen */
+    lapic_write(LAPIC_TIMER_DIVIDE, 0);
+    lapic_write(LAPIC_TPR, 0);
+    lapic_enable();
+    (void)take_errors();
+    (void)take_errors();
+}
+
+void send_self(unsigned vector)
+{
+    lapic_ipi(ICR_FIXED | ICR_ASSERT | ICR_SELF | vector, 0);
+}
