@@ -20,7 +20,7 @@ enum rules {
     RULES_HIDDEN, /* xapic_ept: no x2APIC mode */
     RULES_LOCKED, /* x2apic_msr without the fallback: no other mode */
     RULES_TCG,    /* bare QEMU TCG: all transitions, no check of reserved bits or the address */
-    RULES_BARE,   /* another bare machine: Bochs cannot enable a LAPIC that was disabled */
+    RULES_BARE,   /* another bare machine: Bochs resets nothing when a LAPIC is disabled */
 };
 
 enum rules rules(void);

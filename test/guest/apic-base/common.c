@@ -31,16 +31,11 @@ enum rules rules(void)
 
 const char *unfit_to_leave(void)
 {
-    switch (rules()) {
-    case RULES_LOCKED:
+    if (rules() == RULES_LOCKED)
         return "locked in x2APIC mode";
-    case RULES_BARE:
-        return "this bare machine may not enable a LAPIC again";
-    case RULES_FULL:
-        return lapic_is_bochs() ? "Bochs' LAPIC cannot leave x2APIC mode" : NULL;
-    default:
-        return NULL;
-    }
+    return rules() == RULES_BARE
+               ? "what this bare machine's LAPIC keeps while it is off is not known"
+               : NULL;
 }
 
 const char *unfit_for_x2apic(void)

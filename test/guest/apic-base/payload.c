@@ -14,11 +14,9 @@
  * reserved, other base #GP         #GP                 #GP                 not looked at
  *
  * Expected differences of bare machines: QEMU TCG checks neither reserved bits nor the address, and
- * shows a LAPIC that is off. Bochs cannot enable a LAPIC again: all cases that disable it are left
- * to QEMU and to Lapwing, and under x2apic_msr, where the real one must be switched off on the way
- * from x2APIC to xAPIC mode, to QEMU alone. Its INIT goes back to xAPIC mode, and its LAPIC takes
- * IPIs when software has disabled it, which is how Lapwing keeps one that the guest has switched
- * off.
+ * shows a LAPIC that is off. Bochs resets nothing when a LAPIC is disabled: bare, all cases that
+ * disable it are left to QEMU. Its INIT goes back to xAPIC mode, and its LAPIC takes IPIs when
+ * software has disabled it, which is how Lapwing keeps one that the guest has switched off.
  */
 #include "apic-base/cases.h"
 

@@ -109,9 +109,7 @@ const char *unfit_for_switching_off(void)
     leaf_read(&leaf);
     if (!leaf.base)
         return "bare";
-    if (is_locked())
-        return "locked in x2APIC mode";
-    return lapic_is_bochs() ? "Bochs' LAPIC cannot be enabled again" : NULL;
+    return is_locked() ? "locked in x2APIC mode" : unfit_for_software_off();
 }
 
 static void switch_off(void)

@@ -10,8 +10,8 @@
  * - apicv, nested: what a level-triggered interrupt holds back waits in the physical LAPIC, so that
  *   the guest's IRR does not show it; it comes at the same moment.
  *
- * - Bochs' LAPIC delivers while software has disabled it, and cannot be enabled again once it is
- *   off: where the guest has it, software-off and switched-off are left out.
+ * - Bochs' LAPIC delivers while software has disabled it, which is how Lapwing keeps one that the
+ *   guest has switched off: where the guest has it, software-off and switched-off are left out.
  *
  * - switched-off is left out bare: QEMU TCG shows a LAPIC that is off, and other machines differ.
  *
