@@ -114,7 +114,7 @@ class Suite:
         return match.group(1) if match else ""
 
     def fetch(self, find, into, progress, only=".", argv=("download",)):
-        """Unpack the folder `only` of a package into the new folder `into`.
+        """Unpack the folder `only` of a package into the new folder `into`, as extract() does.
 
         `find(suite)` gives the package's name once the index is there; `argv` is what apt-get is
         asked to do with it, so that it leaves .deb files in the private state.
@@ -141,13 +141,17 @@ class Suite:
 
 
 def extract(debs, into, only="."):
-    """Unpack the folder `only` of .deb files into `into`, which appears only when complete."""
+    """Unpack the folder `only` of .deb files into `into`, which appears only when complete.
+
+    A tuple of shell patterns, of which each must match something, may name several folders.
+    """
+    members = ("--", only) if isinstance(only, str) else ("--wildcards", "--", *only)
     temporary = into.with_name(into.name + ".partial")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     for deb in debs:
-        unpack = 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --no-same-owner "$3"'
-        command(["sh", "-c", unpack, "sh", deb, temporary, only], f"unpacking {deb.name}")
+        unpack = 'cd "$2" && dpkg-deb --fsys-tarfile "$1" | (shift 2; tar -x --no-same-owner "$@")'
+        command(["sh", "-c", unpack, "sh", deb, temporary, *members], f"unpacking {deb.name}")
     shutil.rmtree(into, ignore_errors=True)
     temporary.rename(into)
 

@@ -135,6 +135,13 @@ def add_run_options(parser):
     parser.add_argument("--cpus", type=int, default=4, metavar="N", help="(default: 4)")
     parser.add_argument("--memory", type=int, default=1024, metavar="MB", help="(default: 1024)")
     parser.add_argument(
+        "--disk",
+        type=int,
+        default=0,
+        metavar="MB",
+        help="add a USB disk of twice that size, the first half with content: lapwing.do=disk",
+    )
+    parser.add_argument(
         "--gdb", action="store_true", help="wait for GDB on port 1234 before the first instruction"
     )
     parser.add_argument(

@@ -24,8 +24,10 @@ PROGRAMS = {
     "probe-cpus": ("probe.c", ("-m32",)),
     "tick-mark": ("mark.c", ("-m32",)),
     "guest-clocks": ("clock.c", ("-m32",)),
+    "disk-pass": ("disk.c", ("-m32", "-O2")),
     "kexec-file": ("kexec.c", ("-m64",)),
 }
+SCRIPTS = ("disk-io",)
 
 S_IFDIR, S_IFREG, S_IFCHR = 0o040000, 0o100000, 0o020000
 
@@ -85,8 +87,9 @@ def make(arch, progress):
     """Path of the initramfs for guests of the Debian architecture `arch`, made when it is stale."""
     busybox = guests.busybox(arch, progress).read_bytes()
     init = (SOURCE / "init").read_bytes()
+    scripts = {name: (SOURCE / name).read_bytes() for name in SCRIPTS}
     sources = [(SOURCE / source).read_bytes() for source, _ in PROGRAMS.values()]
-    stamp = hashlib.sha256(b"\0".join((busybox, init, *sources))).hexdigest()[:16]
+    stamp = hashlib.sha256(b"\0".join((busybox, init, *scripts.values(), *sources))).hexdigest()[:16]
     folder = BUILD / "initramfs"
     path = folder / f"{arch}-{stamp}.cpio.gz"
     if path.exists():
@@ -94,22 +97,21 @@ def make(arch, progress):
     progress(f"making the initramfs ({arch})")
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
-        programs = {"busybox": busybox, **compile_programs(scratch)}
+        programs = {"busybox": busybox, **scripts, **compile_programs(scratch)}
         new = pathlib.Path(scratch) / "initramfs"
         new.write_bytes(gzip.compress(archive(programs, init), 9, mtime=0))
         new.rename(path)
     return path
 
 
-def make_with_second(arch, kernel, out, progress):
-    """Write `out`: the initramfs with `kernel` and, for it, the same initramfs in /boot (kexec).
+def with_files(first, files):
+    """The initramfs `first` (bytes) and behind it `files`, {path: content}.
 
     The kernel unpacks archives that follow each other one after the other.
     """
-    first = make(arch, progress).read_bytes()
     cpio = Cpio()
-    cpio.add("boot", S_IFDIR | 0o755)
-    cpio.add("boot/vmlinuz", S_IFREG | 0o644, pathlib.Path(kernel).read_bytes())
-    cpio.add("boot/initrd", S_IFREG | 0o644, first)
-    out.write_bytes(first + b"\0" * (-len(first) % 4) + cpio.finish())
-    return out
+    for folder in sorted({path.rpartition("/")[0] for path in files}):
+        cpio.add(folder, S_IFDIR | 0o755)
+    for path, content in files.items():
+        cpio.add(path, S_IFREG | 0o644, content)
+    return first + b"\0" * (-len(first) % 4) + cpio.finish()

@@ -64,6 +64,7 @@ class Case:
     protocol: str = "multiboot2"
     compiler: str = "gcc"
     cpu_model: str = ""
+    disk: int = 0  # MiB of content on a USB disk, for the action disk
     refused: str = ""
     routing: str = ""  # what each Linux must say that it uses
     says: tuple = ()
@@ -180,6 +181,26 @@ def _clocks():
     yield Case("bochs-clock-apicv-kvm", APICV_KVM, append=one_shot, says=counts, **on)
 
 
+def _disks():
+    """Level-triggered PCI interrupts, which move between the CPUs while a disk is read and written."""
+    on = {"append": "lapwing.do=disk", "cpus": 2, "memory": 512}
+    x2apic = {**on, "routing": CLUSTER, "disk": 64}
+    yield Case("disk-bare", config="", disk=8, **on)
+    for method, config in METHODS.items():
+        yield Case(f"disk-{method}", config, disk=64, **on)
+    yield Case("disk-x2apic-xapic", X2APIC, disk=64, **on)
+    yield Case("disk-x2apic", X2APIC, "tcg-x2apic", **x2apic)
+    yield Case("disk-6.12", guest="linux-6.12", disk=8, **on)
+    on["machine"] = "bochs"
+    yield Case("bochs-disk-bare", config="", disk=4, **on)
+    yield Case("bochs-disk-apicv", APICV, disk=64, never=(SWITCHED,), slow=3, **on)
+    yield Case("bochs-disk-apicv-kvm", APICV_KVM, disk=64, routing=PHYSICAL, slow=3, **on)
+    yield Case("bochs-disk-apicv-686", APICV, guest="linux-5.10-686", disk=4, slow=2, **on)
+    # The same line by the PICs, as an ExtINT.
+    on["append"] = "noapic lapwing.do=disk"
+    yield Case("bochs-disk-apicv-pic", APICV, disk=4, slow=2, **on)
+
+
 def _payloads():
     """Multiboot payloads of test/guest: the same file bare and under each strategy and method."""
     places = {
@@ -222,4 +243,5 @@ def _payloads():
 
 def cases():
     """All rows, in the order in which they are run."""
-    return [*_boots(), *_x2apic_msr(), *_refusals(), *_bochs(), *_clocks(), *_payloads()]
+    linux = [*_boots(), *_x2apic_msr(), *_refusals(), *_bochs(), *_clocks(), *_disks()]
+    return [*linux, *_payloads()]

@@ -3,7 +3,7 @@
 
 import threading
 
-from . import build, guests, iso, machines, packages, runner
+from . import build, disk, guests, iso, machines, packages, runner
 from .base import BUILD, UserError
 from .checks import Skip
 from .machines.base import RunSpec
@@ -43,7 +43,8 @@ def guest_of(case, folder):
         junk.write_text("This is no kernel.\n" * 1000)
         return iso.Linux(junk, None, append)
     kernel, arch = guests.resolve(case.guest, progress)
-    return iso.Linux(kernel, test_initrd(kernel, arch, append, folder, progress), append)
+    initrd = test_initrd(case.guest, kernel, arch, append, folder, progress)
+    return iso.Linux(kernel, initrd, append)
 
 
 def run(case, progress):
@@ -72,6 +73,7 @@ def run(case, progress):
         routing=case.routing,
         says=case.says,
         never=case.never,
+        disk=disk.make(folder / "disk.img", case.disk) if case.disk else None,
     )
     spec = RunSpec(
         image,
@@ -80,9 +82,12 @@ def run(case, progress):
         folder,
         cpu_model=case.cpu_model,
         reset_ok="reboot" in actions(append),
+        disk=expect.disk,
     )
     outcome = runner.run(machine, spec, expect, machine.timeout_s * case.slow)
     image.unlink()
+    if expect.disk:
+        expect.disk.path.unlink()
     if outcome.problems:
         tail = [line for line in outcome.report.lines if line.strip()][-LAST_LINES:]
         log = (folder / "console.log").relative_to(BUILD.parent)
@@ -98,4 +103,7 @@ def _note(outcome):
         skips = sum("# SKIP" in name for _, name in report.tap)
         return f"{len(report.tap)} tests" + (f", {skips} of them skipped" if skips else "")
     exits = sum(report.exits_by_reason().values())
-    return f"{len(report.cpus)} CPUs" + (f", {exits} exits" if exits else "")
+    words = [f"{len(report.cpus)} CPUs"]
+    words += [f"{exits} exits"] if exits else []
+    words += [text for text in report.oks if text.startswith("disk ")]
+    return ", ".join(words)

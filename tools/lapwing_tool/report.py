@@ -41,6 +41,7 @@ class Report:
         self.oks, self.fails = [], []
         self.clocks = []  # what was said of the guest's clocks, see clocks.py
         self.apic_routings = []  # one for each kernel that names it
+        self.disks = []  # one dictionary for each action disk
         self.done = None  # what the guest is about to do: poweroff, reboot
         self.tap = []  # (passed, name)
         self.tap_plan = None
@@ -87,6 +88,8 @@ class Report:
             facts = dict(word.split("=", 1) for word in rest if "=" in word)
             self.kernel, self.arch = facts.get("kernel"), facts.get("arch")
             self.kernels += 1
+        elif kind == "disk":
+            self.disks.append(dict(word.split("=", 1) for word in rest if "=" in word))
         elif kind == "probe":
             self.cpus, self.exits = {}, {}
         elif kind == "cpu" and rest and rest[0].isdigit():

@@ -6,7 +6,7 @@ import pathlib
 import shutil
 import sys
 
-from . import build, clocks, guests, initramfs, iso, machines, packages, runner
+from . import build, clocks, disk, guests, initramfs, iso, machines, modules, packages, runner
 from .base import BUILD, ROOT, UserError, say
 from .machines.base import RunSpec
 from .verdict import Expectation, actions
@@ -25,16 +25,30 @@ def guest_of(args, folder, progress):
     kernel, arch = guests.resolve(args.guest, progress)
     append = f"{DEFAULT_APPEND} {args.append}".strip()
     initrd = pathlib.Path(args.initrd) if args.initrd else None
-    return iso.Linux(kernel, initrd or test_initrd(kernel, arch, append, folder, progress), append)
+    if initrd is None:
+        initrd = test_initrd(args.guest, kernel, arch, append, folder, progress)
+    return iso.Linux(kernel, initrd, append)
 
 
-def test_initrd(kernel, arch, append, folder, progress):
-    """The initramfs that the command line's actions need; one with a second kernel in `folder`."""
-    if "kexec" not in actions(append):
-        return initramfs.make(arch, progress)
-    if arch != "amd64":
-        raise UserError("lapwing.do=kexec needs a 64-bit kernel: kexec_file_load(2) is for those")
-    return initramfs.make_with_second(arch, kernel, folder / "initramfs", progress)
+def test_initrd(guest, kernel, arch, append, folder, progress):
+    """The initramfs that the command line's actions need; one with more than usual in `folder`."""
+    wanted = {"disk", "kexec"} & set(actions(append))
+    path = initramfs.make(arch, progress)
+    if not wanted:
+        return path
+    data = path.read_bytes()
+    if "disk" in wanted:
+        data = initramfs.with_files(data, modules.for_disk(guest, kernel, progress))
+    if "kexec" in wanted:
+        if arch != "amd64":
+            raise UserError(
+                "lapwing.do=kexec needs a 64-bit kernel: kexec_file_load(2) is for those"
+            )
+        second = {"boot/vmlinuz": kernel.read_bytes(), "boot/initrd": data}
+        data = initramfs.with_files(data, second)
+    path = folder / "initramfs"
+    path.write_bytes(data)
+    return path
 
 
 def workdir(name):
@@ -120,6 +134,7 @@ def boot(args, machine, bare):
         leaf=bool(config and config.has_leaf()),
         append=append,
         payload=bool(args.multiboot),
+        disk=disk.make(folder / "disk.img", args.disk) if args.disk else None,
     )
     spec = RunSpec(
         image,
@@ -129,6 +144,7 @@ def boot(args, machine, bare):
         gdb=args.gdb,
         cpu_model=args.cpu_model,
         reset_ok="reboot" in actions(append),
+        disk=expect.disk,
         extra=tuple(args.emulator_arg),
     )
     if args.gdb:

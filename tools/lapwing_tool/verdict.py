@@ -4,6 +4,8 @@
 import dataclasses
 import re
 
+from . import disk as disks
+
 
 @dataclasses.dataclass
 class Expectation:
@@ -17,6 +19,7 @@ class Expectation:
     refused: str = ""  # Lapwing must refuse, and say this (a regular expression)
     routing: str = ""  # each kernel must have chosen this APIC routing (a regular expression)
     says: tuple = ()  # regular expressions that some console line must match
+    disk: disks.Disk = None  # that the machine has, for the action disk
     never: tuple = ()  # regular expressions that no console line may match
 
 
@@ -158,5 +161,20 @@ def _actions(report, expect):
             yield "the reboot did not reach " + (
                 "Lapwing" if expect.hypervisor else "GRUB"
             ) + " again"
+    if "disk" in names:
+        yield from _disk(report, expect)
     if report.done is None:
         yield "the guest did not come to its end"
+
+
+def _disk(report, expect):
+    if expect.disk is None:
+        yield "lapwing.do=disk needs a disk: --disk MB"
+        return
+    if not report.disks:
+        yield "the guest said nothing of its disk"
+        return
+    pic = bool(re.search(r"(?:^|\s)noapic(?:\s|$)", expect.append))
+    for facts in report.disks:
+        yield from disks.shortcomings(facts, expect.disk, cpus_wanted(expect), pic)
+    yield from expect.disk.problems()

@@ -44,6 +44,10 @@ debug: action=ignore
 """
 
 
+# Its interrupt line is level-triggered: the controller has no MSI.
+USB_DISK = 'usb_ehci: enabled=1, port1=disk, options1="speed:high, path:{name}, proto:bbb"\n'
+
+
 class BochsSession(Session):
     """A running Bochs. Its urgent log lines are put between the guest's console lines, `[bochs]`."""
 
@@ -160,6 +164,8 @@ class Bochs(Machine):
             restart=int(spec.reset_ok),
             port=listener.getsockname()[1],
         )
+        if spec.disk:
+            text += USB_DISK.format(name=spec.disk.path.name)
         (spec.workdir / "bochsrc").write_text(text)
         argv = [str(self.bochs.program), "-q", "-f", "bochsrc", *spec.extra]
         return BochsSession(argv, spec.workdir, listener, spec.reset_ok)

@@ -4,6 +4,8 @@
 from .. import qemu_setup
 from .base import Machine, Session
 
+# Its interrupt line is level-triggered: the controller has no MSI.
+USB_DISK = ["-device", "usb-ehci,id=ehci", "-device", "usb-storage,bus=ehci.0,drive=disk"]
 IOMMU = ["-device", "intel-iommu,intremap=on,eim=on"]
 
 
@@ -35,6 +37,9 @@ class Qemu(Machine):
         argv += ["-debugcon", f"file:{spec.workdir / 'e9.log'}"]
         argv += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
         argv += self.devices
+        if spec.disk:
+            image = f"if=none,id=disk,format=raw,cache=unsafe,file={spec.disk.path.name}"
+            argv += ["-drive", image, *USB_DISK]
         if not spec.reset_ok:
             argv += ["-no-reboot"]
         if spec.gdb:

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The USB disk: its image, the guest's modules, and what a guest may not say of it."""
+
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+from lapwing_tool import archive, disk, initramfs, modules, verdict
+from lapwing_tool.base import UserError
+from lapwing_tool.report import Report
+
+FACTS = (
+    "mib=1 read={crc} written={crc} irq=19 chip=IO-APIC flow=fasteoi type=level elcr= "
+    "counts=20,21 ipis=7 mis=0 err=0"
+)
+
+
+class Image(unittest.TestCase):
+    def test_same_each_time_and_checked(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "disk.img"
+            first = disk.make(path, 2)
+            content = path.read_bytes()
+            self.assertEqual(len(content), 4 * disk.MIB)
+            self.assertEqual(disk.make(path, 2), first)
+            self.assertEqual(path.read_bytes(), content)
+            self.assertEqual(len(list(first.problems())), 1)
+            half = content[: 2 * disk.MIB]
+            path.write_bytes(half + half)
+            self.assertEqual(list(first.problems()), [])
+            path.write_bytes(half + half[:-1] + bytes([half[-1] ^ 1]))
+            self.assertIn("second half", " ".join(first.problems()))
+            path.write_bytes(bytes([half[0] ^ 1]) + half[1:] + half)
+            self.assertIn("first half", " ".join(first.problems()))
+
+
+class Judgement(unittest.TestCase):
+    def found(self, cpus=2, pic=False, **changed):
+        """What is wrong with a run whose facts differ so from good ones."""
+        one = disk.Disk(None, 1, "0f0f0f0f")
+        report = Report()
+        report.feed("LAPWING-GUEST: disk " + FACTS.format(crc=one.crc))
+        facts = {**report.disks[0], **changed}
+        return " ".join(disk.shortcomings(facts, one, cpus, pic))
+
+    def test_good(self):
+        self.assertEqual(self.found(), "")
+        self.assertEqual(self.found(chip="IR-IO-APIC"), "")
+        self.assertEqual(self.found(cpus=1, counts="41", ipis="0"), "")
+        pic = {"pic": True, "chip": "XT-PIC", "flow": "", "elcr": "level", "counts": "41,0"}
+        self.assertEqual(self.found(**pic), "")
+        self.assertIn("of the PIC", self.found(**{**pic, "elcr": "edge"}))
+
+    def test_checksums(self):
+        self.assertIn("what was read is", self.found(read="00000000"))
+        self.assertIn("what was written is", self.found(written=""))
+        self.assertIn("MiB of content", self.found(mib="2"))
+
+    def test_kind_of_interrupt(self):
+        self.assertIn("PCI-MSI edge edge", self.found(chip="PCI-MSI", flow="edge", type="edge"))
+        self.assertIn("no level", self.found(flow="edge"))
+        self.assertIn("no level", self.found(type="edge"))
+        self.assertIn("no level", self.found(chip="XT-PIC", elcr="level"))
+        self.assertIn("of the PIC", self.found(pic=True))
+
+    def test_counts(self):
+        self.assertIn("fewer than 27", self.found(counts="13,13"))
+        self.assertIn("each of 2 CPUs", self.found(counts="41,0"))
+        self.assertIn("each of 2 CPUs", self.found(counts="41"))
+        self.assertTrue(self.found(counts=""))
+        self.assertIn("IPI", self.found(ipis="0"))
+        self.assertIn("MIS", self.found(mis="1"))
+        self.assertIn("ERR", self.found(err="1"))
+
+    def test_action_needs_a_disk_and_words(self):
+        for there in (None, disk.Disk(None, 1, "0f0f0f0f")):
+            expect = verdict.Expectation(append="lapwing.do=disk", disk=there)
+            report = Report()
+            report.feed("LAPWING-GUEST: userland kernel=5.10.0 arch=x86_64 cpus=1")
+            text = " ".join(verdict.problems(report, expect, "done"))
+            self.assertIn("nothing of its disk" if there else "needs a disk", text)
+
+
+class Modules(unittest.TestCase):
+    def info(self, needs):
+        return b"\x7fELF..\0license=GPL\0depends=" + needs.encode() + b"\0retpoline=Y\0"
+
+    def test_depends(self):
+        self.assertEqual(modules.depends(self.info("usb-common,scsi_mod")), ["usb_common", "scsi_mod"])
+        self.assertEqual(modules.depends(self.info("")), [])
+        self.assertEqual(modules.depends(b"nothing"), [])
+
+    def test_order(self):
+        there = {"a": "b,c", "b": "c-1", "c": "c-1", "c_1": ""}
+        read = lambda name: self.info(there[name])  # noqa: E731
+        self.assertEqual([name for name, _ in modules.in_order(("a",), read)], ["c_1", "b", "c", "a"])
+        there["c_1"] = "a"
+        self.assertRaises(UserError, modules.in_order, ("a",), read)
+
+    def test_files_go_behind_the_initramfs(self):
+        first = b"12345"
+        data = initramfs.with_files(first, {"modules/00-a.ko": b"A", "modules/01-b.ko": b"B"})
+        self.assertTrue(data.startswith(first + b"\0\0\0" + b"070701"))
+        names = re.findall(rb"modules(?:/[\w.-]+)?(?=\0)", data)
+        self.assertEqual(names, [b"modules", b"modules/00-a.ko", b"modules/01-b.ko"])
+
+
+class Unpacking(unittest.TestCase):
+    def test_folders_of_a_package(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            for name in ("DEBIAN/control", "boot/k", "usr/lib/m/usb/u.ko", "usr/lib/m/x/x.ko"):
+                (folder / "p" / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / "p" / name).write_text("Package: p\nVersion: 1\nArchitecture: all\n"
+                    "Maintainer: n <n@n>\nDescription: n\n")
+            subprocess.run(["dpkg-deb", "-b", folder / "p", folder / "p.deb"], check=True,
+                stdout=subprocess.DEVNULL)
+            for only, wanted in ((("./*lib/m/usb", "./boot/*"), {"u.ko", "k"}), ("./boot", {"k"})):
+                archive.extract([folder / "p.deb"], folder / "out", only)
+                found = {path.name for path in (folder / "out").rglob("*") if path.is_file()}
+                self.assertEqual(found, wanted)
+
+
+if __name__ == "__main__":
+    unittest.main()
