@@ -17,6 +17,9 @@ FACTS = (
 )
 
 
+CONTROL = "Package: p\nVersion: 1\nArchitecture: all\nMaintainer: n <n@n>\nDescription: n\n"
+
+
 class Image(unittest.TestCase):
     def test_same_each_time_and_checked(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -88,14 +91,19 @@ class Modules(unittest.TestCase):
         return b"\x7fELF..\0license=GPL\0depends=" + needs.encode() + b"\0retpoline=Y\0"
 
     def test_depends(self):
-        self.assertEqual(modules.depends(self.info("usb-common,scsi_mod")), ["usb_common", "scsi_mod"])
+        two = self.info("usb-common,scsi_mod")
+        self.assertEqual(modules.depends(two), ["usb_common", "scsi_mod"])
         self.assertEqual(modules.depends(self.info("")), [])
         self.assertEqual(modules.depends(b"nothing"), [])
 
     def test_order(self):
         there = {"a": "b,c", "b": "c-1", "c": "c-1", "c_1": ""}
-        read = lambda name: self.info(there[name])  # noqa: E731
-        self.assertEqual([name for name, _ in modules.in_order(("a",), read)], ["c_1", "b", "c", "a"])
+
+        def read(name):
+            return self.info(there[name])
+
+        names = [name for name, _ in modules.in_order(("a",), read)]
+        self.assertEqual(names, ["c_1", "b", "c", "a"])
         there["c_1"] = "a"
         self.assertRaises(UserError, modules.in_order, ("a",), read)
 
@@ -113,10 +121,9 @@ class Unpacking(unittest.TestCase):
             folder = pathlib.Path(folder)
             for name in ("DEBIAN/control", "boot/k", "usr/lib/m/usb/u.ko", "usr/lib/m/x/x.ko"):
                 (folder / "p" / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / "p" / name).write_text("Package: p\nVersion: 1\nArchitecture: all\n"
-                    "Maintainer: n <n@n>\nDescription: n\n")
-            subprocess.run(["dpkg-deb", "-b", folder / "p", folder / "p.deb"], check=True,
-                stdout=subprocess.DEVNULL)
+                (folder / "p" / name).write_text(CONTROL)
+            argv = ["dpkg-deb", "-b", folder / "p", folder / "p.deb"]
+            subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
             for only, wanted in ((("./*lib/m/usb", "./boot/*"), {"u.ko", "k"}), ("./boot", {"k"})):
                 archive.extract([folder / "p.deb"], folder / "out", only)
                 found = {path.name for path in (folder / "out").rglob("*") if path.is_file()}

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The disk that --disk adds to a machine, and what the guest's action `disk` must show with it.
 
-It hangs on a USB controller (EHCI), a PCI device that has no MSI: its interrupts are level-triggered
-INTx. The first half has content that the host knows, the second is empty. The guest copies the first
-half to the second, reads that back, and tells the checksum of either reading (test/linux/disk-io).
+It hangs on a USB controller (EHCI), a PCI device that has no MSI: its interrupts are
+level-triggered INTx. The first half has content that the host knows, the second is empty. The guest
+copies the first half to the second, reads that back, and tells the checksum of either reading
+(test/linux/disk-io).
 """
 
 import dataclasses
@@ -73,7 +74,7 @@ def shortcomings(facts, disk, cpus, pic):
         yield "disk: the CPUs sent each other no IPI meanwhile"
     for what in ("mis", "err"):
         if facts.get(what) != "0":
-            yield f"disk: the guest's count {what.upper()} of odd interrupts rose: {facts.get(what)}"
+            yield f"disk: the guest counts odd interrupts, {what.upper()}: {facts.get(what)}"
 
 
 def _wrong_line(facts, pic):

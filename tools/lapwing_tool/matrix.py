@@ -182,7 +182,7 @@ def _clocks():
 
 
 def _disks():
-    """Level-triggered PCI interrupts, which move between the CPUs while a disk is read and written."""
+    """Level-triggered PCI interrupts that move between the CPUs while a disk is read and written."""
     on = {"append": "lapwing.do=disk", "cpus": 2, "memory": 512}
     x2apic = {**on, "routing": CLUSTER, "disk": 64}
     yield Case("disk-bare", config="", disk=8, **on)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The kernel modules that the action `disk` needs, from the Debian package of the guest's kernel."""
+"""The kernel modules that the action `disk` needs, from the package of the guest's kernel."""
 
 import lzma
 import re
