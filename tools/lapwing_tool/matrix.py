@@ -190,12 +190,10 @@ def _disks():
         yield Case(f"disk-{method}", config, disk=64, **on)
     yield Case("disk-x2apic-xapic", X2APIC, disk=64, **on)
     yield Case("disk-x2apic", X2APIC, "tcg-x2apic", **x2apic)
-    yield Case("disk-6.12", guest="linux-6.12", disk=8, **on)
     on["machine"] = "bochs"
     yield Case("bochs-disk-bare", config="", disk=4, **on)
     yield Case("bochs-disk-apicv", APICV, disk=64, never=(SWITCHED,), slow=3, **on)
     yield Case("bochs-disk-apicv-kvm", APICV_KVM, disk=64, routing=PHYSICAL, slow=3, **on)
-    yield Case("bochs-disk-apicv-686", APICV, guest="linux-5.10-686", disk=4, slow=2, **on)
     # The same line by the PICs, as an ExtINT.
     on["append"] = "noapic lapwing.do=disk"
     yield Case("bochs-disk-apicv-pic", APICV, disk=4, slow=2, **on)
