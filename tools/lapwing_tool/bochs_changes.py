@@ -48,6 +48,14 @@ MENDS = (
         "if (is_pending(BX_EVENT_PENDING_VMX_VIRTUAL_INTR)) {",
         "if (is_unmasked_event_pending(BX_EVENT_PENDING_VMX_VIRTUAL_INTR)) {",
     ),
+    # A notification that found nothing posted made vector FFH be delivered.
+    (
+        "cpu/vapic.cc",
+        "  vector = BX_CPU_THIS_PTR lapic->highest_priority_int(virr);\n"
+        "  if (vector >= vm->rvi) vm->rvi = vector;\n",
+        "  int highest = BX_CPU_THIS_PTR lapic->highest_priority_int(virr);\n"
+        "  if (highest >= (int) vm->rvi) vm->rvi = highest;\n",
+    ),
     # A virtual interrupt that came with IF = 0 did not end the HLT or MWAIT right after STI: a CPU slept
     # on until the next physical one, and Linux now and then said "Shutting down cpus with NMI".
     (

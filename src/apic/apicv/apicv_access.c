@@ -7,6 +7,7 @@
  */
 #include "apic/apicv/apicv.h"
 
+#include <lapwing/string.h>
 #include "core/log_guest.h"
 #include "core/step.h"
 #include "core/virt.h"
@@ -21,6 +22,9 @@
 #define TYPE_FETCH          (UINT64_C(2) << 12)
 #define TYPE_EVENT          (UINT64_C(3) << 12)
 #define TYPE_PHYSICAL_EVENT (UINT64_C(10) << 12)
+
+/* Slots that can hold one; what is above reads as 0, and `before` is 0 there for good. */
+#define REGISTERS (0x400 / APIC_REG_STRIDE)
 
 /* Where the guest's translation of the xAPIC page ends. Its content is never seen. */
 static uint8_t access_page[PAGE_SIZE] __attribute__((aligned(4096)));
@@ -39,13 +43,12 @@ static void copy_in(struct vcpu *v)
 {
     struct apic_vcpu *a = v->apic;
 
-    for (unsigned n = 0; n < count(); n++) {
+    memset(a->scratch, 0, sizeof(a->scratch));
+    for (unsigned n = 0; n < REGISTERS; n++) {
         unsigned offset = n * APIC_REG_STRIDE;
 
         a->before[n] = apicv_register_read(v, offset);
         a->scratch[offset / sizeof(uint32_t)] = a->before[n];
-        for (unsigned i = 1; i < APIC_REG_STRIDE / sizeof(uint32_t); i++)
-            a->scratch[offset / sizeof(uint32_t) + i] = 0;
     }
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The posted-interrupt descriptor: how any CPU hands an interrupt to another CPU's virtual APIC. A
- * sender posts, and sends the notification vector if it is told to. The processor, or the owner
- * before it enters its guest, takes what was posted into the virtual IRR. All fields are atomic.
+ * sender posts, and sends the notification vector if it is told to. The processor takes what was
+ * posted into the virtual IRR when the notification reaches it in the guest; one that comes in root
+ * operation waits in the physical LAPIC for the entry. All fields are atomic.
  *
  * Source: Intel SDM Vol. 3C, "Posted-Interrupt Processing".
  */
@@ -38,19 +39,7 @@ void posted_set_dest(struct posted *p, uint32_t dest);
 /* Any CPU. True: the caller has to send the notification. */
 bool posted_post(struct posted *p, uint8_t vector);
 
-/*
- * The owner: moves all requests to the virtual IRR; as with the processor's own processing the TMR
- * stays as it is. True if there were any. What is posted afterwards is notified again.
- */
-bool posted_take(struct posted *p, struct vlapic *vl);
-
 /* The owner: drops all requests, as INIT does. */
 void posted_drop(struct posted *p);
-
-/* The owner: is there something to take? */
-static inline bool posted_pending(const struct posted *p)
-{
-    return (atomic_load_explicit(&p->control, memory_order_acquire) & POSTED_ON) != 0;
-}
 
 #endif
