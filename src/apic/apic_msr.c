@@ -4,6 +4,8 @@
 
 #include "apic/apic.h"
 #include "apic/apic_base.h"
+#include "apic/apic_regs.h"
+#include "apic/lapic_mode.h"
 #include "core/log_guest.h"
 #include "core/machine.h"
 
@@ -20,6 +22,12 @@ enum exit_result apic_msr_write_base(struct vcpu *v, uint32_t msr, uint64_t valu
     uint64_t old = v->apic_base;
 
     (void)msr;
+    if (apic_base_mode(old) == APIC_MODE_X2APIC && !(value & APIC_BASE_EXTD) &&
+        lapic_must_stay_x2apic()) {
+        log_guest(v, "cpu %u: the guest wants to leave x2APIC mode: #GP, %s", v->index,
+                  lapic_ids_are_wide() ? "an APIC ID needs it" : "the firmware has locked it");
+        return EXIT_INJECT_GP;
+    }
     v->apic_base =
         apic_base_write(old, value, apic_shows_x2apic, v->smp.is_bsp, machine.phys_bits, &verdict);
     switch (verdict) {

@@ -53,7 +53,8 @@ enum apic_reg {
 #define APIC_REG_STRIDE 16u /* bytes from one register to the next; the upper 12 are not used */
 
 enum apic_msr {
-    APIC_MSR_BASE = 0x01b, /* IA32_APIC_BASE */
+    APIC_MSR_BASE = 0x01b,                 /* IA32_APIC_BASE */
+    APIC_MSR_XAPIC_DISABLE_STATUS = 0x0bd, /* if IA32_ARCH_CAPABILITIES says so */
     APIC_MSR_TSC_DEADLINE = 0x6e0,
     APIC_MSR_X2APIC_FIRST = 0x800,
     APIC_MSR_X2APIC_ICR = 0x830,
@@ -66,6 +67,11 @@ enum apic_msr {
 #define APIC_BASE_EXTD BIT(10) /* x2APIC mode */
 #define APIC_BASE_EN   BIT(11)
 #define APIC_BASE_PA   UINT64_C(0xfee00000) /* where the xAPIC page is, and has to stay */
+
+/* Locked in x2APIC mode: CPUID.7:EDX, IA32_ARCH_CAPABILITIES, IA32_XAPIC_DISABLE_STATUS */
+#define APIC_LEAF7_EDX_ARCH_CAP     BIT32(29)
+#define APIC_ARCH_CAP_XAPIC_DISABLE BIT(21)
+#define APIC_XAPIC_DISABLED         BIT(0)
 
 /* ID and LDR in xAPIC mode */
 #define APIC_XAPIC_ID_SHIFT  24

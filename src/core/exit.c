@@ -150,6 +150,8 @@ static void handle(struct vcpu *v, const struct vm_exit *x)
     r = apic_handle_exit(v, x);
     if (r == EXIT_UNHANDLED)
         r = dispatch[x->kind].handler(v, x);
+    if (v->step.active && (r == EXIT_INJECT_GP || r == EXIT_INJECT_UD))
+        step_end(v, false); /* the fault takes the place of what was stepped */
     switch (r) {
     case EXIT_RESUME:
         break;
@@ -175,7 +177,7 @@ void vcpu_loop(struct vcpu *v)
     for (;;) {
         if (smp_pending(&v->smp))
             smp_consume(v);
-        for (; v->guest_nmis; v->guest_nmis--)
+        for (unsigned n = atomic_exchange(&v->guest_nmis, 0); n > 0; n--)
             virt_inject_nmi(v);
         apic_pre_entry(v);
         virt_run(v, &v->exit);

@@ -38,7 +38,7 @@ struct table_register {
     uint64_t base;
 } __attribute__((packed));
 
-extern const char isr_stubs[], isr_irq_stub[];
+extern const char isr_stubs[], isr_irq_stub[], isr_sx_or_irq_stub[];
 extern const struct ex_entry ex_table_start[], ex_table_end[];
 void isr_handle(struct isr_frame *f);
 
@@ -65,8 +65,10 @@ void idt_init(void)
         uint64_t exception = (uint64_t)isr_stubs + (uint64_t)i * STUB_SIZE;
         uint64_t irq = (uint64_t)isr_irq_stub;
         idt[i] = gate(i < 32 ? exception : irq);
-        /* NMI and #SX (a physical INIT) are what they always are. */
-        drain_idt[i] = gate(i == VEC_NMI || i == VEC_SX ? exception : irq);
+        /* An NMI is what it always is; #SX (a physical INIT) is told from an interrupt. */
+        drain_idt[i] = gate(i == VEC_NMI  ? exception
+                            : i == VEC_SX ? (uint64_t)isr_sx_or_irq_stub
+                                          : irq);
     }
 }
 

@@ -5,6 +5,7 @@
  */
 #define VECTORS_WITH_ERROR 0x60227D00 /* vectors 8, 10-14, 17, 21, 29, 30 */
 #define IRQ_VECTOR         255
+#define SX_VECTOR          30
 
     .text
     .code64
@@ -21,6 +22,18 @@ isr_stubs:
     jmp isr_common
     .set vector, vector + 1
     .endr
+
+/*
+ * Vector 30 while a LAPIC is drained: #SX, which has an error code, or an interrupt, which has none.
+ * The CPU aligns the stack to 16 before it pushes five words or six.
+ */
+    .balign 16
+    .globl isr_sx_or_irq_stub
+isr_sx_or_irq_stub:
+    testb $8, %spl
+    jnz isr_irq_stub
+    pushq $SX_VECTOR
+    jmp isr_common
 
     .balign 16
     .globl isr_irq_stub

@@ -4,6 +4,7 @@
 
 #include "apic/apic_regs.h"
 #include "apic/icr.h"
+#include "core/msr.h"
 #include "core/x86_insn.h"
 
 #define ICR_WAIT_SPINS 1000000
@@ -36,6 +37,14 @@ void lapic_write(uint32_t offset, uint32_t value)
         wrmsr(apic_reg_to_msr(offset), value);
     else
         *reg(offset) = value;
+}
+
+bool lapic_try_write(uint32_t offset, uint32_t value)
+{
+    if (lapic_is_x2apic())
+        return wrmsr_safe(apic_reg_to_msr(offset), value) == 0;
+    *reg(offset) = value;
+    return true;
 }
 
 uint32_t lapic_id(void)

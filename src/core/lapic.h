@@ -12,6 +12,8 @@
 bool lapic_is_x2apic(void);
 uint32_t lapic_read(uint32_t offset);
 void lapic_write(uint32_t offset, uint32_t value);
+/* The same for a value that is the guest's: false if the LAPIC refuses it, as x2APIC MSRs may. */
+bool lapic_try_write(uint32_t offset, uint32_t value);
 
 /* In xAPIC mode only, and faster: it does not look which mode it is. */
 uint32_t lapic_read_xapic(uint32_t offset);

@@ -15,7 +15,7 @@ static inline void nmi_taken(struct vcpu *v)
     if (atomic_exchange(&v->kicked, false))
         v->counters[COUNTER_KICK]++;
     else
-        v->guest_nmis++;
+        atomic_fetch_add(&v->guest_nmis, 1);
 }
 
 #endif

@@ -36,8 +36,8 @@ struct vcpu {
     struct step step;
     struct smp_cpu smp;
 
-    atomic_bool kicked;  /* an NMI is on its way that is not the guest's */
-    unsigned guest_nmis; /* taken by nmi_taken(), not yet given to the guest */
+    atomic_bool kicked;     /* an NMI is on its way that is not the guest's */
+    atomic_uint guest_nmis; /* taken by nmi_taken(), not yet given to the guest */
 
     uint64_t counters[COUNTER_COUNT];
     struct trace trace;

@@ -90,7 +90,7 @@ static void reset(struct vcpu *v)
 {
     if (v->step.active)
         step_end(v, false);
-    v->guest_nmis = 0;
+    atomic_store(&v->guest_nmis, 0);
     virt_vcpu_reset(v);
     apic_cpu_reset(v);
 }
@@ -101,7 +101,7 @@ static void park(struct vcpu *v)
     virt_host_open();
     park_wait(&v->smp.mailbox);
     virt_host_close();
-    v->guest_nmis = 0; /* a CPU that waits for a SIPI takes no NMI */
+    atomic_store(&v->guest_nmis, 0); /* a CPU that waits for a SIPI takes no NMI */
 }
 
 void smp_consume(struct vcpu *v)

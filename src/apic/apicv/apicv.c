@@ -108,8 +108,10 @@ static void follow_mode(struct vcpu *v)
     apicv_unlist(v); /* until apicv_sync_physical(), by its new mode */
     if (v->apic->vl.mode == APIC_MODE_X2APIC)
         lapic_enter_x2apic();
-    else if (v->apic->vl.mode == APIC_MODE_XAPIC)
+    else if (v->apic->vl.mode == APIC_MODE_XAPIC && lapic_is_x2apic()) {
+        apicv_drop_interrupts(v); /* with their EOIs: an I/O APIC waits for them */
         lapic_leave_x2apic(v);
+    }
     posted_set_dest(&v->apic->posted, notification_dest(v));
 }
 
@@ -149,6 +151,8 @@ void apic_cpu_init(struct vcpu *v)
     struct apic_vcpu *a = v->apic;
     uint32_t id = v->apic_id;
 
+    if (lapic_ids_are_wide())
+        lapic_enter_x2apic();
     v->apic_base = rdmsr(APIC_MSR_BASE);
     a->vl = (struct vlapic){
         .regs = a->page,
@@ -221,6 +225,8 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
     case EXIT_PAGE_FAULT:
         if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA || v->step.active)
             return EXIT_UNHANDLED;
+        if (x->fault.in_event)
+            return slat_fault_in_event(v, x);
         slat_sink_write(v, APIC_BASE_PA); /* there is no xAPIC in this mode */
         return EXIT_RESUME;
     default:
@@ -240,8 +246,7 @@ void apic_pre_entry(struct vcpu *v)
         virt_inject_nmi(v);
     if (a->stale)
         apicv_write_interrupt_status(v);
-    if (v->step.active)
-        return; /* nothing but one instruction is to run */
     apicv_extint_before_entry(v);
-    apicv_wake(v);
+    if (!v->step.active) /* then nothing but one instruction is to run */
+        apicv_wake(v);
 }

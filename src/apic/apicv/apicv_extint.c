@@ -43,6 +43,13 @@ bool apicv_takes_interrupts(void)
            !(vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY) & INTERRUPTIBILITY_SHADOW);
 }
 
+/* A debug trap that waits has priority: the window opens behind it. */
+static bool can_inject(const struct vcpu *v)
+{
+    return v->virt->event.info == 0 && apicv_takes_interrupts() &&
+           vmcs_read(VMCS_GUEST_PENDING_DEBUG) == 0;
+}
+
 void apicv_extint_before_entry(struct vcpu *v)
 {
     struct extint_queue *q = &v->apic->extints;
@@ -50,9 +57,9 @@ void apicv_extint_before_entry(struct vcpu *v)
 
     if (q->count == 0 && old == 0)
         return;
-    if (extint_ready(q) && v->virt->event.info == 0 && apicv_takes_interrupts())
+    if (!v->step.active && extint_ready(q) && can_inject(v))
         vmx_queue_event(v, VMX_EVENT_EXTERNAL | extint_take(q), 0, 0);
-    if (extint_ready(q))
+    if (!v->step.active && extint_ready(q))
         now |= PRIMARY_INTERRUPT_WINDOW;
     if (q->count > 0)
         now |= PRIMARY_IO_BITMAPS; /* watches the PICs' ports */

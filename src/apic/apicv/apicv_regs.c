@@ -4,11 +4,29 @@
 
 #include "apic/apicv/vlapic_irq.h"
 #include "core/lapic.h"
+#include "core/log_guest.h"
 
-/* A physical register follows its virtual one. */
-static void follow(struct vcpu *v, unsigned offset)
+/* A physical register follows its virtual one. False: it refuses the value. */
+static bool follow(struct vcpu *v, unsigned offset)
 {
-    lapic_write(offset, vlapic_physical(&v->apic->vl, offset, APICV_NOTIFICATION_VECTOR));
+    return lapic_try_write(offset,
+                           vlapic_physical(&v->apic->vl, offset, APICV_NOTIFICATION_VECTOR));
+}
+
+/*
+ * Written only if it is to change: a LAPIC may take the vector of a masked entry for an error
+ * whenever it is written. A counter's interrupt masks its entry by itself, which stays so.
+ */
+static void follow_lvt(struct vcpu *v, unsigned offset)
+{
+    struct vlapic *vl = &v->apic->vl;
+    uint32_t now = lapic_read(offset), want;
+
+    if (offset == APIC_REG_LVT_PERF && (now & APIC_LVT_MASKED))
+        vl->regs[offset / sizeof(uint32_t)] |= APIC_LVT_MASKED;
+    want = vlapic_physical(vl, offset, APICV_NOTIFICATION_VECTOR);
+    if ((now ^ want) & ~(APIC_LVT_BUSY | APIC_LVT_REMOTE_IRR))
+        (void)follow(v, offset);
 }
 
 static void follow_identity(struct vcpu *v)
@@ -16,8 +34,8 @@ static void follow_identity(struct vcpu *v)
     v->lapic = vlapic_identity(&v->apic->vl);
     if (lapic_is_x2apic())
         return; /* derived from the ID there */
-    follow(v, APIC_REG_LDR);
-    follow(v, APIC_REG_DFR);
+    (void)follow(v, APIC_REG_LDR);
+    (void)follow(v, APIC_REG_DFR);
 }
 
 /* SVR first: a physical LVT entry cannot be unmasked while the LAPIC is off. */
@@ -26,14 +44,17 @@ static void follow_enable(struct vcpu *v)
     struct apic_vcpu *a = v->apic;
     bool enabled = vlapic_enabled(&a->vl);
 
-    follow(v, APIC_REG_SVR);
+    apicv_unlist(v);
+    if (enabled && !atomic_load(&a->accepting)) {
+        posted_drop(&a->posted); /* ON may be left of one that came when the LAPIC was off */
+        apicv_enabled_again(v);  /* before the guest may keep EOIs from the I/O APICs */
+    }
+    (void)follow(v, APIC_REG_SVR);
     for (const uint16_t *lvt = vlapic_lvts; *lvt != 0; lvt++) {
         if (vlapic_has(&a->vl, *lvt))
-            follow(v, *lvt);
+            follow_lvt(v, *lvt);
     }
-    apicv_unlist(v);
-    if (atomic_exchange(&a->accepting, enabled) != enabled && enabled)
-        apicv_enabled_again(v);
+    atomic_store(&a->accepting, enabled);
     if (enabled)
         apicv_list(v);
 }
@@ -76,6 +97,17 @@ static void eoi(struct vcpu *v)
         apicv_guest_eoi(v, (uint8_t)vector);
 }
 
+/* Posted-interrupt processing swallows it: what is lost is not lost in silence. */
+static void warn_of_vector(struct vcpu *v, unsigned offset)
+{
+    uint32_t value = v->apic->vl.regs[offset / sizeof(uint32_t)];
+
+    if (vlapic_is_lvt(offset) && !(value & (APIC_LVT_MASKED | APIC_LVT_MODE)) &&
+        (value & APIC_LVT_VECTOR) == APICV_NOTIFICATION_VECTOR)
+        log_guest(v, "cpu %u: vector %x of LVT register %x is Lapwing's own: it will not arrive",
+                  v->index, APICV_NOTIFICATION_VECTOR, offset);
+}
+
 void apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value, enum exit_result *result)
 {
     struct vlapic *vl = &v->apic->vl;
@@ -89,7 +121,9 @@ void apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value, enum 
         *result = EXIT_INJECT_GP;
         break;
     case VLAPIC_LOCAL:
-        follow(v, offset);
+        if (!follow(v, offset))
+            *result = EXIT_INJECT_GP;
+        warn_of_vector(v, offset);
         break;
     case VLAPIC_ENABLING:
         follow_enable(v);

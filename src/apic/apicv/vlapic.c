@@ -26,7 +26,7 @@ static bool is_x2apic(const struct vlapic *vl)
     return vl->mode == APIC_MODE_X2APIC;
 }
 
-static bool is_lvt(unsigned offset)
+bool vlapic_is_lvt(unsigned offset)
 {
     return (offset >= APIC_REG_LVT_TIMER && offset <= APIC_REG_LVT_ERROR) ||
            offset == APIC_REG_LVT_CMCI;
@@ -179,7 +179,7 @@ static enum vlapic_effect write_register(struct vlapic *vl, unsigned offset, uin
     default:
         break;
     }
-    if (is_lvt(offset))
+    if (vlapic_is_lvt(offset))
         write_lvt(vl, offset, value);
     else
         set(vl, offset, value); /* the timer's divider */
@@ -268,6 +268,9 @@ static uint32_t physical_svr(const struct vlapic *vl, uint8_t spare)
 
     if ((svr & APIC_SVR_VECTOR) == spare)
         svr |= APIC_SVR_VECTOR;
+    svr &= ~APIC_SVR_FOCUS; /* no processor with x2APIC mode has it, and there some refuse it */
+    if (!vlapic_enabled(vl))
+        svr &= ~APIC_SVR_EOI_SUPPRESS; /* what it refuses is not the guest's to end */
     return svr | APIC_SVR_ENABLE;
 }
 
@@ -275,7 +278,7 @@ uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset, uint8_t spare
 {
     if (offset == APIC_REG_SVR)
         return physical_svr(vl, spare);
-    if (is_lvt(offset) && vl->mode == APIC_MODE_DISABLED)
+    if (vlapic_is_lvt(offset) && vl->mode == APIC_MODE_DISABLED)
         return lvt_of_disabled(offset);
     return get(vl, offset);
 }

@@ -95,5 +95,6 @@ uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset, uint8_t spare
 
 /* The LVT entries that this APIC has; offsets, ends with 0. */
 extern const uint16_t vlapic_lvts[];
+bool vlapic_is_lvt(unsigned offset);
 
 #endif

@@ -12,11 +12,6 @@
 #include "core/slat.h"
 #include "core/virt.h"
 
-#define MSR_XAPIC_DISABLE_STATUS 0xBD
-#define LEGACY_XAPIC_DISABLED    BIT(0)
-#define ARCH_CAP_XAPIC_DISABLE   BIT(21)
-#define LEAF7_EDX_ARCH_CAP       BIT32(29)
-
 #define ADVICE "set APIC_X2APIC_XAPIC_FALLBACK=y in menuconfig for a guest that needs xAPIC mode"
 
 const bool fallback_serves_xapic = false;
@@ -27,7 +22,7 @@ static enum exit_result read_arch_capabilities(struct vcpu *v, uint32_t msr, uin
     (void)v;
     if (rdmsr_safe(msr, value))
         *value = 0; /* it exists for the guest, whatever the hardware has */
-    *value |= ARCH_CAP_XAPIC_DISABLE;
+    *value |= APIC_ARCH_CAP_XAPIC_DISABLE;
     return EXIT_SKIP_INSN;
 }
 
@@ -35,7 +30,7 @@ static enum exit_result read_disable_status(struct vcpu *v, uint32_t msr, uint64
 {
     (void)v;
     (void)msr;
-    *value = LEGACY_XAPIC_DISABLED;
+    *value = APIC_XAPIC_DISABLED;
     return EXIT_SKIP_INSN;
 }
 
@@ -53,7 +48,7 @@ static enum exit_result write_base(struct vcpu *v, uint32_t msr, uint64_t value)
 const struct msr_trap apic_msr_traps[] = {
     MSR_TRAP(APIC_MSR_BASE, apic_msr_read_base, write_base),
     MSR_TRAP(MSR_ARCH_CAPABILITIES, read_arch_capabilities, msr_write_gp),
-    MSR_TRAP(MSR_XAPIC_DISABLE_STATUS, read_disable_status, msr_write_gp),
+    MSR_TRAP(APIC_MSR_XAPIC_DISABLE_STATUS, read_disable_status, msr_write_gp),
     X2APIC_ROWS,
 };
 const unsigned apic_msr_trap_count = ARRAY_SIZE(apic_msr_traps);
@@ -99,5 +94,5 @@ enum exit_result fallback_fault(struct vcpu *v, const struct vm_exit *x)
 void fallback_filter_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
     if (leaf == 7 && subleaf == 0)
-        r->edx |= LEAF7_EDX_ARCH_CAP;
+        r->edx |= APIC_LEAF7_EDX_ARCH_CAP;
 }

@@ -15,11 +15,9 @@
 #include "apic/x2apic_msr/fallback.h"
 #include "core/lapic.h"
 #include "core/log.h"
-#include "core/machine.h"
 #include "core/virt.h"
 #include "core/x86_insn.h"
 
-#define XAPIC_ID_MAX     254 /* 255 is the broadcast */
 #define LEAF1_ECX_X2APIC BIT32(21)
 
 const char apic_strategy_name[] = "x2apic_msr";
@@ -30,22 +28,13 @@ unsigned apic_pages_per_cpu(void)
     return fallback_pages();
 }
 
-static bool wide_ids(void)
-{
-    for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
-        if (machine.cpus[i]->apic_id > XAPIC_ID_MAX)
-            return true;
-    }
-    return false;
-}
-
 int apic_probe(const char **missing)
 {
     if (!(cpuid(1, 0).ecx & LEAF1_ECX_X2APIC)) {
         *missing = "this CPU lacks x2APIC mode: choose the strategy xapic_ept in menuconfig";
         return -ENODEV;
     }
-    if (wide_ids() && fallback_serves_xapic)
+    if (lapic_ids_are_wide() && fallback_serves_xapic)
         log_info("some APIC IDs are above 254: all CPUs are handed over in x2APIC mode");
     return 0;
 }
@@ -68,7 +57,7 @@ static void take_up(struct vcpu *v)
 
 void apic_cpu_init(struct vcpu *v)
 {
-    if (!fallback_serves_xapic || wide_ids())
+    if (!fallback_serves_xapic || lapic_ids_are_wide())
         lapic_enter_x2apic();
     v->apic_base = rdmsr(APIC_MSR_BASE);
     take_up(v);
@@ -88,6 +77,7 @@ void apic_mode_changed(struct vcpu *v)
         lapic_enter_x2apic();
         break;
     case APIC_MODE_XAPIC:
+        lapic_reset(); /* with the EOIs that an I/O APIC waits for */
         lapic_leave_x2apic(v);
         lapic_reset();
         break;

@@ -13,11 +13,9 @@
 #include "apic/lapic_reset.h"
 #include "apic/xapic_page.h"
 #include "core/lapic.h"
-#include "core/machine.h"
 #include "core/msr.h"
 #include "core/x86_insn.h"
 
-#define XAPIC_ID_MAX     254 /* 255 is the broadcast */
 #define LEAF1_ECX_X2APIC BIT32(21)
 
 const char apic_strategy_name[] = "xapic_ept";
@@ -35,15 +33,15 @@ unsigned apic_pages_per_cpu(void)
 
 int apic_probe(const char **missing)
 {
-    for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
-        if (machine.cpus[i]->apic_id > XAPIC_ID_MAX) {
-            *missing =
-                "a CPU has an APIC ID above 254, which xAPIC mode cannot address: choose the "
-                "strategy x2apic_msr in menuconfig";
-            return -ENODEV;
-        }
-    }
-    return 0;
+    if (lapic_ids_are_wide())
+        *missing = "a CPU has an APIC ID above 254, which xAPIC mode cannot address: choose the "
+                   "strategy x2apic_msr in menuconfig";
+    else if (lapic_is_locked_x2apic())
+        *missing = "the firmware has locked x2APIC mode, which this strategy hides: allow xAPIC "
+                   "mode in the firmware's set-up, or choose the strategy x2apic_msr in menuconfig";
+    else
+        return 0;
+    return -ENODEV;
 }
 
 void apic_cpu_init(struct vcpu *v)

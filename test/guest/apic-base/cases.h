@@ -56,6 +56,9 @@ void case_off_and_on(void);
 void case_one_by_one(void);
 void case_init_keeps_mode(void);
 void case_back_to_xapic(void);
+void case_vector_30(void);
+void case_focus(void);
+const char *unfit_for_odd(void);
 void case_locked(void);
 void case_locked_page(void);
 

@@ -34,6 +34,8 @@ const struct payload_case payload_cases[] = {
     {"one-by-one", case_one_by_one, unfit_for_x2apic},
     {"init-keeps-mode", case_init_keeps_mode, unfit_for_x2apic},
     {"back-to-xapic", case_back_to_xapic, unfit_to_leave},
+    {"vector-30", case_vector_30, unfit_for_odd},
+    {"focus", case_focus, unfit_for_checks},
     {"bad-values-at-the-end", case_bad_values, NULL},
     {NULL, NULL, NULL},
 };

@@ -179,6 +179,17 @@ static void wide_ids_start_in_x2apic(void)
     CHECK(v->lapic.x2apic);
 }
 
+static void wide_ids_keep_x2apic(void)
+{
+    struct vcpu *v = fake_machine(2);
+
+    machine.cpus[1]->apic_id = 300;
+    apic_cpu_init(v);
+    CHECK_EQ(set_base(v, OFF_BASE), EXIT_INJECT_GP);
+    CHECK_EQ(v->apic_base & APIC_BASE_EXTD, APIC_BASE_EXTD);
+    CHECK_EQ(fake.logs, 1);
+}
+
 int main(void)
 {
     TEST_RUN(icr_is_always_intercepted);
@@ -192,5 +203,6 @@ int main(void)
     TEST_RUN(illegal_transitions_fault);
     TEST_RUN(init_keeps_the_mode);
     TEST_RUN(wide_ids_start_in_x2apic);
+    TEST_RUN(wide_ids_keep_x2apic);
     return test_done();
 }

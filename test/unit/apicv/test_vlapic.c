@@ -347,7 +347,9 @@ static void physical_side(void)
     vlapic_write(&vl, APIC_REG_SVR, SPARE);
     CHECK_EQ(vlapic_physical(&vl, APIC_REG_SVR, SPARE), 0x1ff);
     vlapic_write(&vl, APIC_REG_SVR, 0x12e1);
-    CHECK_EQ(vlapic_physical(&vl, APIC_REG_SVR, SPARE), 0x13e1);
+    CHECK_EQ(vlapic_physical(&vl, APIC_REG_SVR, SPARE), 0x1e1); /* EOIs of what it refuses */
+    vlapic_write(&vl, APIC_REG_SVR, 0x13e1);
+    CHECK_EQ(vlapic_physical(&vl, APIC_REG_SVR, SPARE), 0x11e1); /* bit 9: no focus checking */
     enable(&vl);
     vlapic_write(&vl, APIC_REG_LVT_TIMER, 0x400ec);
     CHECK_EQ(vlapic_physical(&vl, APIC_REG_LVT_TIMER, SPARE), 0x400ec);
