@@ -3,7 +3,7 @@
 
 import unittest
 
-from lapwing_tool import clocks
+from lapwing_tool import clocks, verdict
 from lapwing_tool.report import Report
 from lapwing_tool.verdict import Expectation
 
@@ -41,7 +41,7 @@ def read(text):
 def judged(text, ticks=None, rate=RATE, append="lapwing.do=clock:5"):
     """What is wrong with the clocks of a console text."""
     ticks = TICKS if ticks is None else ticks
-    return list(clocks.problems(read(text), Expectation(append=append), ticks, rate))
+    return list(clocks.problems(read(text), append, ticks, rate))
 
 
 class Judging(unittest.TestCase):
@@ -90,6 +90,14 @@ class Judging(unittest.TestCase):
 
     def test_without_ticks_nothing_is_judged(self):
         self.assertEqual(judged(GOOD.replace("ns=4990", "ns=3000"), {}, 0), [])
+
+    def test_part_of_the_verdict_unless_the_guest_died(self):
+        expect = Expectation(append="lapwing.do=clock:5", hypervisor=False, leaf=False)
+        userland = "LAPWING-GUEST: userland kernel=5.10.0 arch=x86_64 cpus=1\n"
+        panic = "[ 1.0] Kernel panic - not syncing: xyz\n"
+        for text, said in ((userland, True), (userland + panic, False)):
+            words = " ".join(verdict.problems(read(text), expect, "done", TICKS, RATE))
+            self.assertEqual("clocks were read in 0 phases" in words, said, words)
 
 
 class Showing(unittest.TestCase):

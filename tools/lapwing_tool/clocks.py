@@ -9,7 +9,7 @@ RTC; the host's clock is no measure for an emulator on a busy host.
 
 import dataclasses
 
-from .verdict import actions
+from .kernel_args import action_names
 
 LIMIT = 0.01  # share of the time by which a clock may be off
 PHASES = ("idle", "busy")
@@ -99,9 +99,9 @@ def _clock(line, handlers, seconds, true):
     return Clock(phase, f"timer{cpu}", ratio, least, most, true)
 
 
-def problems(report, expect, ticks, ticks_per_s):
-    """Sentences about clocks that are off or were not read."""
-    wanted = len(PHASES) * sum(word.startswith("clock:") for word in actions(expect.append))
+def problems(report, append, ticks, ticks_per_s):
+    """Sentences about clocks that are off or were not read, as the guest's line `append` asks."""
+    wanted = len(PHASES) * action_names(append).count("clock")
     found = phases(report, ticks, ticks_per_s) if wanted else []
     if len(found) != wanted:
         yield f"the clocks were read in {len(found)} phases, not {wanted}"

@@ -6,9 +6,10 @@ import threading
 from . import build, disk, guests, iso, machines, packages, runner
 from .base import BUILD, UserError
 from .checks import Skip
+from .kernel_args import actions
 from .machines.base import RunSpec
 from .run import DEFAULT_APPEND, test_initrd, workdir
-from .verdict import Expectation, actions
+from .verdict import Expectation
 
 _build_lock = threading.Lock()
 LAST_LINES = 12

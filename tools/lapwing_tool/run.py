@@ -8,8 +8,9 @@ import sys
 
 from . import build, clocks, disk, guests, initramfs, iso, machines, modules, packages, runner
 from .base import BUILD, ROOT, UserError, say
+from .kernel_args import actions
 from .machines.base import RunSpec
-from .verdict import Expectation, actions
+from .verdict import Expectation
 
 DEFAULT_APPEND = "console=ttyS0,115200 panic=-1"
 KEPT_RUNS = 10

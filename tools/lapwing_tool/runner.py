@@ -10,7 +10,7 @@ import termios
 import time
 import tty
 
-from . import clocks, verdict
+from . import clocks, kernel_args, verdict
 from . import report as reports
 
 # Seconds to go on reading after the last word, to see the rest of a message or the machine go off.
@@ -92,7 +92,7 @@ def _story_end(report, expect):
         return AFTER_PANIC_S
     if report.refused or report.payload_done:
         return AFTER_WORDS_S
-    if "reboot" in verdict.actions(expect.append):
+    if "reboot" in kernel_args.actions(expect.append):
         return 0 if report.done and verdict.rebooted(report, expect) else None
     return AFTER_DONE_S if report.done else None
 
@@ -131,9 +131,8 @@ def run(machine, spec, expect, timeout, screen=None):
             console.finish()
     finally:
         session.stop()
-    found = verdict.problems(report, expect, ended)
     time_base = session.ticks(), machine.ticks_per_s
-    found += clocks.problems(report, expect, *time_base)
+    found = verdict.problems(report, expect, ended, *time_base)
     if report.done == "poweroff" and ended == "done" and not found:
         found.append("the guest said that it powers off, but the machine stayed on")
     if not report.lines:

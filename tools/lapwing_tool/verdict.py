@@ -4,7 +4,9 @@
 import dataclasses
 import re
 
+from . import clocks
 from . import disk as disks
+from .kernel_args import action_names, has_word
 
 
 @dataclasses.dataclass
@@ -27,20 +29,14 @@ class Expectation:
 TAKEN_KIB, TAKEN_KIB_PER_CPU = 2048, 64
 
 
-def actions(append):
-    """The words of lapwing.do= on a guest command line."""
-    match = re.search(r"(?:^|\s)lapwing\.do=(\S*)", append)
-    return [word for word in match.group(1).split(",") if word] if match else []
-
-
 def cpus_wanted(expect):
     """CPUs that must be online in the last probe: fewer if the command line says so."""
-    if {"online-late", "kexec"} & set(actions(expect.append)):
+    if {"online-late", "kexec"} & set(action_names(expect.append)):
         return expect.cpus  # the second kernel is not told of the first one's limits
     wanted = expect.cpus
     for match in re.finditer(r"(?:^|\s)(?:maxcpus|nr_cpus)=(\d+)", expect.append):
         wanted = min(wanted, max(1, int(match.group(1))))
-    return 1 if re.search(r"(?:^|\s)nosmp(?:\s|$)", expect.append) else wanted
+    return 1 if has_word(expect.append, "nosmp") else wanted
 
 
 def rebooted(report, expect):
@@ -48,11 +44,11 @@ def rebooted(report, expect):
     return report.grub_starts > 1 and (not expect.hypervisor or len(report.banners) > 1)
 
 
-def problems(report, expect, ended):
+def problems(report, expect, ended, ticks=None, ticks_per_s=0):
     """Sentences saying what is wrong with a run; none if it is a success.
 
     `ended` tells how it came to an end: "done" (what was waited for has come), "off" (the machine
-    ended by itself) or "timeout".
+    ended by itself) or "timeout". `ticks` are the machine's at the guest's marks, if it counts any.
     """
     found = list(_unexpected_words(report, expect))
     if expect.refused:
@@ -66,7 +62,7 @@ def problems(report, expect, ended):
     if expect.payload:
         found += _payload(report)
     else:
-        found += _linux(report, expect)
+        found += _linux(report, expect, ticks or {}, ticks_per_s)
     if ended == "timeout":
         found.insert(0, f"time ran out; {_last(report)}")
     elif ended == "off" and not report.done and not report.payload_done:
@@ -111,7 +107,7 @@ def _payload(report):
         yield "the payload did not come to its end"
 
 
-def _linux(report, expect):
+def _linux(report, expect, ticks, ticks_per_s):
     if report.kernel is None:
         yield "the guest did not reach userland"
         return
@@ -128,6 +124,9 @@ def _linux(report, expect):
             yield f"the guest's APIC routing is {routing}, not {expect.routing}"
     yield from _probe(report, expect)
     yield from _actions(report, expect)
+    yield from clocks.problems(report, expect.append, ticks, ticks_per_s)
+    if report.done is None:
+        yield "the guest did not come to its end"
 
 
 def _probe(report, expect):
@@ -147,7 +146,7 @@ def _probe(report, expect):
 
 
 def _actions(report, expect):
-    names = [action.partition(":")[0] for action in actions(expect.append)]
+    names = action_names(expect.append)
     if report.kernels != 1 + names.count("kexec"):
         yield f"{report.kernels} kernels reached userland, not {1 + names.count('kexec')}"
     for name in sorted(set(names)):
@@ -163,8 +162,6 @@ def _actions(report, expect):
             ) + " again"
     if "disk" in names:
         yield from _disk(report, expect)
-    if report.done is None:
-        yield "the guest did not come to its end"
 
 
 def _disk(report, expect):
@@ -174,7 +171,7 @@ def _disk(report, expect):
     if not report.disks:
         yield "the guest said nothing of its disk"
         return
-    pic = bool(re.search(r"(?:^|\s)noapic(?:\s|$)", expect.append))
+    pic = has_word(expect.append, "noapic")
     for facts in report.disks:
         yield from disks.shortcomings(facts, expect.disk, cpus_wanted(expect), pic)
     yield from expect.disk.problems()
