@@ -13,9 +13,8 @@ from lapwing_tool.report import Report
 
 FACTS = (
     "mib=1 read={crc} written={crc} irq=19 chip=IO-APIC flow=fasteoi type=level elcr= "
-    "counts=20,21 ipis=7 mis=0 err=0"
+    "cpus=2 counts=20,21 ipis=7 mis=0 err=0"
 )
-
 
 CONTROL = "Package: p\nVersion: 1\nArchitecture: all\nMaintainer: n <n@n>\nDescription: n\n"
 
@@ -40,18 +39,18 @@ class Image(unittest.TestCase):
 
 
 class Judgement(unittest.TestCase):
-    def found(self, cpus=2, pic=False, **changed):
+    def found(self, pic=False, **changed):
         """What is wrong with a run whose facts differ so from good ones."""
         one = disk.Disk(None, 1, "0f0f0f0f")
         report = Report()
         report.feed("LAPWING-GUEST: disk " + FACTS.format(crc=one.crc))
         facts = {**report.disks[0], **changed}
-        return " ".join(disk.shortcomings(facts, one, cpus, pic))
+        return " ".join(disk.shortcomings(facts, one, pic))
 
     def test_good(self):
         self.assertEqual(self.found(), "")
         self.assertEqual(self.found(chip="IR-IO-APIC"), "")
-        self.assertEqual(self.found(cpus=1, counts="41", ipis="0"), "")
+        self.assertEqual(self.found(cpus="1", counts="41", ipis="0"), "")
         pic = {"pic": True, "chip": "XT-PIC", "flow": "", "elcr": "level", "counts": "41,0"}
         self.assertEqual(self.found(**pic), "")
         self.assertIn("of the PIC", self.found(**{**pic, "elcr": "edge"}))
@@ -72,6 +71,8 @@ class Judgement(unittest.TestCase):
         self.assertIn("fewer than 27", self.found(counts="13,13"))
         self.assertIn("each of 2 CPUs", self.found(counts="41,0"))
         self.assertIn("each of 2 CPUs", self.found(counts="41"))
+        self.assertIn("each of 3 CPUs", self.found(cpus="3"))
+        self.assertIn("each of 0 CPUs", self.found(cpus="", counts=""))
         self.assertTrue(self.found(counts=""))
         self.assertIn("IPI", self.found(ipis="0"))
         self.assertIn("MIS", self.found(mis="1"))
@@ -83,7 +84,20 @@ class Judgement(unittest.TestCase):
             report = Report()
             report.feed("LAPWING-GUEST: userland kernel=5.10.0 arch=x86_64 cpus=1")
             text = " ".join(verdict.problems(report, expect, "done"))
-            self.assertIn("nothing of its disk" if there else "needs a disk", text)
+            self.assertIn("its disk 0 times, not 1" if there else "needs a disk", text)
+
+    def test_each_pass_is_told_of(self):
+        with tempfile.TemporaryDirectory() as folder:
+            one = disk.make(pathlib.Path(folder) / "disk.img", 1)
+            one.path.write_bytes(one.path.read_bytes()[: disk.MIB] * 2)
+            report = Report()
+            report.feed("LAPWING-GUEST: userland kernel=5.10.0 arch=x86_64 cpus=1")
+            report.feed("LAPWING-GUEST: disk " + FACTS.format(crc=one.crc))
+            for append, said in (("disk", False), ("disk,disk", True)):
+                expect = verdict.Expectation(append="lapwing.do=" + append, disk=one)
+                text = " ".join(verdict.problems(report, expect, "done"))
+                self.assertEqual("its disk 1 times, not 2" in text, said)
+                self.assertNotIn("disk:", text)  # a CPU that was there then may be offline now
 
 
 class Modules(unittest.TestCase):

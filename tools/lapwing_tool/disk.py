@@ -53,7 +53,7 @@ def make(path, mib):
         return Disk(path, mib, _crc(image, mib))
 
 
-def shortcomings(facts, disk, cpus, pic):
+def shortcomings(facts, disk, pic):
     """Sentences on what is wrong with a guest's line of facts {word: value} about `disk`.
 
     `pic`: the interrupts had to come by the 8259 instead of the I/O APIC.
@@ -64,11 +64,12 @@ def shortcomings(facts, disk, cpus, pic):
         if facts.get(what) != disk.crc:
             yield f"disk: the checksum of what was {what} is {facts.get(what)}, not {disk.crc}"
     yield from _wrong_line(facts, pic)
+    cpus = int(facts["cpus"]) if facts.get("cpus", "").isdigit() else 0  # online at that time
     counts = [int(word) for word in facts.get("counts", "").split(",") if word.isdigit()]
     wanted = TRANSFERS * INTERRUPTS_PER_MIB * disk.mib
     if sum(counts) < wanted:
         yield f"disk: {sum(counts)} interrupts, fewer than {wanted}"
-    if len(counts) != cpus or (not pic and 0 in counts):
+    if not cpus or len(counts) != cpus or (not pic and 0 in counts):
         yield f"disk: the interrupts did not come to each of {cpus} CPUs: {facts.get('counts')}"
     if cpus > 1 and facts.get("ipis", "0") == "0":
         yield "disk: the CPUs sent each other no IPI meanwhile"
