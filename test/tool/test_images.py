@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from lapwing_tool import build, guests, initramfs, iso, machines, matrix
+from lapwing_tool import bochs_build, build, guests, initramfs, iso, kernel_args, machines, matrix
 
 TOOL = pathlib.Path(build.ROOT) / "tools/kconfig.py"
 
@@ -98,6 +98,14 @@ class Matrix(unittest.TestCase):
             self.assertIn(case.machine, machines.MACHINES)
             self.assertIn(case.config, configs)
             self.assertIn(case.guest, [*guests.LINUX, "none", "junk"])
+            self.assertEqual("disk" in kernel_args.actions(case.append), case.disk > 0, case.name)
+
+    def test_bochs_is_built_with_the_models_of_the_rows(self):
+        for case in matrix.cases():
+            machine = machines.get(case.machine)
+            if case.machine.startswith("bochs"):
+                model = (case.cpu_model or machine.model).partition(",")[0]
+                self.assertIn(model, bochs_build.MODELS, case.name)
 
 
 if __name__ == "__main__":

@@ -23,8 +23,10 @@ from .bochs_changes import CHANGES
 SUITE = "trixie"
 VERSION = "3.0"
 BUILD_DEPENDS = ("g++", "make", "libc6-dev", "xz-utils")
-# What every machine of machines/bochs.py needs; a Bochs without one of these models is not ours.
-MODELS = ("corei7_skylake_x", "ryzen")
+# What machines/bochs.py and rows of the matrix need; a Bochs without one of these is not ours.
+MODELS = ("corei7_skylake_x", "ryzen", "corei7_ivy_bridge_3770k", "sapphire_rapids")
+KEPT_BUILDS = 3  # the newest one, and others for checkouts of other versions
+# OHCI is for EHCI's sake, which does not link without.
 CONFIGURE = (
     "--enable-smp", "--enable-x86-64", "--enable-cpu-level=6", "--enable-vmx=2", "--enable-svm",
     "--enable-avx", "--enable-evex", "--enable-pci", "--enable-repeat-speedups",
@@ -106,10 +108,17 @@ def ensure(progress):
         with locked("bochs", progress):
             if not bochs.program.exists():
                 _build(suite, bochs.program, progress)
+                _remove_old_builds(folder)
     for path in (bochs.program, bochs.bios, bochs.vga_bios):
         if not path.is_file():
             raise UserError(f"{path} is missing; remove {folder} and try again")
     return bochs
+
+
+def _remove_old_builds(folder):
+    """Keep those that were built last."""
+    for old in sorted(folder.glob("bin-*"), key=lambda path: path.stat().st_mtime)[:-KEPT_BUILDS]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _recipe():
