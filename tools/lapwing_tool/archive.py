@@ -6,6 +6,7 @@ apt state in the cache, with its own sources list and index; packages are checke
 archive keyring by apt itself, and unpacked with dpkg-deb.
 """
 
+import fnmatch
 import os
 import pathlib
 import re
@@ -114,7 +115,7 @@ class Suite:
         return match.group(1) if match else ""
 
     def fetch(self, find, into, progress, only=".", argv=("download",)):
-        """Unpack the folder `only` of a package into the new folder `into`, as extract() does.
+        """Unpack `only` of a package into the new folder `into`, as extract() does.
 
         `find(suite)` gives the package's name once the index is there; `argv` is what apt-get is
         asked to do with it, so that it leaves .deb files in the private state.
@@ -143,17 +144,27 @@ class Suite:
 def extract(debs, into, only="."):
     """Unpack the folder `only` of .deb files into `into`, which appears only when complete.
 
-    A tuple of shell patterns, of which each must match something, may name several folders.
+    A tuple of shell patterns instead means the files whose names match one of them.
     """
-    members = ("--", only) if isinstance(only, str) else ("--wildcards", "--", *only)
     temporary = into.with_name(into.name + ".partial")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
+    unpack = 'cd "$2" && dpkg-deb --fsys-tarfile "$1" | (shift 2; tar "$@")'
     for deb in debs:
-        unpack = 'cd "$2" && dpkg-deb --fsys-tarfile "$1" | (shift 2; tar -x --no-same-owner "$@")'
-        command(["sh", "-c", unpack, "sh", deb, temporary, *members], f"unpacking {deb.name}")
+        tar = ["sh", "-c", unpack, "sh", deb, temporary]
+        members = [only]
+        if not isinstance(only, str):
+            names = command([*tar, "-t"], f"listing {deb.name}").splitlines()
+            members = [name for name in names if _is_file_of(name, only)]
+            if not members:
+                raise UserError(f"{deb.name} has nothing of {' '.join(only)}")
+        command([*tar, "-x", "--no-same-owner", "--", *members], f"unpacking {deb.name}")
     shutil.rmtree(into, ignore_errors=True)
     temporary.rename(into)
+
+
+def _is_file_of(name, patterns):
+    return name[-1:] != "/" and any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def ensure_unpacked(suite, find, into, progress, **how):

@@ -5,6 +5,7 @@ import dataclasses
 import pathlib
 import re
 
+from . import modules
 from .archive import Suite, ensure_unpacked
 from .base import UserError, cache_dir
 
@@ -46,9 +47,11 @@ BUSYBOX_SUITE = "bookworm"
 def kernel(name, progress):
     """Path of the bzImage of the guest called `name`, fetched when it is missing."""
     guest = LINUX[name]
-    folder = cache_dir() / "guests" / name
+    folder = cache_dir() / "kernels" / name
     suite = Suite(guest.suite, guest.arch)
-    ensure_unpacked(suite, guest.real_package, folder, progress, only="./boot")
+    # All of it from one package: kernel and modules must not be of different builds.
+    only = ("./boot/*", *modules.MEMBERS)
+    ensure_unpacked(suite, guest.real_package, folder, progress, only=only)
     images = sorted((folder / "boot").glob("vmlinuz-*"))
     if not images:
         raise UserError(f"{folder} holds no kernel; remove that folder and try again")

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The kernel modules that the action `disk` needs, from the package of the guest's kernel."""
 
+import gzip
 import lzma
 import re
 
-from . import guests
-from .archive import Suite, ensure_unpacked
-from .base import UserError, cache_dir
+from .base import UserError
 
 DISK = ("ehci-pci", "usb-storage", "sd_mod")
-# Where these and what they depend on are; the package has 300 MB of others.
-PLACES = (
-    "drivers/usb/core", "drivers/usb/common", "drivers/usb/host", "drivers/usb/storage",
-    "drivers/scsi/scsi_*", "drivers/scsi/sd_*", "lib/crc*", "block/t10*", "crypto/crc*",
+# Where these and what they depend on are, if the kernel has them; the package has 300 MB of others.
+MEMBERS = tuple(
+    f"./*lib/modules/*/kernel/{place}*.ko*"
+    for place in (
+        "drivers/usb/core/", "drivers/usb/common/", "drivers/usb/host/", "drivers/usb/storage/",
+        "drivers/scsi/scsi_", "drivers/scsi/sd_", "lib/crc", "block/t10", "crypto/crc",
+    )
 )  # fmt: skip
+# ending -> what undoes it
+PACKED = {".ko": bytes, ".xz": lzma.decompress, ".gz": gzip.decompress}
 
 
 def _name(text):
@@ -48,32 +52,25 @@ def in_order(wanted, read):
     return list(found.items())
 
 
-def _unpacked(guest, release, progress):
-    """The folder with the modules of the kernel `release`, which is the guest called `guest`."""
-    linux = guests.LINUX[guest]
-    into = cache_dir() / "guests" / f"{guest}-modules" / release
-    into.parent.mkdir(parents=True, exist_ok=True)
-    only = tuple(f"./*lib/modules/{release}/kernel/{place}" for place in PLACES)
-    package = f"linux-image-{release}"
-    suite = Suite(linux.suite, linux.arch)
-    return ensure_unpacked(suite, lambda _: package, into, progress, only=only)
-
-
-def for_disk(guest, kernel, progress):
+def for_disk(guest, kernel):
     """{path in the initramfs: content}; loaded in the order of their names they work.
 
-    `guest` is a name of guests.LINUX, `kernel` the path of its image.
+    `guest` is a name of guests.LINUX, `kernel` the path of its image beside which its modules are.
     """
-    if guest not in guests.LINUX:
-        raise UserError(f"no modules for {guest}; lapwing.do=disk needs a guest of Debian's")
-    folder = _unpacked(guest, kernel.name.removeprefix("vmlinuz-"), progress)
-    paths = {_name(path.name.partition(".")[0]): path for path in folder.rglob("*.ko*")}
+    release = kernel.name.removeprefix("vmlinuz-")
+    folders = kernel.parents[1].glob(f"**/lib/modules/{release}")
+    found = [path for folder in folders for path in folder.rglob("*.ko*")]
+    paths = {_name(path.name.partition(".")[0]): path for path in found}
 
     def read(name):
         if name not in paths:
-            raise UserError(f"{guest} has no module {name}, which lapwing.do=disk needs")
-        content = paths[name].read_bytes()
-        return lzma.decompress(content) if paths[name].suffix == ".xz" else content
+            raise UserError(
+                f"{guest} has no module {name}, which lapwing.do=disk needs; take linux-5.10"
+            )
+        path = paths[name]
+        if path.suffix not in PACKED:
+            raise UserError(f"{guest}: modules like {path.name} cannot be read; take linux-5.10")
+        return PACKED[path.suffix](path.read_bytes())
 
     return {
         f"modules/{number:02}-{name}.ko": content
