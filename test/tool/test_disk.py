@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The USB disk: its image, the guest's modules, and what a guest may not say of it."""
 
+import gzip
+import lzma
 import pathlib
 import re
 import subprocess
 import tempfile
 import unittest
 
-from lapwing_tool import archive, disk, initramfs, modules, verdict
+from lapwing_tool import archive, cli, disk, initramfs, modules, run, verdict
 from lapwing_tool.base import UserError
 from lapwing_tool.report import Report
 
@@ -121,6 +123,44 @@ class Modules(unittest.TestCase):
         there["c_1"] = "a"
         self.assertRaises(UserError, modules.in_order, ("a",), read)
 
+    def unpacked(self, folder, files):
+        """The path of a kernel in `folder`, with `files` {name: content} as modules beside it."""
+        for name, content in files.items():
+            path = pathlib.Path(folder) / "usr/lib/modules/5-amd64/kernel" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return pathlib.Path(folder) / "boot/vmlinuz-5-amd64"
+
+    def test_found_beside_the_kernel(self):
+        usb, scsi = self.info("usb-common"), self.info("scsi_mod")
+        files = {
+            "usb/host/ehci-pci.ko.xz": lzma.compress(usb),
+            "usb/usb-common.ko.gz": gzip.compress(self.info("")),
+            "usb/usb-storage.ko": scsi,
+            "scsi/sd_mod.ko.xz": lzma.compress(scsi),
+            "scsi/scsi_mod.ko": self.info(""),
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            found = modules.for_disk("a", self.unpacked(folder, files))
+        names = [
+            "modules/00-usb_common.ko",
+            "modules/01-ehci_pci.ko",
+            "modules/02-scsi_mod.ko",
+            "modules/03-usb_storage.ko",
+            "modules/04-sd_mod.ko",
+        ]
+        self.assertEqual(list(found), names)
+        self.assertEqual(found[names[1]], usb)
+
+    def test_modules_that_cannot_be_had(self):
+        for name, said in (
+            ("scsi/sd_mod.ko", "no module ehci_pci"),
+            ("usb/ehci-pci.ko.zst", "ehci-pci.ko.zst cannot be read"),
+        ):
+            with tempfile.TemporaryDirectory() as folder:
+                kernel = self.unpacked(folder, {name: b""})
+                self.assertRaisesRegex(UserError, said, modules.for_disk, "a", kernel)
+
     def test_files_go_behind_the_initramfs(self):
         first = b"12345"
         data = initramfs.with_files(first, {"modules/00-a.ko": b"A", "modules/01-b.ko": b"B"})
@@ -138,10 +178,24 @@ class Unpacking(unittest.TestCase):
                 (folder / "p" / name).write_text(CONTROL)
             argv = ["dpkg-deb", "-b", folder / "p", folder / "p.deb"]
             subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
-            for only, wanted in ((("./*lib/m/usb", "./boot/*"), {"u.ko", "k"}), ("./boot", {"k"})):
-                archive.extract([folder / "p.deb"], folder / "out", only)
-                found = {path.name for path in (folder / "out").rglob("*") if path.is_file()}
+            debs, out = [folder / "p.deb"], folder / "out"
+            for only, wanted in (
+                (("./*lib/m/usb/*", "./boot/*"), {"u.ko", "k"}),
+                (("./*lib/m/scsi/*", "./boot/*"), {"k"}),  # not every kernel has everything
+                ("./boot", {"k"}),
+            ):
+                archive.extract(debs, out, only)
+                found = {path.name for path in out.rglob("*") if path.is_file()}
                 self.assertEqual(found, wanted)
+            self.assertRaises(UserError, archive.extract, debs, out, ("./*scsi/*",))
+
+
+class Options(unittest.TestCase):
+    def test_the_action_needs_a_disk(self):
+        words = ["run", "--append", "quiet lapwing.do=reboot,disk"]
+        self.assertRaisesRegex(UserError, "--disk MB", run.check, cli.parser().parse_args(words))
+        run.check(cli.parser().parse_args([*words, "--disk", "8"]))
+        run.check(cli.parser().parse_args([*words, "--initrd", "mine"]))
 
 
 if __name__ == "__main__":

@@ -118,6 +118,14 @@ def add_image_options(parser):
     )
 
 
+def positive(text):
+    """A number from 1 on, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
 def add_run_options(parser):
     """Options of `run` alone."""
     parser.add_argument(
@@ -136,7 +144,7 @@ def add_run_options(parser):
     parser.add_argument("--memory", type=int, default=1024, metavar="MB", help="(default: 1024)")
     parser.add_argument(
         "--disk",
-        type=int,
+        type=positive,
         default=0,
         metavar="MB",
         help="add a USB disk of twice that size, the first half with content: lapwing.do=disk",

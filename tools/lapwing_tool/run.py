@@ -16,6 +16,15 @@ DEFAULT_APPEND = "console=ttyS0,115200 panic=-1"
 KEPT_RUNS = 10
 
 
+def check(args):
+    """Raise UserError for options that do not go together."""
+    if args.compare and args.bare:
+        raise UserError("--compare boots bare by itself; leave --bare out")
+    ours = not (args.multiboot or args.no_guest or args.initrd)  # the initramfs of test/linux
+    if ours and "disk" in actions(args.append) and not args.disk:
+        raise UserError("lapwing.do=disk needs a disk: add --disk MB, as in --disk 64")
+
+
 def guest_of(args, folder, progress):
     """The guest that the command line asks for: iso.Linux, iso.Multiboot or None."""
     if args.no_guest:
@@ -91,8 +100,7 @@ def gdb_hint(config, bare):
 
 def main(args):
     """Carry out `lapwing run`; returns the exit status."""
-    if args.compare and args.bare:
-        raise UserError("--compare boots bare by itself; leave --bare out")
+    check(args)
     machine = pick_machine(args.machine)
     packages.ensure(packages.ISO + packages.BUILD, say)
     machine.ensure(say)
