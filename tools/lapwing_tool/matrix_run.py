@@ -85,10 +85,12 @@ def run(case, progress):
         reset_ok="reboot" in actions(append),
         disk=expect.disk,
     )
-    outcome = runner.run(machine, spec, expect, machine.timeout_s * case.slow)
-    image.unlink()
-    if expect.disk:
-        expect.disk.path.unlink()
+    try:
+        outcome = runner.run(machine, spec, expect, machine.timeout_s * case.slow)
+    finally:
+        image.unlink()
+        if expect.disk:
+            expect.disk.path.unlink()
     if outcome.problems:
         tail = [line for line in outcome.report.lines if line.strip()][-LAST_LINES:]
         log = (folder / "console.log").relative_to(BUILD.parent)

@@ -168,6 +168,10 @@ def boot(args, machine, bare):
         outcome = runner.run(machine, spec, expect, timeout, sys.stdout)
     except KeyboardInterrupt:
         raise UserError("interrupted") from None
+    if not outcome.problems:
+        image.unlink()
+        if expect.disk:
+            expect.disk.path.unlink()
     print(summary(outcome, machine, config, expect), flush=True)
     for problem in outcome.problems:
         print(f"lapwing: {problem}", file=sys.stderr)
