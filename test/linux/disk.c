@@ -4,39 +4,25 @@
  * cache, and prints their CRC-32 (zlib's) in hexadecimal. With TO, writes each MiB that it has read
  * from the MiB TO on as well. Each MiB is moved and summed on the next CPU that is online.
  *
- * Freestanding 32-bit code like probe.c. It is there because a pipe of dd and md5sum costs several
- * times as many instructions, which are what an emulator's time is made of.
+ * It is there because a pipe of dd and md5sum costs several times as many instructions, which are
+ * what an emulator's time is made of.
  */
 
-#define NR_EXIT              1
-#define NR_READ              3
-#define NR_WRITE             4
-#define NR_OPEN              5
-#define NR_LLSEEK            140
-#define NR_SCHED_SETAFFINITY 241
+#include "guest.h"
+
+#define NR_LLSEEK 140
 
 #define O_RDWR      02
 #define O_DIRECT    040000
 #define O_LARGEFILE 0100000
 
-#define MIB      (1u << 20)
-#define PAGE     4096
-#define MAX_CPUS 256
-#define POLY     0xEDB88320u
+#define MIB  (1u << 20)
+#define PAGE 4096
+#define POLY 0xEDB88320u
+#define LAST 256 /* CPUs from this number on are left out */
 
 static unsigned char buffer[MIB] __attribute__((aligned(PAGE)));
 static unsigned table[4][256];
-
-static long syscall5(long nr, long a, long b, long c, long d, long e)
-{
-    long result;
-
-    __asm__ volatile("int $0x80"
-                     : "=a"(result)
-                     : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
-                     : "memory");
-    return result;
-}
 
 /* table[n][b]: what byte b does to the CRC when n more bytes follow it. */
 static void make_table(void)
@@ -66,15 +52,6 @@ static unsigned add_buffer(unsigned crc)
     return crc;
 }
 
-static unsigned number(const char *text)
-{
-    unsigned n = 0;
-
-    for (; *text >= '0' && *text <= '9'; text++)
-        n = n * 10 + (unsigned)(*text - '0');
-    return n;
-}
-
 /* Moves the buffer to or from the MiB `at` of the disk; whether all of it went. */
 static int transfer(long nr, long fd, unsigned at)
 {
@@ -84,7 +61,7 @@ static int transfer(long nr, long fd, unsigned at)
     if (syscall5(NR_LLSEEK, fd, (long)(at >> 12), (long)(at << 20), (long)&where, 0) < 0)
         return 0;
     while (done < MIB) {
-        long n = syscall5(nr, fd, (long)(buffer + done), (long)(MIB - done), 0, 0);
+        long n = syscall3(nr, fd, (long)(buffer + done), (long)(MIB - done));
 
         if (n <= 0)
             return 0;
@@ -96,12 +73,9 @@ static int transfer(long nr, long fd, unsigned at)
 /* Goes to the first CPU from `cpu` on that is online; its number. */
 static unsigned move_to(unsigned cpu)
 {
-    for (unsigned tried = 0; tried < MAX_CPUS; tried++, cpu++) {
-        unsigned mask[MAX_CPUS / 32] = {0};
-
-        cpu %= MAX_CPUS;
-        mask[cpu / 32] = 1u << cpu % 32;
-        if (syscall5(NR_SCHED_SETAFFINITY, 0, sizeof(mask), (long)mask, 0, 0) == 0)
+    for (unsigned tried = 0; tried < LAST; tried++, cpu++) {
+        cpu %= LAST;
+        if (pin(cpu))
             break;
     }
     return cpu;
@@ -109,17 +83,14 @@ static unsigned move_to(unsigned cpu)
 
 static void print(unsigned crc)
 {
-    char text[9];
-
     for (unsigned i = 0; i < 8; i++)
-        text[i] = "0123456789abcdef"[crc >> (28 - 4 * i) & 15];
-    text[8] = '\n';
-    syscall5(NR_WRITE, 1, (long)text, sizeof(text), 0, 0);
+        put_char("0123456789abcdef"[crc >> (28 - 4 * i) & 15]);
+    flush_line();
 }
 
 static int pass(const char *device, unsigned mib, unsigned from, const char *to)
 {
-    long fd = syscall5(NR_OPEN, (long)device, O_RDWR | O_DIRECT | O_LARGEFILE, 0, 0, 0);
+    long fd = syscall3(NR_OPEN, (long)device, O_RDWR | O_DIRECT | O_LARGEFILE, 0);
     unsigned crc = ~0u, cpu = 0;
 
     if (fd < 0)
@@ -137,9 +108,8 @@ static int pass(const char *device, unsigned mib, unsigned from, const char *to)
     return 0;
 }
 
-__attribute__((noreturn, used)) void disk_main(const long *stack);
+GUEST_ENTRY(disk_main);
 
-/* `stack` is as the kernel leaves it: argc, then the pointers argv[0], argv[1] ... */
 void disk_main(const long *stack)
 {
     const char *const *argv = (const char *const *)(stack + 1);
@@ -147,9 +117,5 @@ void disk_main(const long *stack)
 
     if (stack[0] == 4 || stack[0] == 5)
         status = pass(argv[1], number(argv[2]), number(argv[3]), argv[4]);
-    for (;;)
-        syscall5(NR_EXIT, status, 0, 0, 0, 0);
+    leave(status);
 }
-
-__asm__(".globl _start\n_start:\n\txorl %ebp, %ebp\n\tmovl %esp, %eax\n\tsubl $8, %esp\n"
-        "\tpushl %eax\n\tcall disk_main\n");

@@ -3,17 +3,14 @@
  * probe-cpus: pins itself to each online CPU in turn and prints what that CPU finds in Lapwing's
  * CPUID leaves. An escaped CPU shows up as one that finds no leaf.
  *
- * Freestanding 32-bit code that makes its system calls with INT 80H, so the same file runs on i386
- * and amd64 kernels and needs no library. The leaves are described in src/apic's and core's CPUID
- * policy: base+0 signature, +1 index and strategy, +2 exit counters, +3 vendor and method.
+ * The leaves are described in src/apic's and core's CPUID policy: base+0 signature, +1 index and
+ * strategy, +2 exit counters, +3 vendor and method.
  */
 
-#define NR_EXIT              1
-#define NR_WRITE             4
-#define NR_SCHED_SETAFFINITY 241
-#define NR_GETCPU            318
+#include "guest.h"
 
-#define MAX_CPUS     1024
+#define NR_GETCPU 318
+
 #define MAX_COUNTERS 64
 #define FIRST_BASE   0x40000000u
 #define LAST_BASE    0x40000100u
@@ -22,17 +19,6 @@ struct regs {
     unsigned eax;
     unsigned bcd[3]; /* EBX, ECX, EDX: in this order they hold text */
 };
-
-static char line[1024];
-static unsigned used;
-
-static int syscall3(int nr, long a, long b, long c)
-{
-    int result;
-
-    __asm__ volatile("int $0x80" : "=a"(result) : "a"(nr), "b"(a), "c"(b), "d"(c) : "memory");
-    return result;
-}
 
 static struct regs cpuid(unsigned leaf, unsigned subleaf)
 {
@@ -44,48 +30,15 @@ static struct regs cpuid(unsigned leaf, unsigned subleaf)
     return r;
 }
 
-static void put(const char *text)
-{
-    while (*text && used < sizeof(line))
-        line[used++] = *text++;
-}
-
 /* Characters of `words` registers in a row; unprintable ones are left out. */
 static void put_chars(const unsigned *regs, unsigned words)
 {
-    for (unsigned i = 0; i < words * 4 && used < sizeof(line); i++) {
+    for (unsigned i = 0; i < words * 4; i++) {
         char c = (char)(regs[i / 4] >> (i % 4 * 8));
 
         if (c > ' ' && c <= '~')
-            line[used++] = c;
+            put_char(c);
     }
-}
-
-/* Decimal, without the 64-bit division that would need a library. */
-static void put_number(unsigned low, unsigned high)
-{
-    char digits[24];
-    unsigned n = 0;
-
-    do {
-        unsigned remainder = high % 10;
-        unsigned quotient;
-
-        high /= 10;
-        __asm__("divl %4" : "=a"(quotient), "=d"(remainder) : "a"(low), "d"(remainder), "r"(10u));
-        low = quotient;
-        digits[n++] = (char)('0' + remainder);
-    } while (low || high);
-    while (n && used < sizeof(line))
-        line[used++] = digits[--n];
-}
-
-static void flush_line(void)
-{
-    if (used < sizeof(line))
-        line[used++] = '\n';
-    syscall3(NR_WRITE, 1, (long)line, (long)used);
-    used = 0;
 }
 
 static int is_lapwing(const struct regs *r)
@@ -118,11 +71,11 @@ static void report(unsigned cpu)
     struct regs r;
 
     put("LAPWING-GUEST: cpu ");
-    put_number(cpu, 0);
+    put_number(cpu, 0, 0);
     put(" leaf ");
     if (!base) {
         put("none apicid ");
-        put_number(apic_id(), 0);
+        put_number(apic_id(), 0, 0);
         flush_line();
         return;
     }
@@ -132,7 +85,7 @@ static void report(unsigned cpu)
     put(" strategy ");
     put_chars(r.bcd, 3);
     put(" index ");
-    put_number(r.eax, 0);
+    put_number(r.eax, 0, 0);
     r = cpuid(base + 3, 0);
     put(r.eax == 1 ? " vendor svm" : r.eax == 2 ? " vendor vmx" : " vendor unknown");
     if (r.bcd[0]) {
@@ -140,11 +93,11 @@ static void report(unsigned cpu)
         put_chars(r.bcd, 3);
     }
     put(" apicid ");
-    put_number(apic_id(), 0);
+    put_number(apic_id(), 0, 0);
     flush_line();
 
     put("LAPWING-GUEST: exits cpu ");
-    put_number(cpu, 0);
+    put_number(cpu, 0, 0);
     for (unsigned n = 0; n < MAX_COUNTERS; n++) {
         r = cpuid(base + 2, n);
         if (!r.bcd[1] && !r.bcd[2])
@@ -154,32 +107,25 @@ static void report(unsigned cpu)
         put(" ");
         put_chars(&r.bcd[1], 2);
         put("=");
-        put_number(r.eax, r.bcd[0]);
+        put_number(r.eax, r.bcd[0], 0);
     }
     flush_line();
 }
 
-__attribute__((noreturn, used)) void probe_main(void);
+GUEST_ENTRY(probe_main);
 
-void probe_main(void)
+void probe_main(const long *stack)
 {
-    static unsigned mask[MAX_CPUS / 32];
-
+    (void)stack;
     for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
         unsigned now = MAX_CPUS;
 
-        mask[cpu / 32] = 1u << (cpu % 32);
         /* Fails for a CPU that is absent or offline. */
-        if (syscall3(NR_SCHED_SETAFFINITY, 0, sizeof(mask), (long)mask) >= 0) {
+        if (pin(cpu)) {
             syscall3(NR_GETCPU, (long)&now, 0, 0);
             if (now == cpu)
                 report(cpu);
         }
-        mask[cpu / 32] = 0;
     }
-    for (;;)
-        syscall3(NR_EXIT, 0, 0, 0);
+    leave(0);
 }
-
-/* The kernel enters with the stack aligned to 16; a called function expects a return address. */
-__asm__(".globl _start\n_start:\n\txorl %ebp, %ebp\n\tcall probe_main\n");

@@ -50,6 +50,19 @@ class Archive(unittest.TestCase):
         self.assertIn("bin/probe-cpus", names)
         self.assertEqual(names[-1], "TRAILER!!!")
 
+    def test_made_anew_when_a_file_changes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            one, two = (pathlib.Path(folder) / name for name in ("guest.h", "mark.c"))
+            one.write_text("a")
+            two.write_text("b")
+            seen = {initramfs.stamp(b"busybox", [one, two])}
+            self.assertIn(initramfs.stamp(b"busybox", [two, one]), seen)
+            one.write_text("aa")
+            seen.add(initramfs.stamp(b"busybox", [one, two]))
+            seen.add(initramfs.stamp(b"busybox", [two]))
+            seen.add(initramfs.stamp(b"", [one, two]))
+        self.assertEqual(len(seen), 4)
+
 
 class Guests(unittest.TestCase):
     def test_architecture_from_the_kernel_header(self):

@@ -19,13 +19,13 @@ FLAGS = (
     "-fno-stack-protector", "-fcf-protection=none", "-fno-asynchronous-unwind-tables",
     "-Wl,--build-id=none", "-s",
 )  # fmt: skip
-# name in the initramfs -> (source, flags); 32-bit ones run on both sizes of kernel
+# name in the initramfs -> (sources, flags); 32-bit ones run on both sizes of kernel
 PROGRAMS = {
-    "probe-cpus": ("probe.c", ("-m32",)),
-    "tick-mark": ("mark.c", ("-m32",)),
-    "guest-clocks": ("clock.c", ("-m32",)),
-    "disk-pass": ("disk.c", ("-m32", "-O2")),
-    "kexec-file": ("kexec.c", ("-m64",)),
+    "probe-cpus": (("probe.c",), ("-m32",)),
+    "tick-mark": (("mark.c",), ("-m32",)),
+    "guest-clocks": (("clock.c", "clock_read.c"), ("-m32",)),
+    "disk-pass": (("disk.c",), ("-m32", "-O2")),
+    "kexec-file": (("kexec.c",), ("-m64",)),
 }
 SCRIPTS = ("disk-io",)
 
@@ -76,11 +76,24 @@ def archive(programs, init):
 def compile_programs(scratch):
     """{name: bytes} of PROGRAMS."""
     found = {}
-    for name, (source, flags) in PROGRAMS.items():
+    for name, (sources, flags) in PROGRAMS.items():
         out = pathlib.Path(scratch) / name
-        command(["gcc", *FLAGS, *flags, "-o", out, SOURCE / source], f"building {name}")
+        paths = [SOURCE / source for source in sources]
+        command(["gcc", *FLAGS, *flags, "-o", out, *paths], f"building {name}")
         found[name] = out.read_bytes()
     return found
+
+
+def stamp(busybox, files):
+    """A name for what is made of the program busybox and the paths `files`, which it all depends on.
+
+    This module is among them: it has the flags of the compiler.
+    """
+    digest = hashlib.sha256(busybox)
+    for path in sorted(files):
+        content = path.read_bytes()
+        digest.update(f"\0{path.name} {len(content)}\0".encode() + content)
+    return digest.hexdigest()[:16]
 
 
 def make(arch, progress):
@@ -88,10 +101,9 @@ def make(arch, progress):
     busybox = guests.busybox(arch, progress).read_bytes()
     init = (SOURCE / "init").read_bytes()
     scripts = {name: (SOURCE / name).read_bytes() for name in SCRIPTS}
-    sources = [(SOURCE / source).read_bytes() for source, _ in PROGRAMS.values()]
-    stamp = hashlib.sha256(b"\0".join((busybox, init, *scripts.values(), *sources))).hexdigest()[:16]
     folder = BUILD / "initramfs"
-    path = folder / f"{arch}-{stamp}.cpio.gz"
+    name = stamp(busybox, [pathlib.Path(__file__), *SOURCE.iterdir()])
+    path = folder / f"{arch}-{name}.cpio.gz"
     if path.exists():
         return path
     progress(f"making the initramfs ({arch})")
