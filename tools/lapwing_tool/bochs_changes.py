@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What is changed in the source of Bochs 3.0 before it is built, and why.
 
-Bugs in virtual-interrupt delivery are found by the payload apicv ("Evaluation and Delivery of Virtual
-Interrupts" in the Intel SDM, Vol. 3C), those in SVM by the payload xapic-step ("#DB (Debug)" in AMD's
-APM, Vol. 2), those in the I/O APIC by device-irq (Intel 82093AA, "I/O Redirection Table Registers").
+Bugs in virtual-interrupt delivery are found by the payload apicv ("Evaluation and Delivery of
+Virtual Interrupts" in the Intel SDM, Vol. 3C), those in SVM by the payload xapic-step ("#DB
+(Debug)" in AMD's APM, Vol. 2), those in the I/O APIC by device-irq (Intel 82093AA, "I/O Redirection
+Table Registers").
 """
 
 from .bochs_ipi_virtualization import CHANGES as IPI_VIRTUALIZATION
@@ -28,7 +29,8 @@ MENDS = (
         "cpu/msr.cc",
         "if (apic_state == BX_APIC_X2APIC_MODE && new_state != BX_APIC_GLOBALLY_DISABLED) {",
         "if ((apic_state == BX_APIC_X2APIC_MODE && new_state != BX_APIC_GLOBALLY_DISABLED) ||\n"
-        "            (apic_state == BX_APIC_GLOBALLY_DISABLED && new_state == BX_APIC_X2APIC_MODE)) {",
+        "            (apic_state == BX_APIC_GLOBALLY_DISABLED && "
+        "new_state == BX_APIC_X2APIC_MODE)) {",
     ),
     # The TSC counts ticks, `ips` a second, not 3.5 GHz: a guest is to measure it. Linux believed
     # CPUID, waited 175 times too long, and too long between timer interrupts with TSC deadlines.
@@ -56,8 +58,9 @@ MENDS = (
         "  int highest = BX_CPU_THIS_PTR lapic->highest_priority_int(virr);\n"
         "  if (highest >= (int) vm->rvi) vm->rvi = highest;\n",
     ),
-    # A virtual interrupt that came with IF = 0 did not end the HLT or MWAIT right after STI: a CPU slept
-    # on until the next physical one, and Linux now and then said "Shutting down cpus with NMI".
+    # A virtual interrupt that came with IF = 0 did not end the HLT or MWAIT right after STI: a CPU
+    # slept on until the next physical one, and Linux now and then said "Shutting down cpus with
+    # NMI".
     (
         "cpu/event.cc",
         "    if ((is_pending(BX_EVENT_PENDING_INTR | BX_EVENT_PENDING_LAPIC_INTR |",
@@ -103,8 +106,8 @@ MENDS = (
         "  BX_CPU_THIS_PTR in_svm_guest = false;\n",
         "  BX_CPU_THIS_PTR in_svm_guest = false;\n  BX_CPU_THIS_PTR debug_trap = 0;\n",
     ),
-    # The I/O APIC knew no remote IRR: a level-triggered interrupt came again while it was in service,
-    # whenever another pin rose, and did not come again at its EOI.
+    # The I/O APIC knew no remote IRR: a level-triggered interrupt came again while it was in
+    # service, whenever another pin rose, and did not come again at its EOI.
     (
         "iodev/ioapic.h",
         "lo = val_lo_part & 0xffffafff;",

@@ -3,8 +3,8 @@
 
 The processors of that name have it, and no other emulator does; strategy apicv uses it where it is
 offered. Written from the Intel SDM, Vol. 3C, "IPI Virtualization", "Virtualizing Memory-Mapped APIC
-Accesses" and "Virtualizing MSR-Based APIC Accesses". What the manual leaves to an APIC-write VM exit
-exits here.
+Accesses" and "Virtualizing MSR-Based APIC Accesses". What the manual leaves to an APIC-write VM
+exit exits here.
 """
 
 FUNCTION = """\
@@ -97,7 +97,8 @@ CHANGES = (
         "      if (vicr & 0xfff32000) // reserved bits\n"
         "        exception(BX_GP_EXCEPTION, 0);\n\n"
         "      VMX_Write_Virtual_X2APIC(BX_LAPIC_ICR_LO, val_64);\n"
-        "      if (! virtualizable_IPI(vicr) || ! VMX_IPI_Virtualization(vicr & 0xff, GET32H(val_64)))\n"
+        "      if (! virtualizable_IPI(vicr) || "
+        "! VMX_IPI_Virtualization(vicr & 0xff, GET32H(val_64)))\n"
         "        VMexit(VMX_VMEXIT_APIC_WRITE, BX_LAPIC_ICR_LO); // trap-like vmexit\n"
         "      return true;\n"
         "    }\n\n"

@@ -3,8 +3,8 @@
 
 Each line begins with the ticks (emulated instructions, of the busiest CPU) since power-on. A guest
 gets a tick count taken by writing MARK, a word and a newline to the BIOS' message port 402H
-(test/linux/mark.c): Bochs logs that text, and elsewhere the port does nothing. The log is read from a pipe and filtered,
-because with a hypervisor it holds a line or two for each exit.
+(test/linux/mark.c): Bochs logs that text, and elsewhere the port does nothing. The log is read from
+a pipe and filtered, because with a hypervisor it holds a line or two for each exit.
 """
 
 import re
@@ -16,7 +16,8 @@ MARK = "lapwing-mark "
 NOISE = re.compile(rb"VMEXIT: (EPT|SPP) |SVM VMEXIT: |APIC read: register \w+ not implemented")
 # VM entries that failed, and what made Bochs give up; a power-off is such a "panic" too.
 URGENT = re.compile(
-    r"VMFAIL|VMABORT|VMRUN(?!: with CPL)|VMENTER FAIL|Guest State Checks|loading guest MSR|>>PANIC<<"
+    r"VMFAIL|VMABORT|VMRUN(?!: with CPL)|VMENTER FAIL|Guest State Checks|loading guest MSR"
+    r"|>>PANIC<<"
 )
 POWER_OFF = ("soft power off", "shutdown requested")
 RESET = "bx_pc_system_c::Reset("
@@ -25,7 +26,7 @@ MAX_URGENT = 20
 
 
 class BochsLog:
-    """A thread that reads the stream `source` to its end and keeps most of it in the file `path`."""
+    """A thread that reads the stream `source` to its end; most of it goes to the file `path`."""
 
     def __init__(self, source, path):
         self.source, self.path = source, path

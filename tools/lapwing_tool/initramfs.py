@@ -85,7 +85,7 @@ def compile_programs(scratch):
 
 
 def stamp(busybox, files):
-    """A name for what is made of the program busybox and the paths `files`, which it all depends on.
+    """A name for what is made of the program busybox and of `files`, the paths of all the rest.
 
     This module is among them: it has the flags of the compiler.
     """

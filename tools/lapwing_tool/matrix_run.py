@@ -14,7 +14,8 @@ from .verdict import Expectation
 _build_lock = threading.Lock()
 LAST_LINES = 12
 # Linux counts timer interrupts against the TSC, and panics when a busy host delivers them late. Its
-# tests of its own RSA and DH code make up half of a boot in an emulator (1.2 of 2.0 G instructions).
+# tests of its own RSA and DH code make up half of a boot in an emulator (1.2 of 2.0 G
+# instructions).
 SPARED = "no_timer_check cryptomgr.notests"
 
 

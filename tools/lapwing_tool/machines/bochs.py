@@ -49,7 +49,7 @@ USB_DISK = 'usb_ehci: enabled=1, port1=disk, options1="speed:high, path:{name}, 
 
 
 class BochsSession(Session):
-    """A running Bochs. Its urgent log lines are put between the guest's console lines, `[bochs]`."""
+    """A running Bochs. Its urgent log lines come between the guest's console lines: `[bochs]`."""
 
     def __init__(self, argv, workdir, listener, reset_ok):
         self.listener, self.reset_ok = listener, reset_ok
