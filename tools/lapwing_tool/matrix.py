@@ -211,7 +211,7 @@ def _payloads():
     yield Case("payload-many-288", X2APIC, "tcg-x2apic", payload="many", cpus=288, slow=3)
     for name, config in (("bare", ""), ("apicv", APICV)):
         yield Case(f"payload-apicv-{name}-bochs", config, "bochs", payload="apicv", memory=128)
-    # A processor that virtualizes IPIs. Only the payload apicv shows, by sender=0, that this is used:
+    # A processor that virtualizes IPIs. Only the payload apicv shows, by sender=0, that it is used:
     # an IPI costs its sender no exit. The others show that who gets IPIs stays the same.
     for payload in ("apicv", "icr", "apic-base", "smp"):
         yield Case(
