@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the tool makes of Bochs' log."""
+"""What the tool makes of Bochs' log, and which builds of Bochs it keeps."""
 
 import io
+import os
 import pathlib
 import tempfile
 import unittest
 
+from lapwing_tool import bochs_build
 from lapwing_tool.bochs_log import BochsLog
 
 RESET = b"00000000000i[SYS   ] bx_pc_system_c::Reset(HARDWARE) called\n"
@@ -63,6 +65,18 @@ class BochsLogTest(unittest.TestCase):
         log, kept = self.read(b"\xff\xfe\n\n12[\n" + b"=" * 5000)
         self.assertEqual(log.ticks, 0)
         self.assertEqual(len(kept), 5000 + 8)
+
+
+class Builds(unittest.TestCase):
+    def test_the_newest_stay(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            for age, name in enumerate(("bin-c", "bin-a", "bin-d", "bin-b", "bochsbios")):
+                (folder / name).mkdir()
+                os.utime(folder / name, (1000 - age, 1000 - age))
+            bochs_build.remove_old_builds(folder)
+            left = {path.name for path in folder.iterdir()}
+        self.assertEqual(left, {"bin-c", "bin-a", "bin-d", "bochsbios"})
 
 
 if __name__ == "__main__":

@@ -108,14 +108,14 @@ def ensure(progress):
         with locked("bochs", progress):
             if not bochs.program.exists():
                 _build(suite, bochs.program, progress)
-                _remove_old_builds(folder)
+                remove_old_builds(folder)
     for path in (bochs.program, bochs.bios, bochs.vga_bios):
         if not path.is_file():
             raise UserError(f"{path} is missing; remove {folder} and try again")
     return bochs
 
 
-def _remove_old_builds(folder):
+def remove_old_builds(folder):
     """Keep those that were built last."""
     for old in sorted(folder.glob("bin-*"), key=lambda path: path.stat().st_mtime)[:-KEPT_BUILDS]:
         shutil.rmtree(old, ignore_errors=True)
