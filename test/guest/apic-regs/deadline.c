@@ -50,6 +50,7 @@ static void check_fires(const char *what, uint64_t deadline)
 static void use_deadlines(void *arg)
 {
     uint64_t deadline;
+    unsigned before;
 
     (void)arg;
     quiesce();
@@ -65,15 +66,15 @@ static void use_deadlines(void *arg)
     CHECK_EQ(rdmsr(MSR_TSC_DEADLINE), NEVER);
     check_fires("a deadline instead of another", deadline);
 
-    wrmsr(MSR_TSC_DEADLINE, NEVER);
+    wrmsr(MSR_TSC_DEADLINE, soon());
     wrmsr(MSR_TSC_DEADLINE, 0);
     CHECK_EQ(rdmsr(MSR_TSC_DEADLINE), 0);
     check_quiet("disarmed by 0", seen());
 
     lapic_write(LAPIC_LVT_TIMER, LAPIC_TIMER_DEADLINE | LAPIC_LVT_MASKED | VECTOR_DEADLINE);
-    deadline = seen();
+    before = seen();
     wrmsr(MSR_TSC_DEADLINE, soon());
-    check_quiet("masked", (unsigned)deadline);
+    check_quiet("masked", before);
     quiesce();
 }
 
@@ -92,7 +93,6 @@ static void change_modes(void *arg)
 
     (void)arg;
     quiesce();
-    lapic_write(LAPIC_TIMER_INITIAL, 0);
     lapic_write(LAPIC_LVT_TIMER, deadline_mode);
     lapic_write(LAPIC_TIMER_INITIAL, COUNT);
     tap_check(lapic_read(LAPIC_TIMER_INITIAL) == 0, "CPU %u: an initial count of 0x%x is kept",
