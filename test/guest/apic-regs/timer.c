@@ -60,7 +60,7 @@ static struct rate measure_rate(uint32_t divide)
     };
 }
 
-/* In TSC ticks times 1024. */
+/* In TSC ticks times 1024; 0 is a failure already. */
 static uint64_t ticks_per_count(void)
 {
     struct rate rate = measure_rate(LAPIC_TIMER_DIV_1);
@@ -68,11 +68,9 @@ static uint64_t ticks_per_count(void)
     return (rate.min + rate.max) / 2;
 }
 
-static uint32_t counts_in(uint64_t us)
+static uint32_t counts_in(uint64_t us, uint64_t rate)
 {
-    uint64_t rate = ticks_per_count();
-
-    return rate ? (uint32_t)(us * clock_tsc_khz() / 1000 * 1024 / rate) : 1000;
+    return (uint32_t)(us * clock_tsc_khz() / 1000 * 1024 / rate);
 }
 
 /* "Divide Configuration Register": all 8 values, each against "by 1". */
@@ -117,8 +115,10 @@ static void one_shot(void *arg)
 
     (void)arg;
     quiesce();
-    counts = counts_in(PERIOD_US);
     rate = ticks_per_count();
+    if (!rate)
+        return;
+    counts = counts_in(PERIOD_US, rate);
     lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
     for (unsigned n = 1; n <= 3; n++) {
         start = rdtsc();
@@ -158,8 +158,10 @@ static void periodic(void *arg)
 
     (void)arg;
     quiesce();
-    counts = counts_in(PERIOD_US);
     rate = ticks_per_count();
+    if (!rate)
+        return;
+    counts = counts_in(PERIOD_US, rate);
     lapic_write(LAPIC_LVT_TIMER, LAPIC_TIMER_PERIODIC | VECTOR_TIMER);
     lapic_write(LAPIC_TIMER_INITIAL, 16 * counts);
     for (unsigned n = 0; n < 3; n++)
