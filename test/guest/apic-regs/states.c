@@ -111,9 +111,10 @@ static void dirty(void *arg)
     if (!is_x2apic()) {
         lapic_write(LAPIC_LDR, 0x08000000);
         lapic_write(LAPIC_DFR, 0);
-        lapic_write(LAPIC_ICR2, 0x55000000);
     }
-    send_self(VECTOR_LOW);
+    send_self(VECTOR_LOW); /* which writes all of the ICR */
+    if (!is_x2apic())
+        lapic_write(LAPIC_ICR2, 0x55000000);
     lapic_write(LAPIC_TPR, 0xE0);
     lapic_write(LAPIC_SVR, LAPIC_SVR_ENABLE | VECTOR_OTHER_SPURIOUS);
 }
