@@ -20,6 +20,7 @@ enum { /* a model is one or more of these */
        PASSED_THROUGH = 16, /* Lapwing, and the LAPIC is the machine's */
        VIRTUAL_ON_BOCHS = 32,
        BOCHS_AMD = 64,
+       BOCHS_PASSED_THROUGH = 128,
 };
 
 static const struct {
@@ -45,6 +46,8 @@ static const struct {
     {ODD_WRITES_STOP_IT, BARE_BOCHS, "so does a write that is not 32 bits at a multiple of 16"},
     {INIT_IS_NOT_IN_ICR, PASSED_THROUGH, "the hardware's ICR never sees INIT and SIPI"},
     {INIT_KEEPS_ICR, PASSED_THROUGH, "what Lapwing does for INIT cannot write the ICR: it sends"},
+    {INIT_KEEPS_CMCI, BOCHS_PASSED_THROUGH,
+     "an entry that the version register does not count is none for Lapwing"},
     {X2APIC_BITS_UNCHECKED, TCG, "reserved bits and upper halves of x2APIC MSRs are no #GP"},
     {X2APIC_LVT_BITS_UNCHECKED, BOCHS, "the same in LVT entries, ICR, divide configuration"},
     {X2APIC_READ_ONLY_UNCHECKED, TCG, "writes to some read-only x2APIC MSRs are no #GP"},
@@ -65,7 +68,7 @@ static unsigned models(void)
 
     leaf_read(&leaf);
     if (lapic_is_bochs())
-        found |= leaf.base ? BOCHS | PASSED_THROUGH : BOCHS | BARE_BOCHS;
+        found |= leaf.base ? BOCHS | PASSED_THROUGH | BOCHS_PASSED_THROUGH : BOCHS | BARE_BOCHS;
     else if (lapic_is_tcg())
         found |= leaf.base ? TCG | PASSED_THROUGH : TCG | BARE_TCG;
     else if (leaf.base && strcmp(leaf.strategy, "apicv") != 0)

@@ -2,7 +2,13 @@
 #include "lapic.h"
 
 #include "cpu_insn.h"
+#include "leaf.h"
 #include "smp.h"
+
+/* The version register's "max LVT entry" from which on they exist. */
+#define HIGHEST_WITH_PMC     4
+#define HIGHEST_WITH_THERMAL 5
+#define HIGHEST_WITH_CMCI    6
 
 uint32_t lapic_read(enum lapic_reg reg)
 {
@@ -61,26 +67,50 @@ void lapic_enter_x2apic(void)
     this_cpu()->x2apic = true;
 }
 
+const enum lapic_reg lapic_lvts[LAPIC_LVTS] = {LAPIC_LVT_TIMER, LAPIC_LVT_THERMAL, LAPIC_LVT_PMC,
+                                               LAPIC_LVT_LINT0, LAPIC_LVT_LINT1,   LAPIC_LVT_ERROR,
+                                               LAPIC_LVT_CMCI};
+
+/* In Bochs. Asked first under the trampoline's lock, or by the only CPU that looks. */
+static bool has_uncounted_cmci(void)
+{
+    static bool known, answer;
+
+    if (!known)
+        answer = lapic_is_bochs();
+    known = true;
+    return answer;
+}
+
+static uint32_t highest_lvt(void)
+{
+    return lapic_read(LAPIC_VERSION) >> 16 & 0xFF;
+}
+
+static bool has_lvt(enum lapic_reg lvt)
+{
+    switch ((unsigned)lvt) {
+    case LAPIC_LVT_PMC:
+        return highest_lvt() >= HIGHEST_WITH_PMC;
+    case LAPIC_LVT_THERMAL:
+        return highest_lvt() >= HIGHEST_WITH_THERMAL;
+    case LAPIC_LVT_CMCI:
+        return highest_lvt() >= HIGHEST_WITH_CMCI || has_uncounted_cmci();
+    default:
+        return true;
+    }
+}
+
 void lapic_capture(struct lapic_state *state)
 {
-    static const enum lapic_reg lvt[6] = {LAPIC_LVT_TIMER, LAPIC_LVT_THERMAL, LAPIC_LVT_PMC,
-                                          LAPIC_LVT_LINT0, LAPIC_LVT_LINT1,   LAPIC_LVT_ERROR};
-    uint32_t highest = lapic_read(LAPIC_VERSION) >> 16 & 0xFF;
-
     state->apic_base = rdmsr(MSR_APIC_BASE);
     state->id = lapic_id();
     state->tpr = lapic_read(LAPIC_TPR);
     state->ldr = lapic_read(LAPIC_LDR);
     state->dfr = this_cpu()->x2apic ? 0xFFFFFFFF : lapic_read(LAPIC_DFR);
     state->svr = lapic_read(LAPIC_SVR);
-    for (unsigned i = 0; i < 6; i++) {
-        /* Performance came with the 5th entry (highest index 4), thermal with the 6th. */
-        bool present = lvt[i] == LAPIC_LVT_THERMAL ? highest >= 5
-                       : lvt[i] == LAPIC_LVT_PMC   ? highest >= 4
-                                                   : true;
-
-        state->lvt[i] = present ? lapic_read(lvt[i]) : LAPIC_LVT_MASKED;
-    }
+    for (unsigned i = 0; i < LAPIC_LVTS; i++)
+        state->lvt[i] = has_lvt(lapic_lvts[i]) ? lapic_read(lapic_lvts[i]) : LAPIC_LVT_MASKED;
     state->timer_initial = lapic_read(LAPIC_TIMER_INITIAL);
     state->timer_divide = lapic_read(LAPIC_TIMER_DIVIDE);
     for (unsigned i = 0; i < 8; i++) {

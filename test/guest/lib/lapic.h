@@ -73,11 +73,15 @@ bool lapic_has_x2apic(void);
 /* Switches the calling CPU from xAPIC to x2APIC mode. The way back is through "disabled". */
 void lapic_enter_x2apic(void);
 
-/* What the SMP cases compare after INIT. */
+/* All LVT entries that there can be. */
+#define LAPIC_LVTS 7
+extern const enum lapic_reg lapic_lvts[LAPIC_LVTS];
+
+/* What cases compare after INIT. */
 struct lapic_state {
     uint64_t apic_base;
     uint32_t id, tpr, ldr, dfr, svr;
-    uint32_t lvt[6]; /* timer, thermal, performance, LINT0, LINT1, error */
+    uint32_t lvt[LAPIC_LVTS]; /* as lapic_lvts[]; masked if there is none */
     uint32_t timer_initial, timer_divide;
     uint32_t irr[8], isr[8], tmr[8];
     uint32_t ppr, icr, icr2, timer_current;

@@ -68,7 +68,7 @@ static void check_lapic(unsigned i, const struct lapic_state *s, uint64_t apic_b
     tap_check(s->id == cpu_at(i)->apic_id, "CPU %u: ID %u", i, s->id);
     tap_check(s->tpr == 0, "CPU %u: TPR 0x%x", i, s->tpr);
     tap_check(s->svr == 0xFF, "CPU %u: SVR 0x%x", i, s->svr);
-    for (unsigned n = 0; n < 6; n++)
+    for (unsigned n = 0; n < LAPIC_LVTS; n++)
         tap_check(s->lvt[n] == LAPIC_LVT_MASKED, "CPU %u: LVT %u is 0x%x", i, n, s->lvt[n]);
     tap_check(s->timer_initial == 0 && s->timer_divide == 0, "CPU %u: timer 0x%x / 0x%x", i,
               s->timer_initial, s->timer_divide);
