@@ -69,7 +69,6 @@ static inline bool is_x2apic(void)
 /* By slot, in the mode that the CPU is in. */
 uint32_t slot_read(unsigned slot);
 void slot_write(unsigned slot, uint32_t value);
-bool vector_bit(enum lapic_reg block, unsigned vector);
 
 /* The errors since the last one of these: writes ESR and reads it. */
 uint32_t take_errors(void);

@@ -69,11 +69,6 @@ void slot_write(unsigned slot, uint32_t value)
     lapic_write((enum lapic_reg)(slot * 16), value);
 }
 
-bool vector_bit(enum lapic_reg block, unsigned vector)
-{
-    return slot_read((unsigned)block / 16 + vector / 32) & BIT32(vector % 32);
-}
-
 uint32_t take_errors(void)
 {
     lapic_write(LAPIC_ESR, 0);

@@ -58,7 +58,7 @@ static void make_errors(void *arg)
         check_errors("sending an illegal vector", of_sender());
     }
     send_self(16);
-    tap_check(vector_bit(LAPIC_IRR, 16), "CPU %u: vector 16 is not requested", this_cpu()->index);
+    tap_check(lapic_bit(LAPIC_IRR, 16), "CPU %u: vector 16 is not requested", this_cpu()->index);
     check_errors("sending vector 16", 0);
     if (is_x2apic()) {
         lapic_write(LAPIC_SELF_IPI, ILLEGAL_VECTOR);

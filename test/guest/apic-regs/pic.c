@@ -38,7 +38,7 @@ static void on_pic(struct trap_frame *frame)
     taken++;
     for (unsigned n = 0; n < 8; n++)
         in_lapic = in_lapic || lapic_read((enum lapic_reg)(LAPIC_ISR + 16 * n)) != 0;
-    in_lapic = in_lapic || vector_bit(LAPIC_IRR, vector) || vector_bit(LAPIC_TMR, vector);
+    in_lapic = in_lapic || lapic_bit(LAPIC_IRR, vector) || lapic_bit(LAPIC_TMR, vector);
     outb(PIC1_COMMAND, PIC_READ_ISR);
     in_pic = in_pic || inb(PIC1_COMMAND) == 1;
     outb(PIC1_COMMAND, PIC_EOI);

@@ -16,11 +16,11 @@ static uint32_t class_of(unsigned vector)
 
 static void check_state(const char *when, unsigned vector, bool irr, bool isr)
 {
-    tap_check(vector_bit(LAPIC_IRR, vector) == irr && vector_bit(LAPIC_ISR, vector) == isr &&
-                  !vector_bit(LAPIC_TMR, vector),
+    tap_check(lapic_bit(LAPIC_IRR, vector) == irr && lapic_bit(LAPIC_ISR, vector) == isr &&
+                  !lapic_bit(LAPIC_TMR, vector),
               "CPU %u: %s: vector 0x%x: IRR %u ISR %u TMR %u", this_cpu()->index, when, vector,
-              vector_bit(LAPIC_IRR, vector), vector_bit(LAPIC_ISR, vector),
-              vector_bit(LAPIC_TMR, vector));
+              lapic_bit(LAPIC_IRR, vector), lapic_bit(LAPIC_ISR, vector),
+              lapic_bit(LAPIC_TMR, vector));
 }
 
 /* With equal classes the lower half is the TPR's or 0, as the processor likes. */

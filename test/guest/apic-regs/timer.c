@@ -212,7 +212,7 @@ static void run_masked(void *arg)
     while (lapic_read(LAPIC_TIMER_CURRENT) != 0 && clock_us() < end)
         cpu_pause();
     CHECK_EQ(lapic_read(LAPIC_TIMER_CURRENT), 0);
-    tap_check(!vector_bit(LAPIC_IRR, VECTOR_TIMER), "CPU %u: requested by a masked timer", index);
+    tap_check(!lapic_bit(LAPIC_IRR, VECTOR_TIMER), "CPU %u: requested by a masked timer", index);
     lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
     irq_enable();
     delay_us(QUIET_US);

@@ -19,8 +19,6 @@
 #define VECTOR_KEYBOARD 0x84
 #define VECTOR_IPI      0x94 /* above all lines */
 
-#define LAPIC_TMR ((enum lapic_reg)0x180)
-
 /* Long enough for an interrupt that should not come. */
 #define QUIET_US 500
 
@@ -80,8 +78,6 @@ void line_check(const struct line *line, unsigned count);
 
 /* A number that is higher than all before. */
 unsigned record_time(void);
-/* A bit of ISR, TMR or IRR of the calling CPU. */
-bool lapic_bit(enum lapic_reg block, unsigned vector);
 /* Waits for an atomic to reach a value, CPU_TIMEOUT_MS at most. */
 bool wait_for(const atomic_uint *value, unsigned least);
 

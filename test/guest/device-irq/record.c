@@ -14,11 +14,6 @@ unsigned record_time(void)
     return atomic_fetch_add(&now, 1) + 1;
 }
 
-bool lapic_bit(enum lapic_reg block, unsigned vector)
-{
-    return lapic_read((enum lapic_reg)(block + vector / 32 * 16)) >> vector % 32 & 1;
-}
-
 struct record *record_of(const struct line *line)
 {
     unsigned i = 0;

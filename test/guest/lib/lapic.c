@@ -25,6 +25,11 @@ void lapic_write(enum lapic_reg reg, uint32_t value)
         *(volatile uint32_t *)(uintptr_t)(LAPIC_BASE + reg) = value;
 }
 
+bool lapic_bit(enum lapic_reg block, unsigned vector)
+{
+    return lapic_read((enum lapic_reg)(block + vector / 32 * 16)) >> vector % 32 & 1;
+}
+
 void lapic_eoi(void)
 {
     lapic_write(LAPIC_EOI, 0);

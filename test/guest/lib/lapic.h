@@ -59,6 +59,8 @@ enum lapic_reg {
 
 uint32_t lapic_read(enum lapic_reg reg);
 void lapic_write(enum lapic_reg reg, uint32_t value);
+/* A bit of ISR, TMR or IRR. */
+bool lapic_bit(enum lapic_reg block, unsigned vector);
 void lapic_eoi(void);
 uint32_t lapic_id(void);
 
