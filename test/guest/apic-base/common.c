@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "apic-base/cases.h"
 
-#include <lapwing/string.h>
-
 #define CPUID_AMD                0x68747541 /* EBX, "Auth" */
 #define MSR_XAPIC_DISABLE_STATUS 0xBD
 #define QUIET_US                 2000

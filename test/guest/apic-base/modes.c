@@ -2,8 +2,6 @@
 /* What works in each mode, and that CPUs may be in different ones. */
 #include "apic-base/cases.h"
 
-#include <lapwing/string.h>
-
 #define VECTOR_TIMER  (VECTOR_TEST + 0x48)
 #define VECTOR_WHILE  (VECTOR_TEST + 0x49)
 #define TIMER_TICKS   100000

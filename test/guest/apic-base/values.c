@@ -2,8 +2,6 @@
 /* Which values each mode takes. All run on every CPU. */
 #include "apic-base/cases.h"
 
-#include <lapwing/string.h>
-
 static void on_each(job_fn fn)
 {
     for (unsigned i = 0; i < cpu_count(); i++)

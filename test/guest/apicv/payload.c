@@ -4,7 +4,6 @@
  * arrives where, when and in the order that the architecture says, first in xAPIC, then in x2APIC
  * mode. The random cases run anywhere; the counts of exits are apicv's.
  */
-#include <lapwing/string.h>
 #include "apicv/cases.h"
 #include "lib/cpu_insn.h"
 #include "lib/leaf.h"
@@ -46,7 +45,7 @@ static const char *not_apicv(void)
     leaf_read(&leaf);
     if (!leaf.base)
         return "bare";
-    return strcmp(leaf.strategy, "apicv") == 0 ? NULL : "another strategy";
+    return leaf_strategy_is("apicv") ? NULL : "another strategy";
 }
 
 static const char *no_xapic(void)

@@ -91,7 +91,6 @@ void count_ipis(void);
 const char *unfit_for_xapic(void);
 const char *unfit_for_x2apic(void);
 const char *unfit_for_two(void);
-bool under_apicv(void);
 
 void case_level(void);
 void case_again(void);

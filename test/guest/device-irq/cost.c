@@ -3,7 +3,6 @@
  * What a device interrupt costs under apicv, by Lapwing's own counters: a level-triggered one an
  * exit when it comes and one at its EOI, an edge only the first.
  */
-#include <lapwing/string.h>
 #include "device-irq/cases.h"
 
 #define TIMES 100
@@ -13,17 +12,9 @@ static struct {
     uint64_t irq, apic, all;
 } cost;
 
-bool under_apicv(void)
-{
-    struct leaf_info leaf;
-
-    leaf_read(&leaf);
-    return strcmp(leaf.strategy, "apicv") == 0;
-}
-
 const char *unfit_for_cost(void)
 {
-    return unfit_for_two() ? unfit_for_two() : under_apicv() ? NULL : "not under apicv";
+    return unfit_for_two() ? unfit_for_two() : leaf_strategy_is("apicv") ? NULL : "not under apicv";
 }
 
 static void count_exits(void *arg)

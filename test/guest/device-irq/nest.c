@@ -67,7 +67,8 @@ static void let_lower_wait(void)
     irq_enable();
     uart.raise();
     timer.raise();
-    expect(under_apicv() || (line_wait_requested(&uart) && line_wait_requested(&timer)));
+    expect(leaf_strategy_is("apicv") ||
+           (line_wait_requested(&uart) && line_wait_requested(&timer)));
     delay_us(QUIET_US / 5);
     irq_disable();
     expect(!atomic_load(&record_of(&uart)->begun) && !atomic_load(&record_of(&timer)->begun));

@@ -41,6 +41,14 @@ void leaf_read(struct leaf_info *info)
     memcpy(info->method, &r.ebx, 12);
 }
 
+bool leaf_strategy_is(const char *strategy)
+{
+    struct leaf_info info;
+
+    leaf_read(&info);
+    return info.base && strcmp(info.strategy, strategy) == 0;
+}
+
 /* Adds up the counters whose name compares (equal == same) to `name`. */
 static uint64_t sum_counters(const char *name, bool same)
 {
@@ -72,20 +80,14 @@ uint64_t leaf_other_exits(void)
 
 bool lapic_is_bochs(void)
 {
-    struct leaf_info info;
-
-    leaf_read(&info);
-    return strcmp(info.strategy, "apicv") != 0 && acpi_says_bochs();
+    return !leaf_strategy_is("apicv") && acpi_says_bochs();
 }
 
 bool lapic_is_tcg(void)
 {
-    struct leaf_info info;
-
-    leaf_read(&info);
-    if (!info.base)
+    if (!find_base())
         return bare_tcg();
-    return strcmp(info.strategy, "apicv") != 0 && acpi_says_qemu();
+    return !leaf_strategy_is("apicv") && acpi_says_qemu();
 }
 
 bool bare_tcg(void)

@@ -15,6 +15,9 @@ struct leaf_info {
 
 void leaf_read(struct leaf_info *info);
 
+/* Lapwing, by that strategy. */
+bool leaf_strategy_is(const char *strategy);
+
 /* Bochs' own LAPIC is what the guest uses: bare, or under a strategy that passes it through. */
 bool lapic_is_bochs(void);
 

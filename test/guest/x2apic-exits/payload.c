@@ -11,7 +11,6 @@
  * xAPIC mode under x2apic_msr is as under xapic_ept: lapic-exits counts that. Bare, and under
  * xapic_ept, which hides x2APIC mode, everything is skipped.
  */
-#include <lapwing/string.h>
 #include "lib/clock.h"
 #include "lib/console.h"
 #include "lib/cpu_insn.h"
@@ -29,14 +28,6 @@
 
 const char payload_name[] = "x2apic-exits";
 
-static bool under(const char *strategy)
-{
-    struct leaf_info leaf;
-
-    leaf_read(&leaf);
-    return leaf.base && strcmp(leaf.strategy, strategy) == 0;
-}
-
 static const char *unfit(void)
 {
     struct leaf_info leaf;
@@ -44,7 +35,7 @@ static const char *unfit(void)
     leaf_read(&leaf);
     if (!leaf.base)
         return "bare";
-    if (strcmp(leaf.strategy, "xapic_ept") == 0)
+    if (leaf_strategy_is("xapic_ept"))
         return "xapic_ept hides x2APIC mode";
     return NULL;
 }
@@ -55,7 +46,7 @@ static const char *unfit_for_xapic(void)
         return unfit();
     if (this_cpu()->x2apic)
         return "handed over in x2APIC mode";
-    return under("apicv") ? NULL : "lapic-exits counts this";
+    return leaf_strategy_is("apicv") ? NULL : "lapic-exits counts this";
 }
 
 static const char *unfit_for_x2apic(void)
@@ -106,7 +97,7 @@ static void measure(void *arg)
 /* `each` exits for each access, on every CPU; with x2apic_msr they are MSR exits. */
 static void expect(const char *name, void (*access)(unsigned n), unsigned each)
 {
-    bool msr_only = under("x2apic_msr");
+    bool msr_only = leaf_strategy_is("x2apic_msr");
 
     tap_next("%s", name);
     for (unsigned i = 0; i < cpu_count(); i++) {
@@ -222,7 +213,7 @@ static void case_no_exits(void)
 
 static void case_timer(void)
 {
-    if (under("apicv")) {
+    if (leaf_strategy_is("apicv")) {
         tap_skip("apicv promises nothing");
         return;
     }

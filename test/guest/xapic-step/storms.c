@@ -3,7 +3,6 @@
  * LAPIC writes while interrupts, NMIs and other CPUs' writes come: none is lost, none doubled. The
  * register here is a masked LVT entry, whose vector field is free; the timer is in use.
  */
-#include <lapwing/string.h>
 #include "xapic-step/cases.h"
 
 #define WRITES       1000
@@ -134,10 +133,8 @@ struct storm {
 static void write_with_others(void *arg)
 {
     struct storm *storm = arg;
-    struct leaf_info leaf;
 
-    leaf_read(&leaf);
-    storm->lapwing = leaf.base && strcmp(leaf.strategy, "xapic_ept") == 0;
+    storm->lapwing = leaf_strategy_is("xapic_ept");
     while (!atomic_load(storm->go))
         cpu_pause();
     irq_disable();
