@@ -1,30 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "apic-base/cases.h"
 
-#define CPUID_AMD                0x68747541 /* EBX, "Auth" */
-#define MSR_XAPIC_DISABLE_STATUS 0xBD
-#define QUIET_US                 2000
-
-static void read_disable_status(void *arg)
-{
-    *(uint64_t *)arg = rdmsr(MSR_XAPIC_DISABLE_STATUS);
-}
+#define CPUID_AMD 0x68747541 /* EBX, "Auth" */
+#define QUIET_US  2000
 
 enum rules rules(void)
 {
     struct leaf_info leaf;
-    uint64_t status = 0;
-    struct fault fault;
 
     leaf_read(&leaf);
     if (!leaf.base)
         return bare_tcg() ? RULES_TCG : RULES_BARE;
     if (!lapic_has_x2apic())
         return RULES_HIDDEN;
-    if ((cpuid(7, 0).edx & BIT32(29)) && !trap_call(read_disable_status, &status, &fault) &&
-        (status & BIT(0)))
-        return RULES_LOCKED;
-    return RULES_FULL;
+    return lapic_is_locked() ? RULES_LOCKED : RULES_FULL;
 }
 
 const char *unfit_to_leave(void)

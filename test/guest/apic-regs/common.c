@@ -2,9 +2,7 @@
 /* What the cases share: registers by slot, snapshots, and where cases can run. */
 #include "apic-regs/cases.h"
 
-#define JOB_MS                   20000 /* on a host that is busy */
-#define MSR_XAPIC_DISABLE_STATUS 0xBD
-#define LEAF7_ARCH_CAPABILITIES  BIT32(29) /* EDX */
+#define JOB_MS 20000 /* on a host that is busy */
 
 const char *unfit_for_xapic(void)
 {
@@ -21,27 +19,13 @@ const char *unfit_for_x2apic(void)
     return is_x2apic() ? NULL : "no x2APIC";
 }
 
-static void read_disable_status(void *arg)
-{
-    *(uint64_t *)arg = rdmsr(MSR_XAPIC_DISABLE_STATUS);
-}
-
-static bool is_locked(void)
-{
-    uint64_t status = 0;
-    struct fault fault;
-
-    return (cpuid(7, 0).edx & LEAF7_ARCH_CAPABILITIES) &&
-           !trap_call(read_disable_status, &status, &fault) && (status & BIT(0));
-}
-
 /* As in payload apic-base. */
 const char *unfit_to_disable(void)
 {
     struct leaf_info leaf;
 
     leaf_read(&leaf);
-    if (is_locked())
+    if (lapic_is_locked())
         return "locked in x2APIC mode";
     if (!leaf.base && !bare_tcg())
         return "what this bare machine's LAPIC keeps while it is off is not known";

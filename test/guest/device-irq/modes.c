@@ -2,18 +2,7 @@
 /* A level-triggered line while its CPU's LAPIC is switched on, off, or to x2APIC mode. */
 #include "device-irq/cases.h"
 
-#include <lapwing/string.h>
-
 #define AFTERWARDS 5
-
-static bool is_locked(void)
-{
-    struct leaf_info leaf;
-
-    leaf_read(&leaf);
-    return leaf.base && strcmp(leaf.strategy, "x2apic_msr") == 0 && !bare_tcg() &&
-           (cpuid(7, 0).edx & BIT32(29));
-}
 
 const char *unfit_for_software_off(void)
 {
@@ -109,7 +98,7 @@ const char *unfit_for_switching_off(void)
     leaf_read(&leaf);
     if (!leaf.base)
         return "bare";
-    return is_locked() ? "locked in x2APIC mode" : unfit_for_software_off();
+    return lapic_is_locked() ? "locked in x2APIC mode" : unfit_for_software_off();
 }
 
 static void switch_off(void)

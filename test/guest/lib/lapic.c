@@ -5,6 +5,9 @@
 #include "leaf.h"
 #include "smp.h"
 
+#define MSR_XAPIC_DISABLE_STATUS 0xBD
+#define LEAF7_ARCH_CAPABILITIES  BIT32(29) /* EDX */
+
 /* The version register's "max LVT entry" from which on they exist. */
 #define HIGHEST_WITH_PMC     4
 #define HIGHEST_WITH_THERMAL 5
@@ -64,6 +67,20 @@ void lapic_ipi(uint32_t low, uint32_t dest)
 bool lapic_has_x2apic(void)
 {
     return cpuid(1, 0).ecx & BIT32(21);
+}
+
+static void read_disable_status(void *arg)
+{
+    *(uint64_t *)arg = rdmsr(MSR_XAPIC_DISABLE_STATUS);
+}
+
+bool lapic_is_locked(void)
+{
+    uint64_t status = 0;
+    struct fault fault;
+
+    return (cpuid(7, 0).edx & LEAF7_ARCH_CAPABILITIES) &&
+           !trap_call(read_disable_status, &status, &fault) && (status & BIT(0));
 }
 
 void lapic_enter_x2apic(void)

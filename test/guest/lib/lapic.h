@@ -72,6 +72,8 @@ void lapic_enable(void);
 void lapic_ipi(uint32_t low, uint32_t dest);
 
 bool lapic_has_x2apic(void);
+/* Locked in x2APIC mode (IA32_XAPIC_DISABLE_STATUS): no other mode can be entered. */
+bool lapic_is_locked(void);
 /* Switches the calling CPU from xAPIC to x2APIC mode. The way back is through "disabled". */
 void lapic_enter_x2apic(void);
 
