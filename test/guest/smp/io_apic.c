@@ -4,15 +4,12 @@
  * the timer's interrupt (Intel 82093AA, "I/O Redirection Table Registers"). The timer is as
  * firmware leaves it, at 18 Hz, so several INITs come.
  */
+#include "lib/acpi.h"
 #include "lib/io_apic.h"
 #include "smp/cases.h"
 
 /* Where firmware may have the timer: the MADT says, and says one of these. */
 static const unsigned timer_pins[] = {0, 2};
-
-#define QEMU_CONFIG_SELECT 0x510
-#define QEMU_CONFIG_DATA   0x511
-#define QEMU_CONFIG_ID     0 /* reads "QEMU" */
 
 static void route_timer(uint32_t low, uint32_t apic_id)
 {
@@ -20,11 +17,10 @@ static void route_timer(uint32_t low, uint32_t apic_id)
         io_apic_route(timer_pins[i], low, apic_id);
 }
 
-/* By its configuration device: CPUID does not tell under a hypervisor. */
+/* CPUID does not tell under a hypervisor. */
 const char *unfit_for_io_apic_init(void)
 {
-    outw(QEMU_CONFIG_SELECT, QEMU_CONFIG_ID);
-    return inb(QEMU_CONFIG_DATA) == 'Q' ? "QEMU TCG intercepts no INIT" : NULL;
+    return acpi_says_qemu() ? "QEMU TCG intercepts no INIT" : NULL;
 }
 
 void case_io_apic_init(void)
