@@ -91,7 +91,6 @@ void send_self(unsigned vector);
 #define VECTOR_LOW  (VECTOR_TEST + 0x02)
 #define VECTOR_SAME (VECTOR_TEST + 0x08) /* of the same class */
 #define VECTOR_HIGH (VECTOR_TEST + 0x42)
-#define VECTOR_PIC  (VECTOR_TEST + 0x40)
 
 void case_differences(void);
 void case_identity(void);

@@ -5,23 +5,11 @@
  * interrupt at a time.
  */
 #include "apic-regs/cases.h"
+#include "lib/pic.h"
 
-#define PIC1_COMMAND  0x20
-#define PIC1_DATA     0x21
-#define PIC2_COMMAND  0xA0
-#define PIC2_DATA     0xA1
-#define ICW1          0x11 /* edge-triggered, cascade, ICW4 follows */
-#define ICW4_8086     0x01
-#define FIRMWARE_PIC1 0x08
-#define FIRMWARE_PIC2 0x70
-#define ONLY_LINE_0   0xFE
-#define PIC_EOI       0x20
-#define PIC_READ_ISR  0x0B
-
-#define PIT_CHANNEL0 0x40
-#define PIT_COMMAND  0x43
-#define PIT_MODE0    0x30 /* both bytes, interrupt on terminal count */
-#define PIT_COUNT    1193 /* 1 ms */
+#define VECTOR_PIC  (VECTOR_TEST + 0x40)
+#define ONLY_LINE_0 0xFE
+#define PIT_COUNT   1193 /* 1 ms */
 
 #define LVT_EXTINT 0x700
 #define SHOTS      3
@@ -39,30 +27,13 @@ static void on_pic(struct trap_frame *frame)
     for (unsigned n = 0; n < 8; n++)
         in_lapic = in_lapic || lapic_read((enum lapic_reg)(LAPIC_ISR + 16 * n)) != 0;
     in_lapic = in_lapic || lapic_bit(LAPIC_IRR, vector) || lapic_bit(LAPIC_TMR, vector);
-    outb(PIC1_COMMAND, PIC_READ_ISR);
-    in_pic = in_pic || inb(PIC1_COMMAND) == 1;
-    outb(PIC1_COMMAND, PIC_EOI);
-}
-
-static void set_up_pics(uint8_t first, uint8_t second, uint8_t mask)
-{
-    outb(PIC1_COMMAND, ICW1);
-    outb(PIC2_COMMAND, ICW1);
-    outb(PIC1_DATA, first);
-    outb(PIC2_DATA, second);
-    outb(PIC1_DATA, 1 << 2); /* the slave is on line 2 */
-    outb(PIC2_DATA, 2);
-    outb(PIC1_DATA, ICW4_8086);
-    outb(PIC2_DATA, ICW4_8086);
-    outb(PIC1_DATA, mask);
-    outb(PIC2_DATA, 0xFF);
+    in_pic = in_pic || pic_in_service() == 1;
+    pic_eoi();
 }
 
 static void shoot(void)
 {
-    outb(PIT_COMMAND, PIT_MODE0);
-    outb(PIT_CHANNEL0, PIT_COUNT & 0xFF);
-    outb(PIT_CHANNEL0, PIT_COUNT >> 8);
+    pit_pulse(PIT_COUNT);
 }
 
 static void wait_for(unsigned count)
@@ -81,8 +52,9 @@ void case_extint(void)
     taken = 0;
     in_lapic = in_pic = false;
     trap_set_handler(VECTOR_PIC, on_pic);
-    outb(PIT_COMMAND, PIT_MODE0); /* the line is low until there is a count */
-    set_up_pics(VECTOR_PIC, VECTOR_PIC + 8, ONLY_LINE_0);
+    pit_lower();
+    pic_init(VECTOR_PIC, VECTOR_PIC + 8);
+    pic_mask(ONLY_LINE_0);
     lapic_write(LAPIC_LVT_LINT0, LVT_EXTINT);
     irq_enable();
     for (unsigned n = 1; n <= SHOTS; n++) {
@@ -117,7 +89,7 @@ void case_extint(void)
     tap_check(!in_lapic, "the LAPIC has it in IRR, ISR or TMR");
     tap_check(in_pic, "the PIC has it not in service");
     irq_disable();
-    set_up_pics(FIRMWARE_PIC1, FIRMWARE_PIC2, 0xFF);
+    pic_init(PIC_FIRMWARE_BASE1, PIC_FIRMWARE_BASE2);
     quiesce();
     irq_enable();
 }

@@ -4,20 +4,12 @@
  * Their interrupts pass the LAPIC by and are ended by the PIC's EOI alone.
  */
 #include "device-irq/cases.h"
+#include "lib/pic.h"
 
-#define PIC1_COMMAND 0x20
-#define PIC1_DATA    0x21
-#define PIC2_COMMAND 0xA0
-#define PIC2_DATA    0xA1
-#define ELCR1        0x4D0
-#define ICW1         0x11 /* edge, cascade, ICW4 follows */
-#define ICW4         0x01 /* 8086 */
-#define PIC_EOI      0x20
+#define ELCR1 0x4D0
 
 #define PIC1_BASE       0x58
 #define PIC2_BASE       0x98
-#define FIRMWARE_BASE1  0x08
-#define FIRMWARE_BASE2  0x70
 #define IRQ_TIMER       0
 #define IRQ_UART        4
 #define IRQ_SPURIOUS    7
@@ -36,20 +28,6 @@ static struct {
     atomic_uint begun, ended, spurious, in_lapic;
 } pic;
 
-static void pic_init(uint8_t base1, uint8_t base2)
-{
-    outb(PIC1_COMMAND, ICW1);
-    outb(PIC2_COMMAND, ICW1);
-    outb(PIC1_DATA, base1);
-    outb(PIC2_DATA, base2);
-    outb(PIC1_DATA, 1 << 2); /* the slave's line */
-    outb(PIC2_DATA, 2);
-    outb(PIC1_DATA, ICW4);
-    outb(PIC2_DATA, ICW4);
-    outb(PIC1_DATA, 0xFF);
-    outb(PIC2_DATA, 0xFF);
-}
-
 static void on_pic(struct trap_frame *frame)
 {
     unsigned n = atomic_fetch_add(&pic.begun, 1);
@@ -58,7 +36,7 @@ static void on_pic(struct trap_frame *frame)
         atomic_fetch_add(&pic.in_lapic, 1);
     if (n >= pic.keep)
         pic.line->lower();
-    outb(PIC1_COMMAND, PIC_EOI);
+    pic_eoi();
     atomic_fetch_add(&pic.ended, 1);
 }
 
@@ -81,13 +59,13 @@ static void begin(const struct line *line, unsigned irq, unsigned keep)
     io_apic_mask(line->pin);
     line->prepare();
     line->lower();
-    outb(PIC1_DATA, (uint8_t) ~(1U << irq));
+    pic_mask((uint8_t) ~(1U << irq));
 }
 
 static void end(unsigned count)
 {
     delay_us(QUIET_US);
-    outb(PIC1_DATA, 0xFF);
+    pic_mask(PIC_ALL_MASKED);
     pic.line->lower();
     pic.line->restore();
     tap_check(atomic_load(&pic.begun) == count, "taken %u times, want %u; %u spurious ones",
@@ -171,5 +149,5 @@ void case_extint(void)
     tap_next("halted");
     halted();
     lapic_write(LAPIC_LVT_LINT0, lint0);
-    pic_init(FIRMWARE_BASE1, FIRMWARE_BASE2);
+    pic_init(PIC_FIRMWARE_BASE1, PIC_FIRMWARE_BASE2);
 }

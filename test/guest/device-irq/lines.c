@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The three devices. Every PC and every emulator of one has them. */
 #include "device-irq/cases.h"
+#include "lib/pic.h"
 
 #define COM1       0x3F8
 #define COM1_IER   (COM1 + 1)
@@ -22,11 +23,7 @@
 #define KBC_DISABLE   0x10
 #define KEYBOARD_BYTE 0x5A
 
-#define PIT_CHANNEL0 0x40
-#define PIT_COMMAND  0x43
-#define PIT_ONE_SHOT 0x30 /* mode 0: low now, high at the end of the count */
-#define PIT_RATE     0x34 /* mode 2 */
-#define PIT_PULSE    60
+#define PIT_PULSE 60
 
 static uint8_t saved_ier, saved_mcr, saved_command;
 
@@ -96,24 +93,9 @@ static void keyboard_restore(void)
     write_command_byte(saved_command);
 }
 
-static void timer_lower(void)
-{
-    outb(PIT_COMMAND, PIT_ONE_SHOT);
-}
-
 static void timer_raise(void)
 {
-    timer_lower();
-    outb(PIT_CHANNEL0, PIT_PULSE);
-    outb(PIT_CHANNEL0, 0);
-}
-
-/* 18 Hz, as firmware leaves it. */
-static void timer_restore(void)
-{
-    outb(PIT_COMMAND, PIT_RATE);
-    outb(PIT_CHANNEL0, 0);
-    outb(PIT_CHANNEL0, 0);
+    pit_pulse(PIT_PULSE);
 }
 
 const struct line uart = {"UART",       4,          VECTOR_UART, uart_prepare,
@@ -122,5 +104,5 @@ const struct line keyboard = {
     "keyboard",    1, VECTOR_KEYBOARD, keyboard_prepare, keyboard_restore, keyboard_raise,
     keyboard_lower};
 /* IRQ 0 is pin 2 (MADT, "Interrupt Source Override"). */
-const struct line timer = {"timer",       2,           VECTOR_TIMER, timer_lower,
-                           timer_restore, timer_raise, timer_lower};
+const struct line timer = {"timer",     2,           VECTOR_TIMER, pit_lower,
+                           pit_restore, timer_raise, pit_lower};
