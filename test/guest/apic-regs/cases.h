@@ -60,6 +60,8 @@ const char *unfit_to_disable(void);
 
 /* Runs fn(NULL) on the first CPU and on the last. */
 void on_each(job_fn fn);
+/* Since irq_count_begin(), on any CPU. */
+void check_no_interrupts(void);
 
 static inline bool is_x2apic(void)
 {
@@ -72,6 +74,7 @@ void slot_write(unsigned slot, uint32_t value);
 
 /* The errors since the last one of these: writes ESR and reads it. */
 uint32_t take_errors(void);
+void check_no_errors(void);
 
 /* All registers that can be read and are not reserved; differences are failures that name `after`.
  */
@@ -83,6 +86,8 @@ void snapshot(struct snapshot *s);
 #define BUT(offset) BIT((offset) / 16)
 /* but: a bit for each slot that may change. */
 void check_unchanged(const struct snapshot *s, uint64_t but, const char *after);
+/* As on_each(), with interrupts off, after quiesce(); what was before must be there afterwards. */
+void on_each_unchanged(void (*fn)(const struct snapshot *before), uint64_t but, const char *after);
 
 /* Timer off and masked, TPR 0, LAPIC enabled, all LVT entries masked, ESR empty. */
 void quiesce(void);

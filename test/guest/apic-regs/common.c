@@ -2,7 +2,8 @@
 /* What the cases share: registers by slot, snapshots, and where cases can run. */
 #include "apic-regs/cases.h"
 
-#define JOB_MS 20000 /* on a host that is busy */
+#define JOB_MS   20000 /* on a host that is busy */
+#define QUIET_US 100
 
 const char *unfit_for_xapic(void)
 {
@@ -32,15 +33,54 @@ const char *unfit_to_disable(void)
     return NULL;
 }
 
-void on_each(job_fn fn)
+static void run_on_each(job_fn fn, void *arg)
 {
     unsigned last = cpu_count() - 1;
 
-    tap_check(on_cpu(0, fn, NULL), "CPU 0: an exception");
+    tap_check(on_cpu(0, fn, arg), "CPU 0: an exception");
     if (last == 0)
         return;
-    cpu_post(last, fn, NULL);
+    cpu_post(last, fn, arg);
     tap_check(cpu_join(last, JOB_MS), "CPU %u does not answer, or an exception", last);
+}
+
+void on_each(job_fn fn)
+{
+    run_on_each(fn, NULL);
+}
+
+struct unchanged {
+    void (*fn)(const struct snapshot *before);
+    uint64_t but;
+    const char *after;
+};
+
+static void run_unchanged(void *arg)
+{
+    const struct unchanged *u = arg;
+    struct snapshot before;
+
+    irq_disable();
+    quiesce();
+    snapshot(&before);
+    u->fn(&before);
+    check_unchanged(&before, u->but, u->after);
+    (void)take_errors();
+    irq_enable();
+}
+
+void on_each_unchanged(void (*fn)(const struct snapshot *before), uint64_t but, const char *after)
+{
+    struct unchanged u = {.fn = fn, .but = but, .after = after};
+
+    run_on_each(run_unchanged, &u);
+}
+
+void check_no_interrupts(void)
+{
+    delay_us(QUIET_US);
+    for (unsigned i = 0; i < cpu_count(); i++)
+        tap_check(irq_count_all(i) == 0, "CPU %u: %u interrupts", i, irq_count_all(i));
 }
 
 uint32_t slot_read(unsigned slot)
@@ -57,6 +97,12 @@ uint32_t take_errors(void)
 {
     lapic_write(LAPIC_ESR, 0);
     return lapic_read(LAPIC_ESR);
+}
+
+void check_no_errors(void)
+{
+    if (!differs(ESR_IS_STUCK))
+        CHECK_EQ(take_errors(), 0);
 }
 
 static bool in_snapshot(unsigned slot)

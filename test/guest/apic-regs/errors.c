@@ -163,5 +163,5 @@ void case_remote_read(void)
 {
     irq_count_begin();
     on_each(read_remotely);
-    CHECK_EQ(irq_count_all(0) + irq_count_all(cpu_count() - 1), 0);
+    check_no_interrupts();
 }

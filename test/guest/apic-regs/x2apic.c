@@ -64,45 +64,33 @@ static unsigned end_of_range(void)
     return has_extended_space() ? SLOTS : MSRS;
 }
 
-static void read_all(void *arg)
+static void read_all(const struct snapshot *before)
 {
     const unsigned index = this_cpu()->index;
-    struct snapshot before;
 
-    (void)arg;
-    irq_disable();
-    quiesce();
-    snapshot(&before);
+    (void)before;
     for (unsigned slot = 0; slot < end_of_range(); slot++) {
         bool readable = at(slot).flags & REG_R2;
         uint64_t value = 0;
 
-        if (!differs(X2APIC_READ_ONLY_UNCHECKED) || (readable && slot < SLOTS) || !at(slot).name)
+        if (!differs(X2APIC_READ_ONLY_UNCHECKED) || readable || !at(slot).name)
             tap_check(refused_read(slot, &value) == !readable, "CPU %u: RDMSR %xH %s #GP", index,
                       MSR_X2APIC + slot, readable ? "is" : "is no");
         tap_check(slot == LAPIC_ICR / 16 || value >> 32 == 0, "CPU %u: MSR %xH: upper half 0x%lx",
                   index, MSR_X2APIC + slot, (unsigned long)(value >> 32));
     }
-    check_unchanged(&before, BUT_NONE, "RDMSR");
-    if (!differs(ESR_IS_STUCK))
-        CHECK_EQ(take_errors(), 0); /* there is no such error in this mode */
-    irq_enable();
+    check_no_errors(); /* there is no such error in this mode */
 }
 
 void case_msr_reads(void)
 {
-    on_each(read_all);
+    on_each_unchanged(read_all, BUT_NONE, "RDMSR");
 }
 
 /* In xAPIC mode there is none of them, and what is written there sends nothing. */
-static void refuse_all(void *arg)
+static void refuse_all(const struct snapshot *before)
 {
-    struct snapshot before;
-
-    (void)arg;
-    irq_disable();
-    quiesce();
-    snapshot(&before);
+    (void)before;
     for (unsigned slot = 0; slot < MSRS; slot++) {
         uint64_t value;
 
@@ -113,8 +101,6 @@ static void refuse_all(void *arg)
     }
     tap_check(refused_write(LAPIC_SELF_IPI / 16, VECTOR_TEST), "CPU %u: a self-IPI is no #GP",
               this_cpu()->index);
-    check_unchanged(&before, BUT_NONE, "RDMSR and WRMSR in xAPIC mode");
-    irq_enable();
 }
 
 void case_msrs_of_xapic(void)
@@ -124,20 +110,16 @@ void case_msrs_of_xapic(void)
         return;
     }
     irq_count_begin();
-    on_each(refuse_all);
-    CHECK_EQ(irq_count_all(0) + irq_count_all(cpu_count() - 1), 0);
+    on_each_unchanged(refuse_all, BUT_NONE, "RDMSR and WRMSR in xAPIC mode");
+    check_no_interrupts();
 }
 
 /* Read-only registers, those of xAPIC mode alone, and what is reserved. */
-static void write_read_only(void *arg)
+static void write_read_only(const struct snapshot *before)
 {
     const unsigned index = this_cpu()->index;
-    struct snapshot before;
 
-    (void)arg;
-    irq_disable();
-    quiesce();
-    snapshot(&before);
+    (void)before;
     for (unsigned slot = 0; slot < end_of_range(); slot++) {
         static const uint64_t values[] = {0, 0xFF, BIT(63)};
 
@@ -150,15 +132,12 @@ static void write_read_only(void *arg)
                       "CPU %u: WRMSR %xH is no #GP", index, MSR_X2APIC + slot);
         }
     }
-    check_unchanged(&before, BUT_NONE, "WRMSR of read-only registers");
-    if (!differs(ESR_IS_STUCK))
-        CHECK_EQ(take_errors(), 0);
-    irq_enable();
+    check_no_errors();
 }
 
 void case_msr_read_only(void)
 {
-    on_each(write_read_only);
+    on_each_unchanged(write_read_only, BUT_NONE, "WRMSR of read-only registers");
 }
 
 /* What is written with each reserved bit: it does no harm, should the write be taken. */
@@ -186,15 +165,11 @@ static bool looked_at(unsigned slot, unsigned bit)
            slot != LAPIC_TIMER_DIVIDE / 16 && slot != LAPIC_SELF_IPI / 16;
 }
 
-static void write_reserved_bits(void *arg)
+static void write_reserved_bits(const struct snapshot *before)
 {
     const unsigned index = this_cpu()->index;
-    struct snapshot before;
 
-    (void)arg;
-    irq_disable();
-    quiesce();
-    snapshot(&before);
+    (void)before;
     for (unsigned slot = 0; slot < SLOTS; slot++) {
         const struct reg reg = at(slot);
         uint64_t reserved = reg_reserved(&reg) | UINT64_C(0xFFFFFFFF) << 32;
@@ -210,17 +185,13 @@ static void write_reserved_bits(void *arg)
                       !refused_write(slot, harmless(slot) & ~(uint64_t)reg.open),
                   "CPU %u: MSR %xH (%s) cannot be written", index, MSR_X2APIC + slot, reg.name);
     }
-    check_unchanged(&before, BUT(LAPIC_ICR), "WRMSR with reserved bits");
-    (void)take_errors();
-    irq_enable();
 }
 
 void case_msr_reserved_bits(void)
 {
     irq_count_begin();
-    on_each(write_reserved_bits);
-    delay_us(100);
-    CHECK_EQ(irq_count_all(0) + irq_count_all(cpu_count() - 1), 0);
+    on_each_unchanged(write_reserved_bits, BUT(LAPIC_ICR), "WRMSR with reserved bits");
+    check_no_interrupts();
 }
 
 static void check_kept(unsigned slot, uint64_t value)
@@ -258,31 +229,23 @@ static void walk(unsigned slot, const struct reg *reg)
     check_kept(slot, always);
 }
 
-static void walk_all(void *arg)
+static void walk_all(const struct snapshot *before)
 {
-    struct snapshot before;
-
-    (void)arg;
-    irq_disable();
-    quiesce();
-    snapshot(&before);
     for (unsigned slot = 0; slot < SLOTS; slot++) {
         const struct reg reg = at(slot);
 
         if (!(reg.flags & REG_W2) || (reg.flags & REG_LIVE) || slot == LAPIC_ICR / 16)
             continue;
         walk(slot, &reg);
-        slot_write(slot, slot == LAPIC_TIMER_INITIAL / 16 ? 0 : before.regs[slot]);
-        check_unchanged(&before, BUT_NONE, reg.name);
+        slot_write(slot, slot == LAPIC_TIMER_INITIAL / 16 ? 0 : before->regs[slot]);
+        check_unchanged(before, BUT_NONE, reg.name);
     }
     for (uint64_t mode = 0; mode < 8 && !differs(X2APIC_ICR_IS_NOT_KEPT); mode++)
         if (mode << 8 != ICR_INIT && mode << 8 != ICR_SIPI)
             check_kept(LAPIC_ICR / 16, NOBODY << 32 | mode << 8 | ICR_ASSERT | VECTOR_TEST);
-    (void)take_errors();
-    irq_enable();
 }
 
 void case_msr_patterns(void)
 {
-    on_each(walk_all);
+    on_each_unchanged(walk_all, BUT(LAPIC_ICR), "WRMSR");
 }

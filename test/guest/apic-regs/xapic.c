@@ -53,14 +53,8 @@ static void walk(unsigned slot, const struct reg *reg)
         check_kept(slot, reg, VECTOR_TEST);
 }
 
-static void walk_all(void *arg)
+static void walk_all(const struct snapshot *before)
 {
-    struct snapshot before;
-
-    (void)arg;
-    irq_disable();
-    quiesce();
-    snapshot(&before);
     for (unsigned slot = 0; slot < SLOTS; slot++) {
         const struct reg reg = reg_at(slot);
 
@@ -69,8 +63,8 @@ static void walk_all(void *arg)
             slot == LAPIC_SVR / 16 || slot == LAPIC_DFR / 16)
             continue;
         walk(slot, &reg);
-        slot_write(slot, slot == LAPIC_TIMER_INITIAL / 16 ? 0 : before.regs[slot]);
-        check_unchanged(&before, BUT_NONE, reg.name);
+        slot_write(slot, slot == LAPIC_TIMER_INITIAL / 16 ? 0 : before->regs[slot]);
+        check_unchanged(before, BUT_NONE, reg.name);
     }
     for (unsigned n = 0; n < 4; n++) {
         const struct reg reg = reg_at(LAPIC_DFR / 16);
@@ -78,26 +72,20 @@ static void walk_all(void *arg)
         check_kept(LAPIC_DFR / 16, &reg, (n & 1 ? DFR_FLAT : 0) | (n & 2 ? 0x0A5A5A5A : 0));
     }
     lapic_write(LAPIC_DFR, UINT32_MAX);
-    check_unchanged(&before, BUT_NONE, "DFR");
-    irq_enable();
 }
 
 void case_patterns(void)
 {
-    on_each(walk_all);
+    on_each_unchanged(walk_all, BUT_NONE, "DFR");
 }
 
 /* To nobody: every delivery mode, each with a reserved and a status bit. */
-static void write_icr(void *arg)
+static void write_icr(const struct snapshot *before)
 {
     const struct reg reg = reg_at(LAPIC_ICR / 16);
-    struct snapshot before;
 
-    (void)arg;
-    irq_disable();
-    quiesce();
+    (void)before;
     lapic_write(LAPIC_ICR2, (uint32_t)NOBODY << 24);
-    snapshot(&before);
     for (uint32_t mode = 0; mode < 8; mode++) {
         uint32_t value = mode << 8 | ICR_ASSERT | (VECTOR_TEST + mode);
 
@@ -109,47 +97,33 @@ static void write_icr(void *arg)
         check_kept(LAPIC_ICR / 16, &reg, value | 0xFFF00000);
     }
     check_kept(LAPIC_ICR / 16, &reg, ICR_ASSERT | ICR_LEVEL | 0xFE);
-    check_unchanged(&before, BUT(LAPIC_ICR), "ICR");
-    (void)take_errors();
-    irq_enable();
+    CHECK_EQ(lapic_read(LAPIC_ICR2), (uint32_t)NOBODY << 24);
 }
 
 void case_icr(void)
 {
-    on_each(write_icr);
+    on_each_unchanged(write_icr, BUT(LAPIC_ICR) | BUT(LAPIC_ICR2), "ICR");
 }
 
-static void write_svr(void *arg)
+static void write_svr(const struct snapshot *before)
 {
     const struct reg reg = reg_at(LAPIC_SVR / 16);
-    struct snapshot before;
 
-    (void)arg;
-    irq_disable();
-    quiesce();
-    snapshot(&before);
+    (void)before;
     for (unsigned bit = 0; bit < 32; bit++) {
         check_kept(LAPIC_SVR / 16, &reg, LAPIC_SVR_ENABLE | BIT32(bit));
         check_kept(LAPIC_SVR / 16, &reg, LAPIC_SVR_ENABLE | ~BIT32(bit));
     }
     lapic_enable();
-    check_unchanged(&before, BUT_NONE, "SVR");
-    irq_enable();
 }
 
 void case_spurious_register(void)
 {
-    on_each(write_svr);
+    on_each_unchanged(write_svr, BUT_NONE, "SVR");
 }
 
-static void write_read_only(void *arg)
+static void write_read_only(const struct snapshot *before)
 {
-    struct snapshot before;
-
-    (void)arg;
-    irq_disable();
-    quiesce();
-    snapshot(&before);
     for (unsigned slot = 0; slot < SLOTS; slot++) {
         const struct reg reg = reg_at(slot);
 
@@ -157,21 +131,19 @@ static void write_read_only(void *arg)
             (slot == LAPIC_ID / 16 && differs(ID_IS_WRITABLE)))
             continue;
         slot_write(slot, UINT32_MAX);
-        check_unchanged(&before, BUT_NONE, reg.name);
+        check_unchanged(before, BUT_NONE, reg.name);
         slot_write(slot, 0);
-        check_unchanged(&before, BUT_NONE, reg.name);
+        check_unchanged(before, BUT_NONE, reg.name);
         CHECK_EQ(lapic_read(LAPIC_TIMER_CURRENT), 0);
         if (slot == LAPIC_RRD / 16 && !differs(RRD_IS_RESERVED))
             CHECK_EQ(slot_read(slot), 0);
     }
-    if (!differs(ESR_IS_STUCK))
-        CHECK_EQ(take_errors(), 0);
-    irq_enable();
+    check_no_errors();
 }
 
 void case_read_only(void)
 {
-    on_each(write_read_only);
+    on_each_unchanged(write_read_only, BUT_NONE, "writes of read-only registers");
 }
 
 static void check_illegal(const char *what, unsigned offset)
@@ -187,14 +159,9 @@ static void check_illegal(const char *what, unsigned offset)
     tap_check(second == 0, "CPU %u: ESR 0x%x when it is written again", this_cpu()->index, second);
 }
 
-static void touch_reserved(void *arg)
+static void touch_reserved(const struct snapshot *before)
 {
-    struct snapshot before;
-
-    (void)arg;
-    irq_disable();
-    quiesce();
-    snapshot(&before);
+    (void)before;
     for (unsigned offset = 0; offset < RESERVED_END; offset += offset < SLOTS * 16 ? 16 : 0x90) {
         if (offset >= SLOTS * 16 && has_extended_space())
             break;
@@ -210,13 +177,11 @@ static void touch_reserved(void *arg)
         lapic_write((enum lapic_reg)offset, ICR_ASSERT | VECTOR_TEST);
         check_illegal("write", offset);
     }
-    check_unchanged(&before, BUT_NONE, "accesses to reserved offsets");
-    irq_enable();
 }
 
 void case_reserved(void)
 {
     irq_count_begin();
-    on_each(touch_reserved);
-    CHECK_EQ(irq_count_all(0) + irq_count_all(cpu_count() - 1), 0);
+    on_each_unchanged(touch_reserved, BUT_NONE, "accesses to reserved offsets");
+    check_no_interrupts();
 }
