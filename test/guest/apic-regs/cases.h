@@ -89,6 +89,10 @@ void check_unchanged(const struct snapshot *s, uint64_t but, const char *after);
 /* As on_each(), with interrupts off, after quiesce(); what was before must be there afterwards. */
 void on_each_unchanged(void (*fn)(const struct snapshot *before), uint64_t but, const char *after);
 
+/* The same to each LVT entry; each masked, with a vector of its own. */
+void write_lvts(uint32_t value);
+void write_lvts_apart(void);
+
 /* Timer off and masked, TPR 0, LAPIC enabled, all LVT entries masked, ESR empty. */
 void quiesce(void);
 

@@ -133,12 +133,24 @@ void check_unchanged(const struct snapshot *s, uint64_t but, const char *after)
                   reg_at(slot).name, slot, s->regs[slot], now.regs[slot], after);
 }
 
+void write_lvts(uint32_t value)
+{
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        if (reg_at(slot).flags & REG_LVT)
+            slot_write(slot, value);
+}
+
+void write_lvts_apart(void)
+{
+    for (unsigned slot = 0; slot < SLOTS; slot++)
+        if (reg_at(slot).flags & REG_LVT)
+            slot_write(slot, LAPIC_LVT_MASKED | (VECTOR_TEST + slot));
+}
+
 void quiesce(void)
 {
     lapic_write(LAPIC_TIMER_INITIAL, 0);
-    for (unsigned slot = 0; slot < SLOTS; slot++)
-        if (reg_at(slot).flags & REG_LVT)
-            slot_write(slot, LAPIC_LVT_MASKED);
+    write_lvts(LAPIC_LVT_MASKED);
     lapic_write(LAPIC_TIMER_INITIAL, 0); /* a timer in deadline mode does not listen */
     lapic_write(LAPIC_TIMER_DIVIDE, 0);
     lapic_write(LAPIC_TPR, 0);

@@ -66,9 +66,7 @@ static bool too_odd(unsigned offset, unsigned width)
 static void fill(struct snapshot *s)
 {
     quiesce();
-    for (unsigned slot = 0; slot < SLOTS; slot++)
-        if (reg_at(slot).flags & REG_LVT)
-            slot_write(slot, LAPIC_LVT_MASKED | (VECTOR_TEST + slot));
+    write_lvts_apart();
     lapic_write(LAPIC_LDR, 0x01000000);
     lapic_write(LAPIC_TPR, 0x20);
     lapic_write(LAPIC_TIMER_DIVIDE, 0xB);
