@@ -12,7 +12,6 @@
 #include "lib/smp.h"
 #include "lib/tap.h"
 
-#define ESR_SEND_ACCEPT     BIT32(2) /* reserved since the Pentium 4 */
 #define ESR_SEND_ILLEGAL    BIT32(5)
 #define ESR_RECEIVE_ILLEGAL BIT32(6)
 #define ESR_ILLEGAL_ADDRESS BIT32(7)
@@ -95,6 +94,9 @@ void write_lvts_apart(void);
 
 /* Timer off and masked, TPR 0, LAPIC enabled, all LVT entries masked, ESR empty. */
 void quiesce(void);
+
+/* Waits until the timer's count is 0; false if it does not get there. */
+bool timer_runs_out(void);
 
 void send_self(unsigned vector);
 #define VECTOR_LOW  (VECTOR_TEST + 0x02)

@@ -2,8 +2,9 @@
 /* What the cases share: registers by slot, snapshots, and where cases can run. */
 #include "apic-regs/cases.h"
 
-#define JOB_MS   20000 /* on a host that is busy */
-#define QUIET_US 100
+#define JOB_MS        20000 /* on a host that is busy */
+#define QUIET_US      100
+#define TIMER_WAIT_US 5000000
 
 const char *unfit_for_xapic(void)
 {
@@ -157,6 +158,18 @@ void quiesce(void)
     lapic_enable();
     (void)take_errors();
     (void)take_errors();
+}
+
+bool timer_runs_out(void)
+{
+    uint64_t end = clock_us() + TIMER_WAIT_US;
+
+    while (lapic_read(LAPIC_TIMER_CURRENT) != 0) {
+        if (clock_us() >= end)
+            return false;
+        cpu_pause();
+    }
+    return true;
 }
 
 void send_self(unsigned vector)

@@ -4,7 +4,6 @@
 
 #define ILLEGAL_VECTOR 0x0F
 #define VECTOR_ERROR   (VECTOR_TEST + 0x30)
-#define WAIT_US        2000000
 #define QUIET_US       1000
 #define TICKS          1000
 
@@ -28,22 +27,12 @@ static uint32_t of_sender(void)
     return differs(NO_SEND_ILLEGAL) ? ESR_RECEIVE_ILLEGAL : ESR_SEND_ILLEGAL;
 }
 
-static bool timer_ran_out(void)
-{
-    uint64_t end = clock_us() + WAIT_US;
-
-    while (lapic_read(LAPIC_TIMER_CURRENT) != 0)
-        if (clock_us() > end)
-            return false;
-    return true;
-}
-
 /* An interrupt of the LVT with an illegal vector: the timer's. */
 static void fire_illegal_timer(void)
 {
     lapic_write(LAPIC_LVT_TIMER, ILLEGAL_VECTOR);
     lapic_write(LAPIC_TIMER_INITIAL, TICKS);
-    tap_check(timer_ran_out(), "CPU %u: the timer does not run out", this_cpu()->index);
+    tap_check(timer_runs_out(), "CPU %u: the timer does not run out", this_cpu()->index);
     lapic_write(LAPIC_LVT_TIMER, LAPIC_LVT_MASKED);
 }
 

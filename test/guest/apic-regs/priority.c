@@ -5,7 +5,8 @@
  */
 #include "apic-regs/cases.h"
 
-#define SPINS 100000
+#define SPINS  100000
+#define MOMENT 100 /* in spins */
 
 #define VECTOR_SPURIOUS_HERE (VECTOR_TEST + 0x4F)
 
@@ -37,12 +38,6 @@ static void check_ppr(const char *when, uint32_t tpr, uint32_t in_service)
         ok = ppr == tpr || ppr == in_service;
     tap_check(ok, "CPU %u: %s: PPR 0x%x with TPR 0x%x and class 0x%x in service", this_cpu()->index,
               when, ppr, tpr, in_service);
-}
-
-static void wait_for(unsigned vector, unsigned count)
-{
-    for (unsigned i = 0; i < SPINS && irq_count(this_cpu()->index, vector) < count; i++)
-        cpu_pause();
 }
 
 /* CR8 is bits 7:4 of the TPR, whoever writes it. */
@@ -104,6 +99,24 @@ static void on_vector(struct trap_frame *frame)
     check_state("after EOI", vector, false, false);
 }
 
+/* Interrupts on for a moment, in which some might come. */
+static void open_briefly(void)
+{
+    irq_enable();
+    for (unsigned n = 0; n < MOMENT; n++)
+        cpu_pause();
+    irq_disable();
+}
+
+/* Until so many have come, or long enough for them. */
+static void open_until_taken(unsigned count)
+{
+    irq_enable();
+    for (unsigned n = 0; n < SPINS && taken < count; n++)
+        cpu_pause();
+    irq_disable();
+}
+
 static void expect_vectors(void (*inside)(unsigned vector))
 {
     taken = 0;
@@ -131,10 +144,7 @@ static void hold_back(void *arg)
         send_self(VECTOR_LOW);
         send_self(VECTOR_LOW); /* one bit */
         check_state("IF is 0", VECTOR_LOW, true, false);
-        irq_enable();
-        for (unsigned n = 0; n < 100; n++)
-            cpu_pause();
-        irq_disable();
+        open_briefly();
         check_state("masked by TPR", VECTOR_LOW, true, false);
         check_ppr("masked by TPR", tpr, 0);
         lapic_eoi();
@@ -145,10 +155,7 @@ static void hold_back(void *arg)
         else
             lapic_write(LAPIC_TPR, 0x4F);
         check_state("let through, and IF is 0", VECTOR_LOW, true, false);
-        irq_enable();
-        for (unsigned n = 0; n < SPINS && taken == 0; n++)
-            cpu_pause();
-        irq_disable();
+        open_until_taken(1);
         tap_check(taken == 1, "CPU %u: taken %u times", this_cpu()->index, taken);
         check_state("afterwards", VECTOR_LOW, false, false);
         check_ppr("afterwards", lapic_read(LAPIC_TPR), 0);
@@ -186,20 +193,16 @@ static void raise_late(void *arg)
     taken = spurious = 0;
     send_self(VECTOR_LOW);
     lapic_write(LAPIC_TPR, VECTOR_LOW);
-    irq_enable();
-    for (unsigned n = 0; n < 100; n++)
-        cpu_pause();
-    irq_disable();
+    open_briefly();
     tap_check(taken == 0 && spurious <= 1, "CPU %u: taken %u times, %u spurious", this_cpu()->index,
               taken, spurious);
     check_state("masked late", VECTOR_LOW, true, false);
     lapic_write(LAPIC_TPR, 0);
-    irq_enable();
-    for (unsigned n = 0; n < SPINS && taken == 0; n++)
-        cpu_pause();
+    open_until_taken(1);
     tap_check(taken == 1 && spurious <= 1, "CPU %u: taken %u times, %u spurious", this_cpu()->index,
               taken, spurious);
     quiesce();
+    irq_enable();
 }
 
 void case_spurious(void)
@@ -217,17 +220,11 @@ static void interrupt_handler(unsigned vector)
     if (vector != VECTOR_LOW)
         return;
     send_self(VECTOR_SAME);
-    irq_enable();
-    for (unsigned n = 0; n < 100; n++)
-        cpu_pause();
-    irq_disable();
+    open_briefly();
     tap_check(taken == before, "CPU %u: interrupted by its own class", this_cpu()->index);
     check_state("its class is in service", VECTOR_SAME, true, false);
     send_self(VECTOR_HIGH);
-    irq_enable();
-    for (unsigned n = 0; n < SPINS && taken == before; n++)
-        cpu_pause();
-    irq_disable();
+    open_until_taken(before + 1);
     tap_check(taken == before + 1, "CPU %u: not interrupted by a higher class", this_cpu()->index);
     check_state("after the nested one", VECTOR_LOW, false, true);
     check_ppr("after the nested one", lapic_read(LAPIC_TPR), class_of(VECTOR_LOW));
@@ -242,10 +239,7 @@ static void nest(void *arg)
     quiesce();
     taken = 0;
     send_self(VECTOR_LOW);
-    irq_enable();
-    for (unsigned n = 0; n < SPINS && taken < ARRAY_SIZE(want); n++)
-        cpu_pause();
-    irq_disable();
+    open_until_taken(ARRAY_SIZE(want));
     tap_check(taken == ARRAY_SIZE(want), "CPU %u: %u interrupts", this_cpu()->index, taken);
     for (unsigned i = 0; i < ARRAY_SIZE(want) && i < taken; i++)
         tap_check(order[i] == want[i], "CPU %u: number %u is vector 0x%x, want 0x%x",
@@ -255,10 +249,7 @@ static void nest(void *arg)
     in_handler = NULL;
     send_self(VECTOR_LOW);
     send_self(VECTOR_HIGH);
-    irq_enable();
-    for (unsigned n = 0; n < SPINS && taken < 2; n++)
-        cpu_pause();
-    irq_disable();
+    open_until_taken(2);
     tap_check(taken == 2 && order[0] == VECTOR_HIGH && order[1] == VECTOR_LOW,
               "CPU %u: %u interrupts, the first is vector 0x%x", this_cpu()->index, taken,
               order[0]);
@@ -283,7 +274,7 @@ static void send_level(void *arg)
     lapic_ipi(ICR_FIXED | ICR_ASSERT | ICR_LEVEL | ICR_SELF | VECTOR_LOW, 0);
     check_state("sent with the level bit", VECTOR_LOW, true, false);
     irq_enable();
-    wait_for(VECTOR_LOW, before + 1);
+    tap_check(irq_count_wait(index, VECTOR_LOW, before + 1), "CPU %u: no interrupt", index);
     CHECK_EQ(irq_count(index, VECTOR_LOW), before + 1);
 }
 
