@@ -4,8 +4,9 @@
  * (table.c): what can be read and written, which bits stay, which are refused, what INIT leaves;
  * accesses of every width; and what the registers are for: priorities, errors, timer, ExtINT.
  *
- * Every case is on the first CPU and on the last. In x2APIC mode all that is not about the page is
- * done again. Emulated LAPICs differ from the manual; models.c lists in what, and the first line's
+ * Cases are on the first CPU and on the last; ExtINT on the first, which the PIC is wired to, INIT
+ * on the last, changes of mode on all. In x2APIC mode all that is not about the page is done again.
+ * Emulated LAPICs differ from the manual; models.c lists in what, and the first line's
  * comments name those of this machine. Under apicv the manual holds.
  */
 #include "apic-regs/cases.h"
