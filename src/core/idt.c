@@ -129,6 +129,7 @@ void isr_handle(struct isr_frame *f)
         return;
     case VECTOR_IRQ:
         lapic_write(APIC_REG_EOI, 0);
+        f->rflags &= ~RFLAGS_IF; /* one: a line that stays raised comes again with each EOI */
         return;
     case VEC_SX:
         if (f->error == SX_INIT) {
