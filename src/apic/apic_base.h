@@ -22,8 +22,7 @@ enum apic_mode {
 enum apic_base_verdict {
     APIC_BASE_OK,       /* the returned value is the new one */
     APIC_BASE_GP,       /* reserved bit or illegal transition: inject #GP(0) */
-    APIC_BASE_GP_MOVED, /* base off FEE00000H, which Lapwing refuses: #GP(0) and a line in the log
-                         */
+    APIC_BASE_GP_MOVED, /* base off FEE00000H, which Lapwing refuses: #GP(0), a log line */
 };
 
 enum apic_mode apic_base_mode(uint64_t value);

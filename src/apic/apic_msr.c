@@ -5,7 +5,7 @@
 #include "apic/apic.h"
 #include "apic/apic_base.h"
 #include "apic/apic_regs.h"
-#include "apic/lapic_mode.h"
+#include "apic/physical/lapic_mode.h"
 #include "core/log_guest.h"
 #include "core/machine.h"
 

@@ -25,7 +25,8 @@ struct lapic_id {
 /* The read-only LDR of an APIC in x2APIC mode: cluster in bits 31:16, one bit of 15:0 set. */
 uint32_t x2apic_ldr(uint32_t id);
 
-/* What is left of an identity after INIT: the ID and the mode; logical destinations are forgotten.
+/*
+ * What is left of an identity after INIT: the ID and the mode; logical destinations are forgotten.
  */
 struct lapic_id lapic_id_after_init(const struct lapic_id *id);
 

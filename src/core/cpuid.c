@@ -6,7 +6,7 @@
 #include "apic/apic.h"
 #include "apic/apic_regs.h"
 #include "core/virt.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 #include "config.h"
 
 /* 1 if a Kconfig symbol is set, 0 if it is not defined at all. */

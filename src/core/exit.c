@@ -10,9 +10,9 @@
 #include "core/log_guest.h"
 #include "core/msr.h"
 #include "core/reset.h"
-#include "core/slat.h"
+#include "core/memory/slat.h"
 #include "core/virt.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 typedef enum exit_result handler_fn(struct vcpu *v, const struct vm_exit *x);
 

@@ -6,7 +6,7 @@
 #ifndef CORE_LOG_GUEST_H
 #define CORE_LOG_GUEST_H
 
-#include "core/log.h"
+#include "core/host/log.h"
 #include "core/vcpu.h"
 
 #define GUEST_LOG_LINES 32

@@ -6,9 +6,9 @@
 #ifndef CORE_MACHINE_H
 #define CORE_MACHINE_H
 
-#include "core/memmap.h"
-#include "core/options.h"
-#include "core/pt.h"
+#include "core/memory/memmap.h"
+#include "core/start/options.h"
+#include "core/memory/pt.h"
 #include "core/vcpu.h"
 
 struct machine {

@@ -2,7 +2,7 @@
 /* Resetting the machine: CF9, then the 8042, then a triple fault of our own. */
 #include "core/reset.h"
 
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 #define PORT_CF9       0xCF9
 #define CF9_HARD       0x02

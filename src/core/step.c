@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Stepping over one instruction with a page replaced. Vendor-neutral half; see virt_step_begin().
+/*
+ * Stepping over one instruction with a page replaced. Vendor-neutral half; see virt_step_begin().
  */
 #include "core/step.h"
 

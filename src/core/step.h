@@ -14,7 +14,8 @@ struct vcpu;
 /* Called on the CPU that stepped. `completed`: the instruction was executed, not aborted. */
 typedef void step_done_fn(struct vcpu *v, bool completed);
 
-/* One instruction can write to several: a store across a boundary, and the walk that leads there.
+/*
+ * One instruction can write to several: a store across a boundary, and the walk that leads there.
  */
 #define STEP_PAGES 4
 

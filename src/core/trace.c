@@ -2,8 +2,8 @@
 /* The per-CPU exit trace ring. */
 #include "core/trace.h"
 
-#include "core/log.h"
-#include "core/x86_insn.h"
+#include "core/host/log.h"
+#include "core/host/x86_insn.h"
 
 const char *vm_exit_name(enum vm_exit_kind kind)
 {

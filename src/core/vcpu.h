@@ -10,11 +10,11 @@
 
 #include "apic/dest.h"
 #include "core/counters.h"
-#include "core/pt.h"
-#include "core/slat_window.h"
+#include "core/memory/pt.h"
+#include "core/memory/slat_window.h"
 #include "core/step.h"
 #include "core/trace.h"
-#include "core/x86.h"
+#include "core/host/x86.h"
 #include "smp/smp.h"
 
 #define CPU_STACK_SIZE UINT64_C(8192) /* also its alignment: this_cpu() masks RSP with it */

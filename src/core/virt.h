@@ -8,7 +8,7 @@
 #ifndef CORE_VIRT_H
 #define CORE_VIRT_H
 
-#include "core/pt.h"
+#include "core/memory/pt.h"
 #include "core/vcpu.h"
 #include "core/msr.h"
 #include "core/vm_exit.h"

@@ -9,14 +9,14 @@
 #include "apic/apic_msr.h"
 #include "apic/apicv/apicv.h"
 #include "apic/apicv/vlapic_irq.h"
-#include "apic/lapic_mode.h"
-#include "core/lapic.h"
-#include "core/log.h"
-#include "core/slat.h"
+#include "apic/physical/lapic_mode.h"
+#include "apic/physical/lapic.h"
+#include "core/host/log.h"
+#include "core/memory/slat.h"
 #include "core/virt.h"
 #include "core/vmx/vmcs_access.h"
 #include "core/vmx/vmx_regs.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 #define LEAF1_ECX_X2APIC       BIT32(21)
 #define LEAF1_ECX_TSC_DEADLINE BIT32(24)

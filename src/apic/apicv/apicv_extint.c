@@ -11,7 +11,7 @@
 #include "core/log_guest.h"
 #include "core/virt.h"
 #include "core/vmx/vmx_vcpu.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 /* Exit qualification of an I/O instruction */
 #define QUAL_SIZE       GENMASK(2, 0) /* bytes minus 1 */

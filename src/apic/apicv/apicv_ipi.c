@@ -9,7 +9,7 @@
 #include "apic/apic.h"
 #include "apic/apicv/vlapic_irq.h"
 #include "apic/dest.h"
-#include "core/lapic.h"
+#include "apic/physical/lapic.h"
 #include "core/machine.h"
 
 #define FIXED        ((uint32_t)(ICR_MODE_FIXED << ICR_MODE_SHIFT | ICR_ASSERT))

@@ -10,7 +10,7 @@
 #include "core/machine.h"
 #include "core/vmx/vmcs_access.h"
 #include "core/vmx/vmx_regs.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 static struct pid_table xapic_table, x2apic_table;
 

@@ -9,8 +9,8 @@
 #include "apic/apicv/apicv.h"
 
 #include "apic/apicv/vlapic_irq.h"
-#include "apic/lapic_reset.h"
-#include "core/lapic.h"
+#include "apic/physical/lapic_reset.h"
+#include "apic/physical/lapic.h"
 
 static bool physical_bit(unsigned block, uint8_t vector)
 {

@@ -3,7 +3,7 @@
 #include "apic/apicv/apicv.h"
 
 #include "apic/apicv/vlapic_irq.h"
-#include "core/lapic.h"
+#include "apic/physical/lapic.h"
 #include "core/log_guest.h"
 
 /* A physical register follows its virtual one. False: it refuses the value. */

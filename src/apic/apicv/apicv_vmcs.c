@@ -7,12 +7,12 @@
 
 #include <lapwing/errno.h>
 #include "apic/apicv/vlapic_irq.h"
-#include "core/format.h"
-#include "core/log.h"
+#include "core/host/format.h"
+#include "core/host/log.h"
 #include "core/virt.h"
 #include "core/vmx/vmx_caps.h"
 #include "core/vmx/vmx_vcpu.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 static const struct vmx_control pin[] = {
     {PIN_EXTERNAL_INTERRUPT_EXITING, VMX_NEEDED, "external-interrupt exiting"},

@@ -39,8 +39,7 @@ enum vlapic_effect {
     VLAPIC_NOTHING,
     VLAPIC_GP,       /* x2APIC mode: #GP(0), nothing has changed */
     VLAPIC_LOCAL,    /* the physical register has to follow: vlapic_physical() */
-    VLAPIC_ENABLING, /* the same for SVR and all LVT entries; the software enable may have changed
-                      */
+    VLAPIC_ENABLING, /* the same for SVR and all LVTs; the software enable may have changed */
     VLAPIC_IDENTITY, /* LDR or DFR: vlapic_identity(), and the physical registers */
     VLAPIC_SEND,     /* an IPI: vlapic_icr() */
     VLAPIC_SELF_IPI, /* vlapic_self_ipi_vector() */

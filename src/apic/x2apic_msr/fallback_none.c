@@ -9,7 +9,7 @@
 #include "apic/apic_regs.h"
 #include "apic/x2apic_msr/fallback.h"
 #include "core/log_guest.h"
-#include "core/slat.h"
+#include "core/memory/slat.h"
 #include "core/virt.h"
 
 #define ADVICE "set APIC_X2APIC_XAPIC_FALLBACK=y in menuconfig for a guest that needs xAPIC mode"
@@ -64,7 +64,8 @@ void fallback_sync(struct vcpu *v)
     panic("cpu %u is not in x2APIC mode: IA32_APIC_BASE %lx", v->index, v->apic_base);
 }
 
-/* Nothing is there; the first access is told of, then it is the page of ones like all of nowhere.
+/*
+ * Nothing is there; the first access is told of, then it is the page of ones like all of nowhere.
  */
 void fallback_map(struct vcpu *v)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* APIC_X2APIC_XAPIC_FALLBACK=y: a CPU in xAPIC mode is served as by xapic_ept, with the same code.
+/*
+ * APIC_X2APIC_XAPIC_FALLBACK=y: a CPU in xAPIC mode is served as by xapic_ept, with the same code.
  */
 #include "apic/apic_msr.h"
 #include "apic/apic_regs.h"
 #include "apic/x2apic_msr/fallback.h"
-#include "apic/xapic_page.h"
+#include "apic/xapic_trap/xapic_page.h"
 
 const bool fallback_serves_xapic = true;
 

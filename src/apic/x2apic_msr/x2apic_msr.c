@@ -10,13 +10,13 @@
 #include "apic/apic_base.h"
 #include "apic/apic_msr.h"
 #include "apic/apic_regs.h"
-#include "apic/lapic_mode.h"
-#include "apic/lapic_reset.h"
+#include "apic/physical/lapic_mode.h"
+#include "apic/physical/lapic_reset.h"
 #include "apic/x2apic_msr/fallback.h"
-#include "core/lapic.h"
-#include "core/log.h"
+#include "apic/physical/lapic.h"
+#include "core/host/log.h"
 #include "core/virt.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 #define LEAF1_ECX_X2APIC BIT32(21)
 
@@ -39,7 +39,8 @@ int apic_probe(const char **missing)
     return 0;
 }
 
-/* The guest's whole range follows it into "disabled", while the physical APIC stays on for kicks.
+/*
+ * The guest's whole range follows it into "disabled", while the physical APIC stays on for kicks.
  */
 static void trap_range(struct vcpu *v, bool trap)
 {

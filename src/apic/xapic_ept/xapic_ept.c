@@ -9,12 +9,12 @@
 #include <lapwing/errno.h>
 #include "apic/apic_msr.h"
 #include "apic/apic_regs.h"
-#include "apic/lapic_mode.h"
-#include "apic/lapic_reset.h"
-#include "apic/xapic_page.h"
-#include "core/lapic.h"
+#include "apic/physical/lapic_mode.h"
+#include "apic/physical/lapic_reset.h"
+#include "apic/xapic_trap/xapic_page.h"
+#include "apic/physical/lapic.h"
 #include "core/msr.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 #define LEAF1_ECX_X2APIC BIT32(21)
 

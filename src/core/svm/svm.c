@@ -8,7 +8,7 @@
 #include <lapwing/errno.h>
 #include "core/msr.h"
 #include "core/svm/svm_insn.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 #define CPUID_SVM_LEAF          0x8000000A
 #define CPUID_ENCRYPTION_LEAF   0x8000001F

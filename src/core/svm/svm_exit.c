@@ -2,7 +2,7 @@
 /* Entering an SVM guest, and saying in neutral words why it came back. */
 #include "core/svm/svm_vcpu.h"
 
-#include "core/guest_mem.h"
+#include "core/insn/guest_mem.h"
 #include "core/svm/svm_insn.h"
 
 #define EVENT_VECTOR     GENMASK(7, 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* MSRs that a guest on an AMD CPU without SVM finds different from the hardware's. */
-#include "core/log.h"
+#include "core/host/log.h"
 #include "core/msr.h"
 #include "core/svm/svm_vcpu.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 static enum exit_result read_efer(struct vcpu *v, uint32_t msr, uint64_t *value)
 {

@@ -9,7 +9,7 @@
  */
 #include "core/msr.h"
 #include "core/svm/svm_vcpu.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 #define DR6_HITS GENMASK(3, 0)
 

@@ -4,11 +4,11 @@
 
 #include <lapwing/errno.h>
 #include <lapwing/string.h>
-#include "core/guest_mem.h"
-#include "core/insn.h"
-#include "core/log.h"
+#include "core/insn/guest_mem.h"
+#include "core/insn/insn.h"
+#include "core/host/log.h"
 #include "core/svm/svm_insn.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 /* Access bytes as a descriptor has them, packed the VMCB's way. */
 #define ATTR_CODE16 0x09B
@@ -170,7 +170,8 @@ void virt_skip_bytes(struct vcpu *v, unsigned length)
     }
 }
 
-/* Without next-RIP save the bytes tell the length; the exit code says which instruction they are.
+/*
+ * Without next-RIP save the bytes tell the length; the exit code says which instruction they are.
  */
 static int exited_insn(const struct vmcb *b)
 {

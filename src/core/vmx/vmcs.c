@@ -2,7 +2,7 @@
 /* Names of VMCS fields, and the report of an access that the CPU refused. */
 #include "core/vmx/vmcs.h"
 
-#include "core/log.h"
+#include "core/host/log.h"
 #include "core/vmx/vmcs_access.h"
 
 const char *vmcs_field_name(uint32_t encoding)

@@ -7,11 +7,11 @@
 
 #include <lapwing/errno.h>
 #include <lapwing/string.h>
-#include "core/format.h"
+#include "core/host/format.h"
 #include "core/msr.h"
 #include "core/vmx/vmx_caps.h"
 #include "core/vmx/vmx_insn.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 #define LEAF1_ECX_VMX   BIT32(5)
 #define LEAF1_ECX_XSAVE BIT32(26)

@@ -6,7 +6,7 @@
  */
 #include "core/vmx/vmx_vcpu.h"
 
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 /* Unrestricted guests choose PE and PG themselves. What is left is NE, and whatever may come. */
 uint64_t vmx_cr0_fixed(void)

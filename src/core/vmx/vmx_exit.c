@@ -2,7 +2,7 @@
 /* Entering a VMX guest, and saying in neutral words why it came back. */
 #include "core/vmx/vmx_vcpu.h"
 
-#include "core/log.h"
+#include "core/host/log.h"
 #include "core/vmx/vmx_insn.h"
 
 /*

@@ -6,7 +6,7 @@
  */
 #include "core/vmx/vmx_vcpu.h"
 
-#include "core/log.h"
+#include "core/host/log.h"
 #include "core/log_guest.h"
 
 /* VM-instruction errors ("VM Instruction Error Numbers") that entries raise. */
@@ -40,7 +40,8 @@ void vmx_entry_failed(const struct vcpu *v)
           vmcs_read32(VMCS_ENTRY_EVENT));
 }
 
-/* The first of the checks in "Checks on the Guest State Area" that does not hold; NULL: none here.
+/*
+ * The first of the checks in "Checks on the Guest State Area" that does not hold; NULL: none here.
  */
 static const char *suspicious_field(void)
 {

@@ -5,9 +5,9 @@
  * at a time or all in step; the copy then is of the CPU that wrote last. The lock of slat.c guards
  * it.
  */
-#include "core/mtrr.h"
+#include "core/vmx/mtrr.h"
 #include "core/vmx/vmx_vcpu.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 #define MTRR_CAP_COUNT GENMASK(7, 0)
 #define MTRR_CAP_FIX   BIT(8)

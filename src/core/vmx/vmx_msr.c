@@ -2,10 +2,10 @@
 /* MSRs that a guest on an Intel CPU without VMX finds different from the hardware's. */
 #include "core/msr.h"
 
-#include "core/mtrr.h"
-#include "core/slat.h"
+#include "core/vmx/mtrr.h"
+#include "core/memory/slat.h"
 #include "core/vmx/vmx_vcpu.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 /* Locked, with VMX and SMX off; writes to the locked register fault, as they do on hardware. */
 static enum exit_result read_feature_control(struct vcpu *v, uint32_t msr, uint64_t *value)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The part of a VMCS that is written once: controls, host state, and what the guest keeps for good.
+/*
+ * The part of a VMCS that is written once: controls, host state, and what the guest keeps for good.
  */
 #include "core/vmx/vmx_vcpu.h"
 
 #include "boot/asm_const.h"
-#include "core/idt.h"
-#include "core/x86_insn.h"
+#include "core/host/idt.h"
+#include "core/host/x86_insn.h"
 
 static void setup_controls(const struct virt_vcpu *vv)
 {

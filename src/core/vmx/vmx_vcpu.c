@@ -3,9 +3,9 @@
 #include "core/vmx/vmx_vcpu.h"
 
 #include <lapwing/string.h>
-#include "core/log.h"
+#include "core/host/log.h"
 #include "core/vmx/vmx_insn.h"
-#include "core/x86_insn.h"
+#include "core/host/x86_insn.h"
 
 /* Access rights: descriptor bits 55:52 and 47:40. */
 #define RIGHTS_CODE16 0x009B

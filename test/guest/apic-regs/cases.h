@@ -75,7 +75,8 @@ void slot_write(unsigned slot, uint32_t value);
 uint32_t take_errors(void);
 void check_no_errors(void);
 
-/* All registers that can be read and are not reserved; differences are failures that name `after`.
+/*
+ * All registers that can be read and are not reserved; differences are failures that name `after`.
  */
 struct snapshot {
     uint32_t regs[SLOTS];

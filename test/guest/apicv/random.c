@@ -224,7 +224,8 @@ static void set_tpr(unsigned cpu, uint8_t tpr)
     current_tpr[cpu] = tpr;
 }
 
-/* A vector that has not arrived: neither requested nor, where it may be, taken; 0 if there is none.
+/*
+ * A vector that has not arrived: neither requested nor, where it may be, taken; 0 if there is none.
  */
 static unsigned missing(unsigned cpu)
 {

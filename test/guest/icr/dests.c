@@ -131,7 +131,8 @@ static void enter_x2apic(void *arg)
     lapic_enable();
 }
 
-/* Every second CPU in x2APIC mode, the first not: physical IDs and shorthands reach all the same.
+/*
+ * Every second CPU in x2APIC mode, the first not: physical IDs and shorthands reach all the same.
  */
 void case_mixed(void)
 {

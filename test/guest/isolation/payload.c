@@ -109,7 +109,8 @@ static void case_available(void)
               walk.pages, (unsigned long)walk.first_bad);
 }
 
-/* Does the page hold Lapwing's name? It is put together here, so that this code does not hold it.
+/*
+ * Does the page hold Lapwing's name? It is put together here, so that this code does not hold it.
  */
 static bool has_signature(const volatile uint8_t *page)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The first I/O APIC (Intel 82093AA), at the address that every PC has it: its redirection table.
+/*
+ * The first I/O APIC (Intel 82093AA), at the address that every PC has it: its redirection table.
  */
 #ifndef GUEST_IO_APIC_H
 #define GUEST_IO_APIC_H

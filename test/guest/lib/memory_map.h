@@ -17,7 +17,8 @@ unsigned memory_available(const struct memory_range **ranges);
 /* The range that contains `address`, or NULL. */
 const struct memory_range *memory_find(uint64_t address);
 
-/* End of RAM below 4 GiB as firmware left it in CMOS (QEMU's and Bochs' do); 0 if it is not there.
+/*
+ * End of RAM below 4 GiB as firmware left it in CMOS (QEMU's and Bochs' do); 0 if it is not there.
  */
 uint64_t memory_cmos_end(void);
 

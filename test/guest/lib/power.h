@@ -2,7 +2,8 @@
 #ifndef GUEST_POWER_H
 #define GUEST_POWER_H
 
-/* Ends the machine: QEMU's debug-exit device, QEMU's ACPI port, Bochs' shutdown port; else halts.
+/*
+ * Ends the machine: QEMU's debug-exit device, QEMU's ACPI port, Bochs' shutdown port; else halts.
  */
 void power_off(void) __attribute__((noreturn));
 

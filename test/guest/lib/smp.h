@@ -95,7 +95,8 @@ bool cpu_alive(unsigned index);
 
 #define CPU_TIMEOUT_MS 5000
 
-/* More CPUs than this payload is for (a weak default unless it defines its own): it only says so.
+/*
+ * More CPUs than this payload is for (a weak default unless it defines its own): it only says so.
  */
 extern const unsigned payload_max_cpus;
 

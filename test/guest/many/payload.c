@@ -164,7 +164,8 @@ static void case_broadcast(void)
     check_one_each(0, common_vector);
 }
 
-/* One IPI for each cluster of 16: its number in the upper half, everyone who is there in the lower.
+/*
+ * One IPI for each cluster of 16: its number in the upper half, everyone who is there in the lower.
  */
 static void case_clusters(void)
 {

@@ -70,7 +70,8 @@ void case_source_fault(void)
     expect_fault(move_once, VECTOR_PF, 0, hole + 8);
 }
 
-/* The first repetition writes the register, the second faults: RCX, RSI, RDI stand between the two.
+/*
+ * The first repetition writes the register, the second faults: RCX, RSI, RDI stand between the two.
  */
 void case_source_fault_repeated(void)
 {

@@ -65,7 +65,8 @@ void case_pse_paging(void)
 
 void case_pae_paging(void)
 {
-    /* The 64-bit map's page directories do as they are; pointer entries have no R/W and U/S bits.
+    /*
+     * The 64-bit map's page directories do as they are; pointer entries have no R/W and U/S bits.
      */
     const uint64_t *pdpt = (const uint64_t *)(uintptr_t)(boot_pml4[0] & PAGE_MASK);
 

@@ -9,7 +9,8 @@
 
 #define PAGE UINT64_C(0xfee00000)
 
-/* Rows: from disabled, xAPIC, x2APIC. Columns: bits EXTD and EN of the new value, as 2 * EXTD + EN.
+/*
+ * Rows: from disabled, xAPIC, x2APIC. Columns: bits EXTD and EN of the new value, as 2 * EXTD + EN.
  */
 static const char *const legal[3] = {
     /* off, xAPIC, EXTD alone, x2APIC */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Strategy x2apic_msr with its xAPIC fallback: the ICR MSR, and the guest's way through the modes.
+/*
+ * Strategy x2apic_msr with its xAPIC fallback: the ICR MSR, and the guest's way through the modes.
  */
 #include "apic/apic.h"
 #include "apic/apic_msr.h"
 #include "apic/apic_regs.h"
 #include "apic/icr.h"
 #include "apic/x2apic_msr/fallback.h"
-#include "apic/xapic_method.h"
+#include "apic/xapic_trap/xapic_method.h"
 #include "fakes/fake_cpu.h"
 #include "test.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/bootinfo.h"
+#include "core/start/bootinfo.h"
 
 struct fake_phys {
     hpa_t base;

@@ -8,8 +8,8 @@
 
 #include "../test.h"
 #include "fake_phys.h"
-#include "core/guest_plan.h"
-#include "core/memmap.h"
+#include "core/start/guest_plan.h"
+#include "core/memory/memmap.h"
 
 static inline void run_plan(struct fake_phys *ram, const struct memmap *map,
                             const struct guest_plan *plan, const uint8_t *block)

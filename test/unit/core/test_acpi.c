@@ -4,7 +4,7 @@
 
 #include "../test.h"
 #include "fake_phys.h"
-#include "core/acpi.h"
+#include "core/start/acpi.h"
 
 #define RAM_SIZE (1 * MIB)
 #define RSDP_PA  0xF0010

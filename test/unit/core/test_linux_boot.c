@@ -6,7 +6,7 @@
 #include <errno.h>
 
 #include "run_plan.h"
-#include "core/linux_boot.h"
+#include "core/start/linux_boot.h"
 
 #define RAM_SIZE     (16 * MIB)
 #define SETUP_SIZE   2048U

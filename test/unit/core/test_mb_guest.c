@@ -6,8 +6,8 @@
 #include <errno.h>
 
 #include "run_plan.h"
-#include "core/elf.h"
-#include "core/mb_guest.h"
+#include "core/start/elf.h"
+#include "core/start/mb_guest.h"
 
 #define RAM_SIZE    (8 * MIB)
 #define KERNEL_SIZE 40000U

@@ -4,7 +4,7 @@
 
 #include "../test.h"
 #include "fake_phys.h"
-#include "core/memmap.h"
+#include "core/memory/memmap.h"
 
 #define PAGES 256
 

@@ -3,7 +3,7 @@
  * Memory types from MTRRs: layouts as firmware makes them, the rules for overlaps, and random
  * registers against a reference that looks at each page for itself.
  */
-#include "core/mtrr.h"
+#include "core/vmx/mtrr.h"
 
 #include "test.h"
 

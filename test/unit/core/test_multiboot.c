@@ -4,7 +4,7 @@
 
 #include "../test.h"
 #include "fake_phys.h"
-#include "core/multiboot.h"
+#include "core/start/multiboot.h"
 
 #define INFO_PA  UINT64_C(0x10000)
 #define BLOB_MAX 4096

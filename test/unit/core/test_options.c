@@ -2,7 +2,7 @@
 /* Lapwing's command line: what is known is set, what is not is reported and changes nothing. */
 #include "../test.h"
 #include "fake_phys.h"
-#include "core/options.h"
+#include "core/start/options.h"
 
 static struct options o;
 

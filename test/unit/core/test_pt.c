@@ -7,7 +7,7 @@
 
 #include "../test.h"
 #include "fake_phys.h"
-#include "core/pt.h"
+#include "core/memory/pt.h"
 
 #define WINDOW       (3 * GIB) /* the model covers the window's first pages */
 #define POOL_PAGES   4096

@@ -6,13 +6,13 @@
 #include <lapwing/errno.h>
 #include <lapwing/string.h>
 #include "apic/apic_regs.h"
-#include "apic/lapic_mode.h"
-#include "apic/lapic_reset.h"
-#include "core/lapic.h"
+#include "apic/physical/lapic_mode.h"
+#include "apic/physical/lapic_reset.h"
+#include "apic/physical/lapic.h"
 #include "core/log_guest.h"
 #include "core/msr.h"
-#include "core/slat.h"
-#include "core/x86_insn.h"
+#include "core/memory/slat.h"
+#include "core/host/x86_insn.h"
 
 #define CPUS_MAX   8
 #define POOL_PAGES 64
@@ -63,7 +63,7 @@ struct pt_leaf fake_lapic_leaf(struct vcpu *v)
     return leaf;
 }
 
-/* core/lapic.h */
+/* apic/physical/lapic.h */
 bool lapic_is_x2apic(void)
 {
     return fake.apic_base_msr & APIC_BASE_EXTD;
@@ -97,7 +97,7 @@ void lapic_virtual_wire(void)
     fake.virtual_wires++;
 }
 
-/* core/msr.h, core/x86_insn.h */
+/* core/msr.h, core/host/x86_insn.h */
 uint64_t rdmsr(uint32_t msr)
 {
     return msr == APIC_MSR_BASE ? fake.apic_base_msr : 0;
@@ -180,7 +180,7 @@ void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
     }
 }
 
-/* core/step.h, core/slat.h */
+/* core/step.h, core/memory/slat.h */
 void step_begin(struct vcpu *v, gpa_t page, hpa_t home, unsigned home_prot, hpa_t scratch,
                 step_done_fn *done)
 {
@@ -220,7 +220,7 @@ void slat_sink_write(struct vcpu *v, gpa_t page)
     fake.sinks++;
 }
 
-/* core/log.h */
+/* core/host/log.h */
 void log_line(enum log_level level, const char *fmt, ...)
 {
     (void)level;

@@ -6,7 +6,7 @@
  * of exactly its size, so that AddressSanitizer sees any overread, and in every truncated form,
  * which must be reported as -EAGAIN; "truncated N RESULT" says where it was not.
  */
-#include "core/insn.h"
+#include "core/insn/insn.h"
 
 #include <lapwing/errno.h>
 

@@ -4,7 +4,7 @@
  * every kind of bad entry, with tables outside memory and tables that point at themselves, and with
  * random garbage.
  */
-#include "core/gwalk.h"
+#include "core/insn/gwalk.h"
 
 #include <lapwing/errno.h>
 

@@ -5,7 +5,7 @@
  * past their end (AddressSanitizer watches) nor give an inconsistent result. insn_cross.py has the
  * mass of instructions.
  */
-#include "core/insn.h"
+#include "core/insn/insn.h"
 
 #include <lapwing/errno.h>
 #include <stdlib.h>
@@ -111,7 +111,8 @@ static void direct_offsets(void)
     /* 64-bit code, 32-bit RIP-relative: wraps at 4 GiB. */
     CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x67, 0x89, 0x05, 0, 0, 0, 0)), 0);
     CHECK_EQ(insn_address(&insn, gpr, 0xFFFFFFFFFFF), 0x6);
-    /* The LAPIC's usual address through a sign-extended displacement does not exist in 64-bit mode.
+    /*
+     * The LAPIC's usual address through a sign-extended displacement does not exist in 64-bit mode.
      */
     CHECK_EQ(decode(INSN_MODE_64, &insn, BYTES(0x89, 0x04, 0x25, 0x80, 0x00, 0xE0, 0xFE)), 0);
     CHECK_EQ(insn_address(&insn, gpr, 0), 0xFFFFFFFFFEE00080);
@@ -213,7 +214,8 @@ static void random_bytes(void)
             (void)insn_address(&insn, gpr, rflags);
             (void)insn_store_value(&insn, gpr, rflags);
             insn_retire(&insn, gpr, rflags, &rflags);
-            /* The same bytes without the rest are the same instruction; with one less, unfinished.
+            /*
+             * The same bytes without the rest are the same instruction; with one less, unfinished.
              */
             CHECK_EQ(decode(mode, &insn, bytes, insn.length), 0);
             CHECK_EQ(decode(mode, &insn, bytes, insn.length - 1U), -EAGAIN);

@@ -248,7 +248,8 @@ static void mailbox_words(void)
     }
 }
 
-/* What Linux does for each CPU, and a CPU that is slow: INIT, de-assert, SIPI, SIPI, then a look.
+/*
+ * What Linux does for each CPU, and a CPU that is slow: INIT, de-assert, SIPI, SIPI, then a look.
  */
 static void linux_bring_up(void)
 {

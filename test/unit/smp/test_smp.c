@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From a guest's IPI to what its receiver does: destinations, kicks, parking, and what INIT drops.
+/*
+ * From a guest's IPI to what its receiver does: destinations, kicks, parking, and what INIT drops.
  */
 #include "smp/smp.h"
 

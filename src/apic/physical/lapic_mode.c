@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Mode switches of the physical LAPIC. */
+#include "apic/physical/lapic_mode.h"
+
+#include "apic/apic_regs.h"
+#include "apic/physical/lapic.h"
+#include "core/machine.h"
+#include "core/msr.h"
+#include "core/virt.h"
+#include "core/host/x86_insn.h"
+
+#define XAPIC_ID_MAX 254 /* 255 is the broadcast */
+
+#define KICK_SPINS 10000 /* far longer than an IPI takes */
+
+bool lapic_ids_are_wide(void)
+{
+    for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
+        if (machine.cpus[i]->apic_id > XAPIC_ID_MAX)
+            return true;
+    }
+    return false;
+}
+
+bool lapic_is_locked_x2apic(void)
+{
+    uint64_t capabilities, status;
+
+    return (cpuid(7, 0).edx & APIC_LEAF7_EDX_ARCH_CAP) &&
+           rdmsr_safe(MSR_ARCH_CAPABILITIES, &capabilities) == 0 &&
+           (capabilities & APIC_ARCH_CAP_XAPIC_DISABLE) &&
+           rdmsr_safe(APIC_MSR_XAPIC_DISABLE_STATUS, &status) == 0 &&
+           (status & APIC_XAPIC_DISABLED);
+}
+
+bool lapic_must_stay_x2apic(void)
+{
+    return lapic_ids_are_wide() || lapic_is_locked_x2apic();
+}
+
+void lapic_enter_x2apic(void)
+{
+    if (!lapic_is_x2apic())
+        wrmsr(APIC_MSR_BASE, rdmsr(APIC_MSR_BASE) | APIC_BASE_EXTD | APIC_BASE_EN);
+}
+
+/*
+ * The flag of a kick that was lost would hold back all later ones. One that is yet to arrive is
+ * waited for: without its flag it would be taken for the guest's NMI.
+ */
+static void settle_kick(struct vcpu *v)
+{
+    unsigned spins = KICK_SPINS;
+
+    virt_host_open();
+    for (; spins > 0 && atomic_load(&v->kicked); spins--)
+        pause();
+    virt_host_close();
+    if (spins == 0)
+        atomic_store(&v->kicked, false);
+}
+
+void lapic_leave_x2apic(struct vcpu *v)
+{
+    uint64_t off = rdmsr(APIC_MSR_BASE) & ~(APIC_BASE_EXTD | APIC_BASE_EN);
+
+    if (!lapic_is_x2apic())
+        return;
+    wrmsr(APIC_MSR_BASE, off);
+    wrmsr(APIC_MSR_BASE, off | APIC_BASE_EN);
+    settle_kick(v);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * INIT on a physical LAPIC, register by register, since no real INIT may be sent to a CPU of ours.
+ */
+#include "apic/physical/lapic_reset.h"
+
+#include "apic/apic_regs.h"
+#include "apic/icr.h"
+#include "core/host/idt.h"
+#include "apic/physical/lapic.h"
+#include "core/virt.h"
+
+#define VECTORS 256
+#define TPR_ALL 0xFF
+
+static bool any_bit(uint32_t block)
+{
+    for (uint32_t i = 0; i < VECTORS / 32; i++) {
+        if (lapic_read(block + i * APIC_REG_STRIDE))
+            return true;
+    }
+    return false;
+}
+
+/* LVT entries beyond the fourth exist if the version register says so. */
+static void mask_lvts(void)
+{
+    static const struct {
+        uint16_t reg;
+        uint8_t max_lvt;
+    } lvts[] = {
+        {APIC_REG_LVT_TIMER, 0}, {APIC_REG_LVT_LINT0, 0}, {APIC_REG_LVT_LINT1, 0},
+        {APIC_REG_LVT_ERROR, 0}, {APIC_REG_LVT_PERF, 4},  {APIC_REG_LVT_THERMAL, 5},
+        {APIC_REG_LVT_CMCI, 6},
+    };
+    unsigned max = lapic_read(APIC_REG_VERSION) >> APIC_VERSION_MAX_LVT_SHIFT & 0xFF;
+
+    for (unsigned i = 0; i < sizeof(lvts) / sizeof(lvts[0]); i++) {
+        if (max >= lvts[i].max_lvt)
+            lapic_write(lvts[i].reg, apic_reg_reset(lvts[i].reg));
+    }
+}
+
+/* No register clears the IRR: what is requested is accepted and acknowledged, a bounded number of
+ * times. */
+static void drop_interrupts(void)
+{
+    for (unsigned i = 0; i < VECTORS && any_bit(APIC_REG_ISR); i++)
+        lapic_write(APIC_REG_EOI, 0);
+    virt_host_open();
+    for (unsigned i = 0; i < VECTORS && any_bit(APIC_REG_IRR); i++)
+        idt_drain_interrupt();
+    virt_host_close();
+}
+
+void lapic_reset(void)
+{
+    mask_lvts();
+    lapic_write(APIC_REG_TIMER_INITIAL, 0);
+    lapic_write(APIC_REG_TPR, 0);
+    lapic_write(APIC_REG_SVR,
+                APIC_SVR_ENABLE | APIC_SVR_VECTOR); /* a disabled APIC delivers nothing */
+    drop_interrupts();
+    lapic_write(APIC_REG_SVR, apic_reg_reset(APIC_REG_SVR));
+    lapic_write(APIC_REG_TIMER_DIVIDE, 0);
+    if (!lapic_is_x2apic()) {
+        lapic_write(APIC_REG_DFR, apic_reg_reset(APIC_REG_DFR));
+        lapic_write(APIC_REG_LDR, 0);
+        lapic_write(APIC_REG_ICR_HI, 0);
+    }
+    lapic_write(APIC_REG_ESR, 0);
+}
+
+void lapic_virtual_wire(void)
+{
+    lapic_write(APIC_REG_TPR, TPR_ALL); /* an ExtINT passes, what is sent to the LAPIC does not */
+    lapic_write(APIC_REG_SVR, APIC_SVR_ENABLE | APIC_SVR_VECTOR);
+    lapic_write(APIC_REG_LVT_LINT0, ICR_MODE_EXTINT << ICR_MODE_SHIFT);
+    lapic_write(APIC_REG_LVT_LINT1, ICR_MODE_NMI << ICR_MODE_SHIFT);
+}

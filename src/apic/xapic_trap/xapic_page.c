@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The trapped xAPIC page: mapping, and the meaning of a write. How a write is made out:
+ * xapic_method.h. */
+#include "apic/xapic_trap/xapic_page.h"
+
+#include "apic/apic_base.h"
+#include "apic/apic_regs.h"
+#include "apic/icr.h"
+#include "apic/xapic_trap/xapic_method.h"
+#include "apic/physical/lapic.h"
+#include "core/memory/slat.h"
+#include "core/virt.h"
+
+void xapic_page_map(struct vcpu *v)
+{
+    bool on = apic_base_mode(v->apic_base) == APIC_MODE_XAPIC;
+
+    pt_set_leaf(&v->slat, APIC_BASE_PA, on ? APIC_BASE_PA : slat_void_pa(), PT_RX,
+                on ? PT_UC : PT_WB);
+    virt_flush(v);
+}
+
+void xapic_page_sync(struct vcpu *v)
+{
+    if (lapic_is_x2apic()) { /* with the guest's disabled: it has no LDR to match */
+        v->lapic = (struct lapic_id){.id = v->apic_id};
+        return;
+    }
+    v->lapic = (struct lapic_id){
+        .id = v->apic_id,
+        .ldr = lapic_read(APIC_REG_LDR),
+        .dfr = lapic_read(APIC_REG_DFR),
+        .enabled = v->apic_base & APIC_BASE_EN,
+    };
+}
+
+static void write_icr(struct vcpu *v, uint32_t low)
+{
+    uint64_t raw = (uint64_t)lapic_read(APIC_REG_ICR_HI) << 32 | low;
+    struct ipi_msg msg = icr_decode(raw, false);
+
+    if (smp_guest_ipi(v, &msg) == SMP_FORWARD)
+        lapic_write(APIC_REG_ICR_LO, low);
+}
+
+void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
+{
+    switch (offset) {
+    case APIC_REG_ICR_LO:
+        write_icr(v, value);
+        return;
+    case 0: /* reserved; QEMU takes it for a device's MSI, which may be INIT to a CPU of ours */
+        return;
+    case APIC_REG_ID: /* writable on some old parts; Linux tries. IPIs need it where it is. */
+        return;
+    default:
+        lapic_write(offset, value);
+    }
+    if (offset == APIC_REG_LDR)
+        v->lapic.ldr = lapic_read(APIC_REG_LDR);
+    else if (offset == APIC_REG_DFR)
+        v->lapic.dfr = lapic_read(APIC_REG_DFR);
+}
+
+enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)
+{
+    if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA)
+        return EXIT_UNHANDLED;
+    if (x->fault.in_event)
+        return slat_fault_in_event(v, x);
+    if (apic_base_mode(v->apic_base) != APIC_MODE_XAPIC) {
+        slat_sink_write(v, APIC_BASE_PA);
+        return EXIT_RESUME;
+    }
+    return xapic_method(v, x);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The formatter behind the log. Pure: owns nothing, allocates nothing. */
+#include "core/host/format.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct out {
+    char *buf;
+    size_t size, used;
+};
+
+struct spec {
+    unsigned width;
+    bool left, zero;
+    unsigned longs;
+};
+
+static void put(struct out *o, char c)
+{
+    if (o->used + 1 < o->size)
+        o->buf[o->used++] = c;
+}
+
+static void put_field(struct out *o, const char *s, size_t n, const struct spec *sp)
+{
+    size_t fill = sp->width > n ? sp->width - n : 0;
+
+    for (; fill && !sp->left; fill--)
+        put(o, sp->zero ? '0' : ' ');
+    for (size_t i = 0; i < n; i++)
+        put(o, s[i]);
+    for (; fill; fill--)
+        put(o, ' ');
+}
+
+static void put_number(struct out *o, uint64_t v, bool negative, unsigned base, const char *digits,
+                       const struct spec *sp)
+{
+    char tmp[24];
+    size_t i = sizeof(tmp);
+
+    do {
+        tmp[--i] = digits[v % base];
+        v /= base;
+    } while (v);
+    if (negative)
+        tmp[--i] = '-';
+    put_field(o, tmp + i, sizeof(tmp) - i, sp);
+}
+
+static void put_string(struct out *o, const char *s, const struct spec *sp)
+{
+    size_t n = 0;
+
+    if (!s)
+        s = "(null)";
+    while (s[n])
+        n++;
+    put_field(o, s, n, sp);
+}
+
+static const char *parse_spec(const char *p, struct spec *sp)
+{
+    *sp = (struct spec){0};
+    for (;; p++) {
+        if (*p == '-')
+            sp->left = true;
+        else if (*p == '0')
+            sp->zero = true;
+        else
+            break;
+    }
+    for (; *p >= '0' && *p <= '9'; p++)
+        sp->width = sp->width * 10 + (unsigned)(*p - '0');
+    for (; *p == 'l' || *p == 'z'; p++)
+        sp->longs++;
+    return p;
+}
+
+size_t format_v(char *buf, size_t size, const char *fmt, va_list ap)
+{
+    struct out o = {buf, size, 0};
+    struct spec sp;
+
+    for (const char *p = fmt; *p; p++) {
+        if (*p != '%') {
+            put(&o, *p);
+            continue;
+        }
+        p = parse_spec(p + 1, &sp);
+        if (*p == 'd') {
+            int64_t v = sp.longs ? va_arg(ap, long) : va_arg(ap, int);
+            put_number(&o, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0, 10, "0123456789", &sp);
+        } else if (*p == 'u' || *p == 'x' || *p == 'X') {
+            uint64_t v = sp.longs ? va_arg(ap, unsigned long) : va_arg(ap, unsigned);
+            put_number(&o, v, false, *p == 'u' ? 10 : 16,
+                       *p == 'X' ? "0123456789ABCDEF" : "0123456789abcdef", &sp);
+        } else if (*p == 'p') {
+            put_number(&o, (uint64_t)(uintptr_t)va_arg(ap, void *), false, 16, "0123456789abcdef",
+                       &sp);
+        } else if (*p == 's') {
+            put_string(&o, va_arg(ap, const char *), &sp);
+        } else if (*p == 'c') {
+            char c = (char)va_arg(ap, int);
+            put_field(&o, &c, 1, &sp);
+        } else if (*p) {
+            put(&o, *p);
+        } else {
+            break;
+        }
+    }
+    if (size)
+        buf[o.used] = '\0';
+    return o.used;
+}
+
+size_t format(char *buf, size_t size, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    size_t n = format_v(buf, size, fmt, ap);
+    va_end(ap);
+    return n;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Owns the host's GDT and IDT, and decides what a host exception means. */
+#include "core/host/idt.h"
+
+#include "apic/apic_regs.h"
+#include "boot/asm_const.h"
+#include "apic/physical/lapic.h"
+#include "core/host/log.h"
+#include "core/machine.h"
+#include "smp/nmi.h"
+#include "core/virt.h"
+#include "core/host/x86_insn.h"
+#include "smp/park.h"
+
+#define STUB_SIZE   16
+#define GATE_INTR64 0x8E00 /* present, DPL 0, 64-bit interrupt gate */
+#define VECTOR_IRQ  255    /* what isr_irq_stub says */
+#define SX_INIT     1      /* #SX error code: INIT redirection */
+
+struct idt_gate {
+    uint16_t offset_low, selector, flags, offset_mid;
+    uint32_t offset_high, reserved;
+};
+_Static_assert(sizeof(struct idt_gate) == 16, "64-bit IDT gate");
+
+struct isr_frame {
+    uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
+    uint64_t vector, error;
+    uint64_t rip, cs, rflags, rsp, ss;
+};
+
+struct ex_entry {
+    int32_t from, to; /* relative to the field itself */
+};
+
+struct table_register {
+    uint16_t limit;
+    uint64_t base;
+} __attribute__((packed));
+
+extern const char isr_stubs[], isr_irq_stub[], isr_sx_or_irq_stub[];
+extern const struct ex_entry ex_table_start[], ex_table_end[];
+void isr_handle(struct isr_frame *f);
+
+static struct idt_gate idt[256];
+/*
+ * While a LAPIC is drained any vector is an interrupt, one below 32 too: no error code is pushed.
+ */
+static struct idt_gate drain_idt[256];
+static uint64_t gdt[] = {0, UINT64_C(0x00AF9B000000FFFF), UINT64_C(0x00CF93000000FFFF), 0, 0};
+
+static struct idt_gate gate(uint64_t to)
+{
+    return (struct idt_gate){
+        .offset_low = (uint16_t)to,
+        .selector = SEL_CODE64,
+        .flags = GATE_INTR64,
+        .offset_mid = (uint16_t)(to >> 16),
+        .offset_high = (uint32_t)(to >> 32),
+    };
+}
+
+void idt_init(void)
+{
+    for (unsigned i = 0; i < 256; i++) {
+        uint64_t exception = (uint64_t)isr_stubs + (uint64_t)i * STUB_SIZE;
+        uint64_t irq = (uint64_t)isr_irq_stub;
+        idt[i] = gate(i < 32 ? exception : irq);
+        /* An NMI is what it always is; #SX (a physical INIT) is told from an interrupt. */
+        drain_idt[i] = gate(i == VEC_NMI  ? exception
+                            : i == VEC_SX ? (uint64_t)isr_sx_or_irq_stub
+                                          : irq);
+    }
+}
+
+static void load(const struct idt_gate *table)
+{
+    struct table_register idtr = {sizeof(idt) - 1, (uint64_t)table};
+
+    __asm__ volatile("lidt %0" : : "m"(idtr) : "memory");
+}
+
+void idt_load(void)
+{
+    struct table_register gdtr = {sizeof(gdt) - 1, (uint64_t)gdt};
+
+    load(idt);
+    __asm__ volatile("lgdt %0\n\t"
+                     "movl %1, %%eax\n\t"
+                     "movl %%eax, %%ds\n\t"
+                     "movl %%eax, %%es\n\t"
+                     "movl %%eax, %%ss\n\t"
+                     :
+                     : "m"(gdtr), "i"(SEL_DATA)
+                     : "rax", "memory");
+}
+
+hpa_t idt_base(void)
+{
+    return (hpa_t)idt;
+}
+
+hpa_t gdt_base(void)
+{
+    return (hpa_t)gdt;
+}
+
+uint16_t gdt_limit(void)
+{
+    return sizeof(gdt) - 1;
+}
+
+static bool fixup(struct isr_frame *f)
+{
+    for (const struct ex_entry *e = ex_table_start; e < ex_table_end; e++) {
+        if ((uint64_t)&e->from + (uint64_t)(int64_t)e->from == f->rip) {
+            f->rip = (uint64_t)&e->to + (uint64_t)(int64_t)e->to;
+            return true;
+        }
+    }
+    return false;
+}
+
+void isr_handle(struct isr_frame *f)
+{
+    switch (f->vector) {
+    case VEC_NMI:
+        nmi_taken(this_cpu());
+        f->rip = virt_nmi_taken(this_cpu(), park_resume_rip(f->rip));
+        return;
+    case VECTOR_IRQ:
+        lapic_write(APIC_REG_EOI, 0);
+        f->rflags &= ~RFLAGS_IF; /* one: a line that stays raised comes again with each EOI */
+        return;
+    case VEC_SX:
+        if (f->error == SX_INIT) {
+            smp_hardware_event(this_cpu(), SIPI_EVENT_INIT, 0);
+            f->rip = park_resume_rip(f->rip);
+            return;
+        }
+        break;
+    case VEC_GP:
+        if (fixup(f))
+            return;
+        break;
+    default:
+        break;
+    }
+    panic("host exception %lu error %lx at %lx (image + %lx) rsp %lx cr2 %lx", f->vector, f->error,
+          f->rip, f->rip - machine.own_base, f->rsp, read_cr2());
+}
+
+void idt_drain_interrupt(void)
+{
+    load(drain_idt);
+    __asm__ volatile("sti; nop; nop; cli" : : : "memory");
+    load(idt);
+}

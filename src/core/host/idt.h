@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Host descriptor tables and exceptions. Host code runs with interrupts off; what can come in are
+ * exceptions (a fault-safe access, or a bug), NMIs (kicks), #SX (a physical INIT on AMD), and, only
+ * while a LAPIC is drained, interrupts.
+ */
+#ifndef CORE_HOST_IDT_H
+#define CORE_HOST_IDT_H
+
+#include <lapwing/types.h>
+
+/* Fills the tables; once, after relocation. */
+void idt_init(void);
+
+/* Loads GDT and IDT on this CPU. */
+void idt_load(void);
+
+/* Where they are, for the vendor's host state. */
+hpa_t idt_base(void);
+hpa_t gdt_base(void);
+uint16_t gdt_limit(void);
+
+/* Lets one pending physical interrupt in, acknowledges it and drops it. */
+void idt_drain_interrupt(void);
+
+#endif

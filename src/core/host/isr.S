@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Host exception and interrupt entry: one stub a vector for the first 32, one for all the rest.
+ * Every stub leaves a struct isr_frame (src/core/host/idt.c) for isr_handle().
+ */
+#define VECTORS_WITH_ERROR 0x60227D00 /* vectors 8, 10-14, 17, 21, 29, 30 */
+#define IRQ_VECTOR         255
+#define SX_VECTOR          30
+
+    .text
+    .code64
+    .balign 16
+    .globl isr_stubs
+isr_stubs:
+    .set vector, 0
+    .rept 32
+    .balign 16
+    .if ((VECTORS_WITH_ERROR >> vector) & 1) == 0
+    pushq $0
+    .endif
+    pushq $vector
+    jmp isr_common
+    .set vector, vector + 1
+    .endr
+
+/*
+ * Vector 30 while a LAPIC is drained: #SX, which has an error code, or an interrupt, which has none.
+ * The CPU aligns the stack to 16 before it pushes five words or six.
+ */
+    .balign 16
+    .globl isr_sx_or_irq_stub
+isr_sx_or_irq_stub:
+    testb $8, %spl
+    jnz isr_irq_stub
+    pushq $SX_VECTOR
+    jmp isr_common
+
+    .balign 16
+    .globl isr_irq_stub
+isr_irq_stub:
+    pushq $0
+    pushq $IRQ_VECTOR
+
+isr_common:
+    cld
+    pushq %rax
+    pushq %rcx
+    pushq %rdx
+    pushq %rbx
+    pushq %rbp
+    pushq %rsi
+    pushq %rdi
+    pushq %r8
+    pushq %r9
+    pushq %r10
+    pushq %r11
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    movq %rsp, %rdi
+    movq %rsp, %rbp
+    andq $-16, %rsp
+    call isr_handle
+    movq %rbp, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %r11
+    popq %r10
+    popq %r9
+    popq %r8
+    popq %rdi
+    popq %rsi
+    popq %rbp
+    popq %rbx
+    popq %rdx
+    popq %rcx
+    popq %rax
+    addq $16, %rsp
+    iretq
+
+    .section .note.GNU-stack, "", @progbits

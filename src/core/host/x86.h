@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Architectural registers: control-register, EFER, flags and MSR numbers and bits (Intel SDM Vol.
+ * 3A "System Architecture Overview", Vol. 4 "Model-Specific Registers"; AMD APM Vol. 2). Names
+ * only: the instructions are in x86_insn.h, so that pure code can use these on the host.
+ */
+#ifndef CORE_HOST_X86_H
+#define CORE_HOST_X86_H
+
+#include <lapwing/types.h>
+
+#define CR0_PE BIT(0)
+#define CR0_ET BIT(4)
+#define CR0_NE BIT(5)
+#define CR0_WP BIT(16)
+#define CR0_NW BIT(29)
+#define CR0_CD BIT(30)
+#define CR0_PG BIT(31)
+
+#define CR4_PAE     BIT(5)
+#define CR4_LA57    BIT(12)
+#define CR4_VMXE    BIT(13)
+#define CR4_SMXE    BIT(14)
+#define CR4_OSXSAVE BIT(18)
+#define CR4_PKE     BIT(22)
+
+#define EFER_SCE   BIT(0)
+#define EFER_LME   BIT(8)
+#define EFER_LMA   BIT(10)
+#define EFER_NXE   BIT(11)
+#define EFER_SVME  BIT(12)
+#define EFER_LMSLE BIT(13)
+#define EFER_FFXSR BIT(14)
+#define EFER_TCE   BIT(15)
+
+#define RFLAGS_RESERVED1 BIT(1)
+#define RFLAGS_TF        BIT(8)
+#define RFLAGS_IF        BIT(9)
+#define RFLAGS_RF        BIT(16)
+
+#define DR6_RESET   0xFFFF0FF0U
+#define DR6_BS      BIT(14)
+#define DR7_RESET   0x400U
+#define DR7_ENABLED GENMASK(7, 0) /* L0, G0 ... L3, G3 */
+#define DR7_GD      BIT(13)
+
+enum msr_index {
+    MSR_VMX_FIRST = 0x480, /* the VMX capability MSRs */
+    MSR_VMX_LAST = 0x493,
+    MSR_KVM_OLD_FIRST = 0x11, /* wall clock and system time */
+    MSR_KVM_OLD_LAST = 0x12,
+    MSR_UCODE_UPDATE = 0x79,
+    MSR_FEATURE_CONTROL = 0x3A,
+    MSR_ARCH_CAPABILITIES = 0x10A,
+    MSR_DEBUGCTL = 0x1D9,
+    MSR_PAT = 0x277,
+    MSR_HYPERV_FIRST = 0x40000000,
+    MSR_HYPERV_LAST = 0x400001FF,
+    MSR_KVM_FIRST = 0x4B564D00,
+    MSR_KVM_LAST = 0x4B564DFF,
+    MSR_EFER = 0xC0000080,
+    MSR_FS_BASE = 0xC0000100,
+    MSR_GS_BASE = 0xC0000101,
+    MSR_TSC_RATIO = 0xC0000104,
+    MSR_SYSCFG = 0xC0010010,
+    MSR_IORR_FIRST = 0xC0010016, /* I/O range registers: base and mask, twice */
+    MSR_IORR_LAST = 0xC0010019,
+    MSR_TOP_MEM = 0xC001001A,
+    MSR_TOP_MEM2 = 0xC001001D,
+    MSR_PATCH_LOADER = 0xC0010020,
+    MSR_MMIO_CONFIG = 0xC0010058,
+    MSR_SMM_FIRST = 0xC0010111, /* SMM_BASE, SMM_ADDR, SMM_MASK */
+    MSR_SMM_LAST = 0xC0010113,
+    MSR_VM_CR = 0xC0010114,
+    MSR_IGNNE = 0xC0010115,
+    MSR_SMM_CTL = 0xC0010116,
+    MSR_VM_HSAVE_PA = 0xC0010117,
+    MSR_SVM_KEY = 0xC0010118,
+    MSR_AVIC_DOORBELL = 0xC001011B,
+    MSR_SEV_FIRST = 0xC0010130, /* GHCB, SEV_STATUS, RMP_BASE, RMP_END */
+    MSR_SEV_LAST = 0xC0010133,
+};
+
+#define DEBUGCTL_LBR BIT(0)
+#define DEBUGCTL_BTF BIT(1)
+
+#define VM_CR_R_INIT BIT(1)
+#define VM_CR_LOCK   BIT(3)
+#define VM_CR_SVMDIS BIT(4)
+
+/* Exception vectors ("Interrupt and Exception Handling"). */
+enum vector {
+    VEC_DE = 0,
+    VEC_DB = 1,
+    VEC_NMI = 2,
+    VEC_UD = 6,
+    VEC_DF = 8,
+    VEC_TS = 10,
+    VEC_NP = 11,
+    VEC_SS = 12,
+    VEC_GP = 13,
+    VEC_PF = 14,
+    VEC_AC = 17,
+    VEC_CP = 21,
+    VEC_SX = 30,
+};
+
+/* Vectors that push an error code. */
+#define VEC_HAS_ERROR                                                                              \
+    (BIT32(VEC_DF) | BIT32(VEC_TS) | BIT32(VEC_NP) | BIT32(VEC_SS) | BIT32(VEC_GP) |               \
+     BIT32(VEC_PF) | BIT32(VEC_AC) | BIT32(VEC_CP) | BIT32(VEC_SX))
+
+struct cpuid_regs {
+    uint32_t eax, ebx, ecx, edx;
+};
+
+/* General-purpose registers in instruction-encoding order. */
+enum gpr {
+    GPR_RAX,
+    GPR_RCX,
+    GPR_RDX,
+    GPR_RBX,
+    GPR_RSP,
+    GPR_RBP,
+    GPR_RSI,
+    GPR_RDI,
+    GPR_R8,
+    GPR_COUNT = 16,
+};
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Guest memory through the guest's page tables, for instruction bytes only. */
+#include "core/insn/guest_mem.h"
+
+#include <lapwing/errno.h>
+#include <lapwing/string.h>
+#include "core/insn/gwalk.h"
+#include "core/machine.h"
+#include "core/virt.h"
+
+static bool is_ram(gpa_t gpa, size_t len)
+{
+    for (unsigned i = 0; i < machine.map.count; i++) {
+        const struct mem_region *r = &machine.map.region[i];
+        if (gpa >= r->base && gpa - r->base < r->size && r->size - (gpa - r->base) >= len)
+            return r->type == MEM_USABLE || r->type == MEM_ACPI || r->type == MEM_NVS;
+    }
+    return false;
+}
+
+static int read_ram(void *context, gpa_t gpa, void *buf, size_t len)
+{
+    (void)context;
+    if (!is_ram(gpa, len))
+        return -EFAULT;
+    memcpy(buf, (const void *)gpa, len);
+    return 0;
+}
+
+enum insn_mode guest_insn_mode(struct vcpu *v)
+{
+    struct virt_segment cs;
+
+    virt_read_segment(v, VSEG_CS, &cs);
+    if ((virt_read_reg(v, VREG_EFER) & EFER_LMA) && cs.long_mode)
+        return INSN_MODE_64;
+    return cs.is_32bit ? INSN_MODE_32 : INSN_MODE_16;
+}
+
+size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
+{
+    const struct gwalk walk = {
+        .cr0 = virt_read_reg(v, VREG_CR0),
+        .cr3 = virt_read_reg(v, VREG_CR3),
+        .cr4 = virt_read_reg(v, VREG_CR4),
+        .efer = virt_read_reg(v, VREG_EFER),
+        .phys_bits = machine.phys_bits,
+        .read = read_ram,
+    };
+    uint64_t linear = virt_read_reg(v, VREG_RIP);
+
+    if (guest_insn_mode(v) != INSN_MODE_64) {
+        struct virt_segment cs;
+        virt_read_segment(v, VSEG_CS, &cs);
+        linear = (uint32_t)(linear + cs.base);
+    }
+    int got = gwalk_fetch(&walk, linear, buf, len);
+    return got > 0 ? (size_t)got : 0;
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The decoder: prefixes, opcode, ModRM and SIB, displacement, immediate (AMD APM volume 3,
+ * "Instruction Encoding"; Intel SDM volume 2, "Instruction Format"). What a decoded store does is
+ * in insn_exec.c.
+ */
+#include "core/insn/insn.h"
+
+#include <lapwing/errno.h>
+
+#define REX_W BIT32(3)
+#define REX_R BIT32(2)
+#define REX_X BIT32(1)
+#define REX_B BIT32(0)
+
+/* Reads left to right and remembers the first failure, so that callers check once. */
+struct cursor {
+    const uint8_t *bytes;
+    size_t len;
+    size_t pos;
+    int err;
+    enum insn_mode mode;
+    bool opsize_prefix;
+    bool addrsize_prefix;
+    bool lock;
+    bool rep; /* F2 or F3 */
+    uint8_t rex;
+    uint8_t seg; /* override, or INSN_NO_REG */
+};
+
+static uint8_t next_byte(struct cursor *c)
+{
+    if (c->pos >= INSN_MAX_LENGTH)
+        c->err = -EINVAL;
+    else if (c->pos >= c->len)
+        c->err = -EAGAIN;
+    if (c->err)
+        return 0;
+    return c->bytes[c->pos++];
+}
+
+/* A little-endian number of 1, 2, 4 or 8 bytes, sign-extended. */
+static uint64_t next_signed(struct cursor *c, unsigned size)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < size; i++)
+        value |= (uint64_t)next_byte(c) << (8 * i);
+
+    uint64_t sign = BIT(8 * size - 1);
+    return (value ^ sign) - sign;
+}
+
+/* Takes one legacy prefix; false if `b` is none. */
+static bool take_prefix(struct cursor *c, uint8_t b)
+{
+    switch (b) {
+    case 0x66:
+        c->opsize_prefix = true;
+        return true;
+    case 0x67:
+        c->addrsize_prefix = true;
+        return true;
+    case 0xF0:
+        c->lock = true;
+        return true;
+    case 0xF2:
+    case 0xF3:
+        c->rep = true;
+        return true;
+    case 0x26:
+    case 0x2E:
+    case 0x36:
+    case 0x3E:
+        /* In 64-bit mode these four are accepted and mean nothing; they do not cancel FS or GS. */
+        if (c->mode != INSN_MODE_64)
+            c->seg = (b >> 3) & 3;
+        return true;
+    case 0x64:
+    case 0x65:
+        c->seg = b == 0x64 ? INSN_FS : INSN_GS;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Starts reading and returns the first opcode byte. */
+static uint8_t start(struct cursor *c, const uint8_t *bytes, size_t len, enum insn_mode mode)
+{
+    *c = (struct cursor){.bytes = bytes, .len = len, .mode = mode, .seg = INSN_NO_REG};
+
+    for (;;) {
+        uint8_t b = next_byte(c);
+
+        if (c->err)
+            return 0;
+        if (take_prefix(c, b)) {
+            c->rex = 0; /* a REX prefix counts only right before the opcode */
+            continue;
+        }
+        if (mode == INSN_MODE_64 && (b & 0xF0) == 0x40) {
+            c->rex = b;
+            continue;
+        }
+        return b;
+    }
+}
+
+/* What follows the opcode bytes that the table below lists. */
+enum tail { TAIL_NONE, TAIL_BYTE, TAIL_REG };
+
+/* `opcode` after 0F if `escape`; `third` is the ModRM-like last opcode byte of 0F 01 xx, or 0. */
+static const struct simple_opcode {
+    uint8_t kind;
+    bool escape;
+    uint8_t opcode;
+    uint8_t third;
+    uint8_t tail;
+} simple_opcodes[] = {
+    {INSN_CPUID, true, 0xA2, 0, TAIL_NONE},     {INSN_RDMSR, true, 0x32, 0, TAIL_NONE},
+    {INSN_WRMSR, true, 0x30, 0, TAIL_NONE},     {INSN_HLT, false, 0xF4, 0, TAIL_NONE},
+    {INSN_IO, false, 0xE4, 0, TAIL_BYTE},       {INSN_IO, false, 0xE5, 0, TAIL_BYTE},
+    {INSN_IO, false, 0xE6, 0, TAIL_BYTE},       {INSN_IO, false, 0xE7, 0, TAIL_BYTE},
+    {INSN_IO, false, 0xEC, 0, TAIL_NONE},       {INSN_IO, false, 0xED, 0, TAIL_NONE},
+    {INSN_IO, false, 0xEE, 0, TAIL_NONE},       {INSN_IO, false, 0xEF, 0, TAIL_NONE},
+    {INSN_IO, false, 0x6C, 0, TAIL_NONE},       {INSN_IO, false, 0x6D, 0, TAIL_NONE},
+    {INSN_IO, false, 0x6E, 0, TAIL_NONE},       {INSN_IO, false, 0x6F, 0, TAIL_NONE},
+    {INSN_VMCALL, true, 0x01, 0xC1, TAIL_NONE}, {INSN_MONITOR, true, 0x01, 0xC8, TAIL_NONE},
+    {INSN_MWAIT, true, 0x01, 0xC9, TAIL_NONE},  {INSN_XSETBV, true, 0x01, 0xD1, TAIL_NONE},
+    {INSN_VMRUN, true, 0x01, 0xD8, TAIL_NONE},  {INSN_VMMCALL, true, 0x01, 0xD9, TAIL_NONE},
+    {INSN_VMLOAD, true, 0x01, 0xDA, TAIL_NONE}, {INSN_VMSAVE, true, 0x01, 0xDB, TAIL_NONE},
+    {INSN_STGI, true, 0x01, 0xDC, TAIL_NONE},   {INSN_CLGI, true, 0x01, 0xDD, TAIL_NONE},
+    {INSN_SKINIT, true, 0x01, 0xDE, TAIL_NONE}, {INSN_INVLPGA, true, 0x01, 0xDF, TAIL_NONE},
+    {INSN_RDTSCP, true, 0x01, 0xF9, TAIL_NONE}, {INSN_INVD, true, 0x08, 0, TAIL_NONE},
+    {INSN_WBINVD, true, 0x09, 0, TAIL_NONE},    {INSN_IRET, false, 0xCF, 0, TAIL_NONE},
+    {INSN_MOV_CR, true, 0x20, 0, TAIL_REG},     {INSN_MOV_CR, true, 0x22, 0, TAIL_REG},
+    {INSN_RDTSC, true, 0x31, 0, TAIL_NONE},     {INSN_RDPMC, true, 0x33, 0, TAIL_NONE},
+};
+
+int insn_length_simple(const uint8_t *bytes, size_t len, enum insn_mode mode,
+                       enum insn_simple expected)
+{
+    struct cursor c;
+    uint8_t opcode = start(&c, bytes, len, mode);
+    bool escape = opcode == 0x0F;
+    uint8_t third = 0;
+
+    if (escape)
+        opcode = next_byte(&c);
+    if (escape && opcode == 0x01)
+        third = next_byte(&c);
+    if (c.err)
+        return c.err;
+    /* LOCK makes all of these #UD, except that AMD CPUs take LOCK MOV CR0 as MOV CR8. */
+    if (c.lock && expected != INSN_MOV_CR)
+        return -EINVAL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(simple_opcodes); i++) {
+        const struct simple_opcode *s = &simple_opcodes[i];
+
+        if (s->kind != expected || s->escape != escape || s->opcode != opcode || s->third != third)
+            continue;
+        /*
+         * MOV CR's ModRM names registers whatever its mod field says: never a SIB or displacement.
+         */
+        if (s->tail != TAIL_NONE)
+            (void)next_byte(&c);
+        return c.err ? c.err : (int)c.pos;
+    }
+    return -EINVAL;
+}
+
+/* "16-Bit Addressing Forms with the ModR/M Byte": base and index of r/m 0..7. */
+static void decode_modrm16(struct cursor *c, struct insn *insn, unsigned mod, unsigned rm)
+{
+    static const uint8_t base[8] = {3, 3, 5, 5, 6, 7, 5, 3};
+    static const uint8_t index[8] = {6,           7,           6,           7,
+                                     INSN_NO_REG, INSN_NO_REG, INSN_NO_REG, INSN_NO_REG};
+
+    if (mod == 0 && rm == 6) {
+        insn->disp = next_signed(c, 2);
+        return;
+    }
+    insn->base = base[rm];
+    insn->index = index[rm];
+    if (insn->base == 5)
+        insn->seg = INSN_SS;
+    if (mod != 0)
+        insn->disp = next_signed(c, mod == 1 ? 1 : 2);
+}
+
+/* 32- and 64-bit forms: SIB byte and RIP-relative addressing. */
+static void decode_modrm32(struct cursor *c, struct insn *insn, unsigned mod, unsigned rm)
+{
+    unsigned disp_size = mod == 0 ? 0 : mod == 1 ? 1 : 4;
+    unsigned base = rm;
+
+    if (rm == 4) {
+        uint8_t sib = next_byte(c);
+        unsigned index = ((sib >> 3) & 7U) | (c->rex & REX_X ? 8U : 0U);
+
+        base = sib & 7;
+        if (index != 4) {
+            insn->index = (uint8_t)index;
+            insn->index_shift = sib >> 6;
+        }
+    }
+    if (base == 5 && mod == 0) {
+        /* No base register: disp32, which without a SIB byte is RIP-relative in 64-bit mode. */
+        disp_size = 4;
+        insn->rip_relative = rm == 5 && c->mode == INSN_MODE_64;
+    } else {
+        insn->base = (uint8_t)(base | (c->rex & REX_B ? 8U : 0U));
+        if (insn->base == 4 || insn->base == 5)
+            insn->seg = INSN_SS;
+    }
+    if (disp_size != 0)
+        insn->disp = next_signed(c, disp_size);
+}
+
+/* Returns the reg field, without REX.R; the operand must be memory. */
+static unsigned decode_modrm(struct cursor *c, struct insn *insn)
+{
+    uint8_t modrm = next_byte(c);
+    unsigned mod = modrm >> 6, rm = modrm & 7;
+
+    if (mod == 3) {
+        if (!c->err)
+            c->err = -ENOTSUP;
+    } else if (insn->addr_size == 2) {
+        decode_modrm16(c, insn, mod, rm);
+    } else {
+        decode_modrm32(c, insn, mod, rm);
+    }
+    return (modrm >> 3) & 7;
+}
+
+static void set_source_reg(const struct cursor *c, struct insn *insn, unsigned reg)
+{
+    /* Without any REX prefix, byte registers 4..7 are AH, CH, DH, BH. */
+    insn->src_high = insn->op_size == 1 && c->rex == 0 && reg >= 4;
+    if (insn->src_high)
+        reg -= 4;
+    insn->src_reg = (uint8_t)(reg | (c->rex & REX_R ? 8U : 0U));
+}
+
+/* kind of the ALU operation with this number (bits 5:3 of the opcode, reg field of group 1); -1:
+ * unknown. */
+static int alu_kind(unsigned number)
+{
+    /* ADC, SBB need the carry and CMP stores nothing. */
+    static const int8_t kinds[8] = {INSN_ADD, INSN_OR, -1, -1, INSN_AND, INSN_SUB, INSN_XOR, -1};
+
+    return kinds[number & 7];
+}
+
+static int decode_opcode(struct cursor *c, struct insn *insn, uint8_t opcode)
+{
+    unsigned imm_size = insn->op_size == 8 ? 4 : insn->op_size;
+    int kind;
+
+    switch (opcode & 0xFE) {
+    case 0x00: /* ALU r/m, r */
+    case 0x08:
+    case 0x20:
+    case 0x28:
+    case 0x30:
+        insn->kind = (uint8_t)alu_kind(opcode >> 3);
+        set_source_reg(c, insn, decode_modrm(c, insn));
+        return c->err;
+    case 0x88: /* MOV r/m, r */
+    case 0x86: /* XCHG r/m, r */
+        insn->kind = (opcode & 0xFE) == 0x88 ? INSN_MOV : INSN_XCHG;
+        set_source_reg(c, insn, decode_modrm(c, insn));
+        return c->err;
+    case 0x80: /* ALU r/m, imm */
+    case 0x82: /* 83: imm8; 82 was sorted out by the caller */
+        kind = alu_kind(decode_modrm(c, insn));
+        if (c->err)
+            return c->err;
+        if (kind < 0)
+            return -ENOTSUP;
+        insn->kind = (uint8_t)kind;
+        insn->imm = next_signed(c, opcode == 0x83 ? 1 : imm_size);
+        return c->err;
+    case 0xC6: /* MOV r/m, imm: group 11 has only /0 */
+        if (decode_modrm(c, insn) != 0 && !c->err)
+            return -ENOTSUP;
+        insn->kind = INSN_MOV;
+        insn->imm = next_signed(c, imm_size);
+        return c->err;
+    case 0xA2: /* MOV moffs, rAX: the offset has the address size and no ModRM */
+        insn->kind = INSN_MOV;
+        insn->src_reg = 0;
+        insn->disp = next_signed(c, insn->addr_size);
+        return c->err;
+    case 0xAA: /* STOS: always ES:rDI, no segment override */
+        insn->kind = INSN_STOS;
+        insn->src_reg = 0;
+        insn->base = 7;
+        c->seg = INSN_NO_REG;
+        insn->seg = INSN_ES;
+        return c->err;
+    default:
+        return -ENOTSUP;
+    }
+}
+
+int insn_decode_store(const uint8_t *bytes, size_t len, enum insn_mode mode, struct insn *out)
+{
+    struct cursor c;
+    uint8_t opcode = start(&c, bytes, len, mode);
+
+    if (c.err)
+        return c.err;
+    /* LOCK means an atomic access, F2 and F3 a repetition or lock elision: not one plain store. */
+    if (c.lock || c.rep || opcode == 0x82)
+        return -ENOTSUP;
+
+    *out = (struct insn){
+        .seg = INSN_DS, .src_reg = INSN_NO_REG, .base = INSN_NO_REG, .index = INSN_NO_REG};
+    if ((opcode & 1) == 0)
+        out->op_size = 1;
+    else if (c.rex & REX_W)
+        out->op_size = 8;
+    else
+        out->op_size = (mode == INSN_MODE_16) == c.opsize_prefix ? 4 : 2;
+    if (mode == INSN_MODE_64)
+        out->addr_size = c.addrsize_prefix ? 4 : 8;
+    else
+        out->addr_size = (mode == INSN_MODE_16) == c.addrsize_prefix ? 4 : 2;
+
+    int err = decode_opcode(&c, out, opcode);
+    if (err)
+        return err;
+    if (c.seg != INSN_NO_REG)
+        out->seg = c.seg;
+    out->length = (uint8_t)c.pos;
+    return 0;
+}

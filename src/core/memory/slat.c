@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Builds the second-level tables, and answers the faults they raise. */
+#include "core/memory/slat.h"
+
+#include <stdatomic.h>
+#include <lapwing/string.h>
+#include "apic/apic_regs.h"
+#include "core/host/heap.h"
+#include "core/log_guest.h"
+#include "core/machine.h"
+#include "core/virt.h"
+#include "core/host/x86_insn.h"
+
+#define MEMTYPE_SPARE_PAGES 16
+
+/* What unmapped memory reads as, and where writes to it go to be forgotten. */
+static uint8_t void_page[PAGE_SIZE] __attribute__((aligned(4096)));
+static uint8_t sink_page[PAGE_SIZE] __attribute__((aligned(4096)));
+
+/* The root; a PDPT each 512 GiB; without 1 GiB pages a PD each GiB. */
+unsigned slat_pages_shared(uint64_t top, bool has_1g)
+{
+    uint64_t gib = (top + GIB - 1) / GIB;
+
+    return (unsigned)(1 + (gib + 511) / 512 + (has_1g ? 0 : gib));
+}
+
+/* Page tables for each 2 MiB it touches, directories for the GiB it may straddle; one more for
+ * slack. */
+unsigned slat_pages_hole(uint64_t bytes)
+{
+    return (unsigned)(bytes / (2 * MIB) + 2 + 2 + 1);
+}
+
+/* Blocks of `unit` bytes that do not have one type throughout: each takes a table. */
+static unsigned mixed_blocks(uint64_t top, uint64_t unit)
+{
+    unsigned mixed = 0;
+    uint64_t size, last = UINT64_MAX;
+
+    for (hpa_t pa = 0; pa < top; pa += size) {
+        virt_memtype(pa, &size);
+        if (size < unit && pa / unit != last) {
+            last = pa / unit;
+            mixed++;
+        }
+    }
+    return mixed;
+}
+
+unsigned slat_pages_memtypes(uint64_t top)
+{
+    uint64_t size;
+
+    virt_memtype(0, &size);
+    if (size == VIRT_MEMTYPE_ALL)
+        return 0;
+    return mixed_blocks(top, GIB) + mixed_blocks(top, 2 * MIB) + MEMTYPE_SPARE_PAGES;
+}
+
+static int map_all(struct pt *pt, uint64_t top)
+{
+    uint64_t size;
+    int err = 0;
+
+    for (hpa_t pa = 0; !err && pa < top; pa += size) {
+        enum pt_memtype type = virt_memtype(pa, &size);
+        if (size > top - pa)
+            size = top - pa;
+        err = pt_map(pt, pa, pa, size, PT_RWX, type);
+    }
+    return err;
+}
+
+void slat_init(uint64_t top, bool has_1g)
+{
+    int err = pt_init(&machine.slat, virt_slat_format, has_1g, &machine.pool);
+
+    machine.slat_top = ALIGN_UP(top, has_1g ? 512 * GIB : GIB);
+    memset(void_page, 0xFF, sizeof(void_page));
+    if (!err)
+        err = map_all(&machine.slat, machine.slat_top);
+    for (hpa_t pa = machine.own_base; !err && pa < machine.own_base + machine.own_size;
+         pa += PAGE_SIZE)
+        err = pt_map(&machine.slat, pa, (hpa_t)void_page, PAGE_SIZE, PT_RX, PT_WB);
+    if (err)
+        panic("second-level tables: error %d, %zu of %zu pages used", err, machine.pool.used,
+              machine.pool.pages);
+}
+
+void slat_cpu_init(struct vcpu *v)
+{
+    if (pt_clone_path(&v->slat, &machine.slat, APIC_BASE_PA))
+        panic("no pages for the second-level tables of CPU %u", v->index);
+    slat_window_init(v, heap_alloc(SLAT_WINDOW_PAGES, PAGE_SIZE));
+}
+
+/* Every leaf that maps an address to itself, but the LAPIC page, which the strategy maps. */
+static int refresh(struct pt *pt, uint64_t top)
+{
+    uint64_t size;
+    int err = 0;
+
+    for (hpa_t pa = 0; !err && pa < top; pa += size) {
+        enum pt_memtype type = virt_memtype(pa, &size);
+        struct pt_leaf leaf;
+        bool found = pt_lookup(pt, pa, &leaf) == 0;
+        uint64_t left = PAGE_SIZE << (9 * (leaf.level - 1));
+        left -= pa & (left - 1);
+        if (size > left)
+            size = left;
+        if (found && leaf.hpa == pa && pa != APIC_BASE_PA && leaf.memtype != type)
+            err = pt_map(pt, pa, pa, size, PT_RWX, type);
+    }
+    return err;
+}
+
+void slat_refresh_memtypes(struct vcpu *v, bool (*reread)(void))
+{
+    static atomic_flag lock = ATOMIC_FLAG_INIT;
+    struct pt pt = v->slat;
+
+    while (atomic_flag_test_and_set(&lock))
+        pause();
+    pt.pool = &machine.pool;
+    if (reread()) {
+        if (refresh(&pt, machine.slat_top))
+            log_guest(v, "cpu %u: memory types are too fragmented: some stay as they were",
+                      v->index);
+        slat_window_forget(v);
+    }
+    atomic_flag_clear(&lock);
+    virt_flush(v);
+}
+
+static bool is_own(gpa_t gpa)
+{
+    return gpa >= machine.own_base && gpa - machine.own_base < machine.own_size;
+}
+
+/* A write that went nowhere needs no looking after. */
+static void sink_done(struct vcpu *v, bool completed)
+{
+    (void)v;
+    (void)completed;
+}
+
+hpa_t slat_void_pa(void)
+{
+    return (hpa_t)void_page;
+}
+
+void slat_sink_write(struct vcpu *v, gpa_t page)
+{
+    step_begin(v, page, slat_void_pa(), PT_RX, (hpa_t)sink_page, sink_done);
+}
+
+enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x)
+{
+    log_guest(v, "cpu %u: an event's delivery needs %lx, where there is no memory: #DF", v->index,
+              x->fault.gpa);
+    if (x->fault.in_double_fault)
+        return EXIT_INJECT_TRIPLE;
+    virt_inject(v, &(struct vm_event){.vector = VEC_DF, .has_error = true});
+    return EXIT_RESUME;
+}
+
+enum exit_result slat_handle_fault(struct vcpu *v, const struct vm_exit *x)
+{
+    if (x->fault.gpa >= machine.slat_top && slat_window_move(v, x->fault.gpa))
+        return EXIT_RESUME;
+    if (x->fault.in_event)
+        return slat_fault_in_event(v, x);
+    if (is_own(x->fault.gpa)) {
+        slat_sink_write(v, x->fault.gpa & PAGE_MASK);
+        return EXIT_RESUME;
+    }
+    log_guest(v, "cpu %u: access to %lx, which is nowhere: #GP", v->index, x->fault.gpa);
+    return EXIT_INJECT_GP;
+}

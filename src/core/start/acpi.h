@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The few ACPI tables that we read: RSDP, XSDT or RSDT, MADT (the CPUs), FADT (ports).
+ * Nothing in them is trusted: lengths are bounded and checksums verified.
+ */
+#ifndef CORE_START_ACPI_H
+#define CORE_START_ACPI_H
+
+#include "core/start/bootinfo.h"
+
+struct acpi {
+    const struct phys_reader *mem;
+    hpa_t rsdp; /* where the search found it; 0: known from the loader's copy only */
+    hpa_t xsdt; /* 0: none */
+    hpa_t rsdt;
+};
+
+struct acpi_cpu {
+    uint32_t apic_id;
+    uint32_t uid;
+    bool enabled; /* false: may be brought online later by the firmware ("online capable") */
+};
+
+struct acpi_cpus {
+    hpa_t lapic_pa;    /* with the 64-bit override applied */
+    unsigned count;    /* how many of the caller's array are filled */
+    unsigned disabled; /* listed as neither enabled nor online capable */
+    unsigned excess;   /* did not fit into the caller's array */
+};
+
+/* A port or a memory address ("Generic Address Structure"). */
+struct acpi_address {
+    uint8_t space; /* enum acpi_space */
+    uint8_t bits;
+    uint64_t address;
+};
+
+enum acpi_space { ACPI_SPACE_MEMORY = 0, ACPI_SPACE_IO = 1, ACPI_SPACE_PCI = 2 };
+
+/* FADT "Fixed ACPI Description Table Boot Architecture Flags". */
+#define ACPI_BOOT_8042 (1U << 1)
+
+struct acpi_fadt {
+    bool has_reset;
+    struct acpi_address reset;
+    uint8_t reset_value;
+    uint16_t pm1a_control; /* I/O ports; 0: none */
+    uint16_t pm1b_control;
+    uint16_t pm_timer; /* counts at 3.579545 MHz */
+    bool pm_timer_32;  /* 32 bits wide, otherwise 24 */
+    uint16_t boot_flags;
+    uint32_t flags;
+};
+
+/*
+ * Find the RSDP: the loader's copy when there is one and it is good, otherwise in the EBDA and in
+ * E0000H-FFFFFH ("Finding the RSDP on IA-PC Systems"). -ENOENT with *why.
+ */
+int acpi_open(struct acpi *acpi, const struct phys_reader *mem, const void *rsdp_copy,
+              size_t rsdp_size, const char **why);
+
+/* The first good table with this signature, header included. NULL when there is none. */
+const void *acpi_find_table(const struct acpi *acpi, const char signature[4], uint32_t *size);
+
+/*
+ * MADT types 0 and 9, in table order and each APIC ID once. -ENOENT with *why when there is no
+ * MADT or no CPU in it. Not fitting into @max is not an error but counted.
+ */
+int acpi_find_cpus(const struct acpi *acpi, struct acpi_cpu *out, unsigned max,
+                   struct acpi_cpus *cpus, const char **why);
+
+int acpi_read_fadt(const struct acpi *acpi, struct acpi_fadt *fadt, const char **why);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* AP bring-up: INIT, SIPI, SIPI with time-outs ("MP Initialization Protocol Algorithm"). */
+#include "core/start/ap.h"
+
+#include <lapwing/string.h>
+#include "apic/apic.h"
+#include "apic/icr.h"
+#include "boot/asm_const.h"
+#include "core/host/delay.h"
+#include "core/exit.h"
+#include "core/host/idt.h"
+#include "apic/physical/lapic.h"
+#include "core/host/log.h"
+#include "core/machine.h"
+#include "core/msr.h"
+#include "core/memory/slat.h"
+#include "core/virt.h"
+#include "core/host/x86_insn.h"
+
+#define INIT_TO_SIPI_US 10000
+#define SIPI_TO_SIPI_US 300
+#define AP_TIMEOUT_US   1000000
+#define POLL_US         10
+
+#define COMMAND_INIT ((uint32_t)(ICR_MODE_INIT << ICR_MODE_SHIFT | ICR_ASSERT))
+#define COMMAND_SIPI ((uint32_t)(ICR_MODE_SIPI << ICR_MODE_SHIFT | ICR_ASSERT))
+
+struct trampoline_data {
+    uint64_t cr3, entry, stack, cpu, cr4;
+};
+_Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, cr3) == TRAMP_CR3, "asm_const.h");
+_Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, entry) == TRAMP_ENTRY,
+               "asm_const.h");
+_Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, stack) == TRAMP_STACK,
+               "asm_const.h");
+_Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, cpu) == TRAMP_CPU, "asm_const.h");
+_Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, cr4) == TRAMP_CR4, "asm_const.h");
+
+extern const char trampoline_start[], trampoline_end[];
+
+void cpu_take_over(struct vcpu *v)
+{
+    const char *missing = "";
+
+    if (virt_enable_cpu(v, &missing))
+        refuse("CPU %u (APIC ID %u): %s", v->index, v->apic_id, missing);
+    msr_traps_apply(v);
+    virt_vcpu_reset(v);
+    apic_cpu_init(v);
+}
+
+static _Noreturn void ap_entry(struct vcpu *v)
+{
+    idt_load();
+    cpu_take_over(v);
+    smp_set_state(&v->smp, RUN_STATE_WAIT_SIPI);
+    vcpu_loop(v);
+}
+
+/* Under control is who waits for the guest's SIPI. */
+static bool wait_ready(const struct vcpu *v, uint64_t us)
+{
+    for (uint64_t waited = 0; waited < us; waited += POLL_US) {
+        if (atomic_load(&v->smp.waiting))
+            return true;
+        delay_us(POLL_US);
+    }
+    return atomic_load(&v->smp.waiting);
+}
+
+static bool start_one(struct vcpu *v, hpa_t trampoline)
+{
+    struct trampoline_data *d = (struct trampoline_data *)(trampoline + TRAMPOLINE_DATA);
+    uint32_t sipi = COMMAND_SIPI | (uint32_t)(trampoline >> PAGE_SHIFT);
+
+    *d = (struct trampoline_data){
+        .cr3 = pt_root_pa(&machine.host_pt),
+        .entry = (uint64_t)ap_entry,
+        .stack = vcpu_stack_top(v),
+        .cpu = (uint64_t)v,
+        .cr4 = read_cr4() & CR4_PAE,
+    };
+    atomic_thread_fence(memory_order_seq_cst); /* the AP reads what is above after the SIPI */
+    lapic_send_ipi(v->apic_id, COMMAND_INIT);
+    delay_us(INIT_TO_SIPI_US);
+    lapic_send_ipi(v->apic_id, sipi);
+    if (wait_ready(v, SIPI_TO_SIPI_US))
+        return true;
+    lapic_send_ipi(v->apic_id, sipi);
+    if (wait_ready(v, AP_TIMEOUT_US))
+        return true;
+    /* Should it come after all, then not into a trampoline that is somebody else's by now. */
+    lapic_send_ipi(v->apic_id, COMMAND_INIT);
+    delay_us(INIT_TO_SIPI_US);
+    return false;
+}
+
+void ap_start_all(hpa_t trampoline)
+{
+    static uint8_t saved[PAGE_SIZE];
+    cpu_id_t kept = 1;
+
+    memcpy(saved, (const void *)trampoline, PAGE_SIZE);
+    memcpy((void *)trampoline, trampoline_start, (size_t)(trampoline_end - trampoline_start));
+    for (cpu_id_t i = 1; i < machine.cpu_count; i++) {
+        struct vcpu *v = machine.cpus[i];
+        v->index = kept;
+        if (start_one(v, trampoline))
+            machine.cpus[kept++] = v;
+        else
+            log_error("APIC ID %u did not answer INIT and SIPI within %u ms: going on without it",
+                      v->apic_id, AP_TIMEOUT_US / 1000);
+    }
+    machine.cpu_count = kept;
+    memcpy((void *)trampoline, saved, PAGE_SIZE);
+}

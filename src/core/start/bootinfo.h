@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the boot loader told us, in one form for Multiboot 1 and 2.
+ *
+ * Nothing is copied out of the loader's memory: strings, modules and the RSDP copy stay where the
+ * loader put them. Until the guest is in place, whoever hands out memory must keep clear of
+ * loader[] and modules[]; memmap_reserve_boot_data() marks both in a scratch copy of the map.
+ */
+#ifndef CORE_START_BOOTINFO_H
+#define CORE_START_BOOTINFO_H
+
+#include <lapwing/types.h>
+
+#define BOOT_MEM_MAX    128
+#define BOOT_MODULE_MAX 16
+#define BOOT_LOADER_MAX 24
+
+/*
+ * E820 address range types (ACPI, "System Address Map Interfaces"). Any other number that firmware
+ * uses is passed on as it is: it is not usable, and that is all we need to know.
+ */
+enum mem_type {
+    MEM_USABLE = 1,
+    MEM_RESERVED = 2,
+    MEM_ACPI = 3, /* tables, reclaimable by the guest after reading them */
+    MEM_NVS = 4,
+    MEM_BAD = 5,
+};
+
+struct mem_region {
+    uint64_t base;
+    uint64_t size;
+    uint32_t type; /* enum mem_type, or what else firmware said */
+};
+
+struct phys_range {
+    hpa_t start;
+    hpa_t end; /* first byte after it */
+};
+
+struct boot_module {
+    hpa_t start;
+    hpa_t end;           /* first byte after it */
+    const char *cmdline; /* never NULL */
+};
+
+/* Multiboot's framebuffer description; colour fields are valid for type 1 (RGB) only. */
+struct boot_framebuffer {
+    hpa_t addr;
+    uint32_t pitch;
+    uint32_t width;
+    uint32_t height;
+    uint8_t bpp;
+    uint8_t type; /* 0 indexed, 1 RGB, 2 EGA text */
+    uint8_t red_pos, red_size;
+    uint8_t green_pos, green_size;
+    uint8_t blue_pos, blue_size;
+};
+
+struct boot_info {
+    const char *cmdline;     /* Lapwing's own; never NULL */
+    const char *loader_name; /* never NULL */
+    const void *rsdp_copy;   /* the loader's copy of the RSDP, or NULL: search for it */
+    size_t rsdp_size;
+    uint32_t lower_kb; /* as the BIOS says; 0 when the loader did not */
+    uint32_t upper_kb;
+    bool efi; /* started by UEFI firmware */
+    bool has_framebuffer;
+    struct boot_framebuffer framebuffer;
+
+    /* As the loader listed it: unsorted, may overlap. memmap_init() makes a map of it. */
+    unsigned mem_count;
+    struct mem_region mem[BOOT_MEM_MAX];
+
+    unsigned module_count;
+    struct boot_module modules[BOOT_MODULE_MAX];
+
+    /* Pages that hold what the pointers above point to. */
+    unsigned loader_count;
+    struct phys_range loader[BOOT_LOADER_MAX];
+};
+
+/*
+ * How pure code reads physical memory. map() returns NULL when [pa, pa+size) cannot be read. What
+ * it returns stays valid; it need not be aligned.
+ */
+struct phys_reader {
+    const void *(*map)(void *ctx, hpa_t pa, size_t size);
+    void *ctx;
+};
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Carries out the plan that linux_boot.c or mb_guest.c made; see guest_plan.h for its steps. */
+#include "core/start/guest.h"
+
+#include <lapwing/string.h>
+#include "core/start/linux_boot.h"
+#include "core/host/log.h"
+#include "core/machine.h"
+#include "core/start/mb_guest.h"
+#include "core/virt.h"
+
+#define BLOCK_MAX (LINUX_BLOCK_MAX > MB_GUEST_BLOCK_MAX ? LINUX_BLOCK_MAX : MB_GUEST_BLOCK_MAX)
+
+static uint8_t block[BLOCK_MAX];
+static struct memmap scratch;
+static struct guest_plan plan;
+
+static void plan_linux(const struct guest_source *source, hpa_t rsdp)
+{
+    const char *why = "";
+
+    if (linux_boot_plan(source, &scratch, &plan, &why) ||
+        linux_boot_fill(source, &plan, rsdp, block, &why))
+        refuse("the Linux kernel cannot be started: %s", why);
+}
+
+static void plan_multiboot(const struct guest_source *source)
+{
+    static struct phys_range modules[BOOT_MODULE_MAX];
+    const char *why = "";
+
+    if (mb_guest_plan(source, &scratch, &plan, modules, &why))
+        refuse("the Multiboot kernel cannot be started: %s", why);
+    mb_guest_fill(source, &plan, modules, block);
+}
+
+void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp)
+{
+    const struct boot_module *m = &boot->modules[0];
+    const struct guest_source source = {
+        .boot = boot,
+        .map = &machine.map,
+        .kernel = (const uint8_t *)m->start,
+        .kernel_size = m->end - m->start,
+    };
+    const char *kind;
+
+    if (linux_is_bzimage(source.kernel, source.kernel_size)) {
+        kind = "Linux";
+        plan_linux(&source, rsdp);
+    } else if (mb_guest_is_kernel(source.kernel, source.kernel_size)) {
+        kind = "Multiboot kernel";
+        plan_multiboot(&source);
+    } else {
+        refuse("the first module is neither a Linux bzImage nor a Multiboot kernel: pass one with "
+               "GRUB's module2");
+    }
+    log_info("starting the guest: %s, entry %x, command line: %s", kind, plan.entry, m->cmdline);
+
+    /* From here on nothing that the boot loader left may be read. */
+    for (unsigned i = 0; i < plan.step_count; i++) {
+        const struct guest_step *s = &plan.step[i];
+        memmove((void *)s->dst, (const void *)s->src, s->size);
+        memset((void *)(s->dst + s->size), 0, s->zero);
+    }
+    memcpy((void *)plan.block_pa, block, plan.block_size);
+
+    const struct virt_flat32 state = {
+        .entry = plan.entry,
+        .gdt_base = plan.gdt_pa,
+        .gdt_limit = GUEST_GDT_SIZE - 1,
+        .cs = GUEST_CS,
+        .ds = GUEST_DS,
+    };
+    virt_vcpu_boot_flat32(v, &state);
+    v->gpr[GPR_RAX] = plan.eax;
+    v->gpr[GPR_RBX] = plan.ebx;
+    v->gpr[GPR_RSI] = plan.esi;
+}

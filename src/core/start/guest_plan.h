@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a guest gets into memory and what its first CPU starts with. Made by pure code
+ * (linux_boot.c, mb_guest.c) and carried out by the caller:
+ *
+ *   1. have the block written into Lapwing's own memory (linux_boot_fill(), mb_guest_fill()),
+ *   2. do the steps in order, each as memmove(dst, src, size), then memset(dst + size, 0, zero),
+ *   3. copy the block to block_pa,
+ *   4. start the CPU at entry in 32-bit protected mode, paging and interrupts off, flat segments,
+ *      GDTR as given.
+ *
+ * Step 2 overwrites modules and perhaps the loader's strings: nothing of struct boot_info may be
+ * read after it.
+ */
+#ifndef CORE_START_GUEST_PLAN_H
+#define CORE_START_GUEST_PLAN_H
+
+#include "core/start/bootinfo.h"
+
+#define GUEST_SEGMENT_MAX 16
+/* Modules that have to make room, and the segments of the kernel. */
+#define GUEST_STEP_MAX (BOOT_MODULE_MAX + GUEST_SEGMENT_MAX)
+
+/* Flat 4 GiB segments at these selectors, as the Linux boot protocol wants them. */
+#define GUEST_CS       0x10
+#define GUEST_DS       0x18
+#define GUEST_GDT_SIZE 32
+
+struct guest_step {
+    hpa_t dst;
+    hpa_t src;
+    uint64_t size;
+    uint64_t zero; /* bytes to clear after it */
+};
+
+struct guest_plan {
+    unsigned step_count;
+    struct guest_step step[GUEST_STEP_MAX];
+
+    hpa_t block_pa; /* below 640 KiB, page-aligned */
+    uint32_t block_size;
+    uint32_t gdt_pa; /* inside the block; limit GUEST_GDT_SIZE - 1 */
+
+    uint32_t entry;
+    uint32_t eax;
+    uint32_t ebx;
+    uint32_t esi;
+};
+
+/* What a guest is made of. */
+struct guest_source {
+    const struct boot_info *boot; /* module 0 is the kernel */
+    const struct memmap *map;     /* what the guest will see: Lapwing's own memory is carved out */
+    const uint8_t *kernel;        /* module 0's bytes */
+    uint64_t kernel_size;
+};
+
+/* Null, unused, 32-bit code, data: all of the 4 GiB, accessed bits set ("Segment Descriptors"). */
+static inline void guest_gdt_fill(uint64_t gdt[GUEST_GDT_SIZE / 8])
+{
+    gdt[0] = 0;
+    gdt[1] = 0;
+    gdt[GUEST_CS / 8] = UINT64_C(0x00cf9b000000ffff);
+    gdt[GUEST_DS / 8] = UINT64_C(0x00cf93000000ffff);
+}
+
+#endif

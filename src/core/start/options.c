@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Parsing Lapwing's boot options. A word that is not understood as a whole changes nothing.
+ */
+#include "core/start/options.h"
+
+#include <lapwing/errno.h>
+#include <lapwing/string.h>
+
+/* A piece of the command line. */
+struct span {
+    const char *text;
+    size_t size;
+};
+
+static bool span_is(struct span s, const char *word)
+{
+    return strlen(word) == s.size && memcmp(s.text, word, s.size) == 0;
+}
+
+/* Cut the part up to @separator, or all, off the front of @rest. */
+static struct span span_next(struct span *rest, char separator)
+{
+    struct span s = {rest->text, 0};
+
+    while (s.size < rest->size && s.text[s.size] != separator)
+        s.size++;
+    rest->text += s.size;
+    rest->size -= s.size;
+    if (rest->size > 0) {
+        rest->text++;
+        rest->size--;
+    }
+    return s;
+}
+
+static int parse_log(struct span value, struct options *options)
+{
+    unsigned log = 0;
+
+    if (value.size == 0)
+        return -EINVAL;
+    while (value.size > 0) {
+        struct span target = span_next(&value, ',');
+
+        if (span_is(target, "com1"))
+            log |= OPTION_LOG_COM1;
+        else if (span_is(target, "e9"))
+            log |= OPTION_LOG_E9;
+        else if (!span_is(target, "none"))
+            return -EINVAL;
+    }
+    options->log = log;
+    return 0;
+}
+
+static int parse_loglevel(struct span value, struct options *options)
+{
+    if (span_is(value, "error"))
+        options->loglevel = OPTION_LOGLEVEL_ERROR;
+    else if (span_is(value, "warn"))
+        options->loglevel = OPTION_LOGLEVEL_WARN;
+    else if (span_is(value, "info"))
+        options->loglevel = OPTION_LOGLEVEL_INFO;
+    else if (span_is(value, "debug"))
+        options->loglevel = OPTION_LOGLEVEL_DEBUG;
+    else
+        return -EINVAL;
+    return 0;
+}
+
+static int parse_word(struct span word, struct options *options)
+{
+    struct span value = word;
+    struct span name = span_next(&value, '=');
+
+    if (span_is(name, "log"))
+        return parse_log(value, options);
+    if (span_is(name, "loglevel"))
+        return parse_loglevel(value, options);
+    return -EINVAL;
+}
+
+static void note_unknown(struct span word, struct options *options)
+{
+    if (options->unknown_count < OPTIONS_UNKNOWN_MAX) {
+        char *to = options->unknown[options->unknown_count];
+        size_t size = word.size < OPTIONS_UNKNOWN_SIZE ? word.size : OPTIONS_UNKNOWN_SIZE - 1;
+
+        memcpy(to, word.text, size);
+        to[size] = '\0';
+    }
+    options->unknown_count++;
+}
+
+void options_parse(const char *cmdline, struct options *options)
+{
+    struct span rest = {cmdline, strlen(cmdline)};
+
+    memset(options, 0, sizeof(*options));
+    options->log = OPTION_LOG_COM1;
+    options->loglevel = OPTION_LOGLEVEL_INFO;
+    while (rest.size > 0) {
+        struct span word = span_next(&rest, ' ');
+
+        if (word.size > 0 && parse_word(word, options))
+            note_unknown(word, options);
+    }
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the MTRRs say about a physical address. Pure: works on a copy of the registers. For
+ * second-level tables that carry memory types themselves, because then the MTRRs have no say in the
+ * guest's accesses.
+ *
+ * Source: Intel SDM Vol. 3A, "Memory Type Range Registers (MTRRs)", "MTRR Precedences".
+ */
+#ifndef CORE_VMX_MTRR_H
+#define CORE_VMX_MTRR_H
+
+#include <lapwing/types.h>
+#include "core/memory/pt.h"
+
+#define MTRR_VARIABLE_MAX 32
+#define MTRR_FIXED_COUNT                                                                           \
+    11 /* registers of eight ranges each: one of 64 KiB, two of 16, eight of 4 */
+
+struct mtrr {
+    uint64_t def_type; /* IA32_MTRR_DEF_TYPE */
+    bool has_fixed;    /* IA32_MTRRCAP.FIX */
+    unsigned variable_count;
+    unsigned phys_bits;
+    uint64_t fixed[MTRR_FIXED_COUNT]; /* in the order of their addresses */
+    struct {
+        uint64_t base, mask; /* IA32_MTRR_PHYSBASEn, IA32_MTRR_PHYSMASKn */
+    } variable[MTRR_VARIABLE_MAX];
+};
+
+/*
+ * The memory type at `pa`. *size becomes the size of the largest naturally aligned block that
+ * begins at pa and has that type everywhere as far as the registers can tell without looking at
+ * each page: at least 4 KiB if pa is page-aligned.
+ */
+enum pt_memtype mtrr_type(const struct mtrr *m, hpa_t pa, uint64_t *size);
+
+/* Are the MTRRs on? Off is where they are while somebody reprograms them. */
+bool mtrr_enabled(const struct mtrr *m);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Privileged instructions as the host tests see them: MSRs in an array, CPUID from a table. */
+#ifndef CORE_X86_INSN_H
+#define CORE_X86_INSN_H
+
+#include "core/host/x86.h"
+
+uint64_t rdmsr(uint32_t msr);
+void wrmsr(uint32_t msr, uint64_t value);
+struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf);
+
+static inline void pause(void)
+{
+}
+
+#endif
