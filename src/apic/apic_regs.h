@@ -77,6 +77,9 @@ enum apic_msr {
 #define APIC_XAPIC_ID_SHIFT  24
 #define APIC_XAPIC_LDR_SHIFT 24
 
+/* ICR_HI: the destination; the rest is reserved */
+#define APIC_ICR_HI_DEST UINT32_C(0xff000000)
+
 /* Version */
 #define APIC_VERSION_NUMBER        UINT32_C(0xff)
 #define APIC_VERSION_MAX_LVT_SHIFT 16 /* 8 bits: number of LVT entries minus 1 */

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "apic/dest.h"
+#include "apic/physical/lapic.h"
 #include "core/counters.h"
 #include "core/memory/pt.h"
 #include "core/memory/slat_window.h"
@@ -31,6 +32,7 @@ struct vcpu {
     struct pt slat; /* second-level tables: shared but for the path to the LAPIC page */
     struct slat_window slat_window;
 
+    struct lapic physical; /* this CPU's physical LAPIC */
     struct lapic_id lapic; /* what destinations are matched against; kept by the strategy */
     uint64_t apic_base;    /* the guest's view of IA32_APIC_BASE */
     struct step step;

@@ -107,7 +107,7 @@ static void follow_mode(struct vcpu *v)
 {
     apicv_unlist(v); /* until apicv_sync_physical(), by its new mode */
     if (v->apic->vl.mode == APIC_MODE_X2APIC)
-        lapic_enter_x2apic();
+        lapic_enter_x2apic(v);
     else if (v->apic->vl.mode == APIC_MODE_XAPIC && lapic_is_x2apic()) {
         apicv_drop_interrupts(v); /* with their EOIs: an I/O APIC waits for them */
         lapic_leave_x2apic(v);
@@ -152,7 +152,7 @@ void apic_cpu_init(struct vcpu *v)
     uint32_t id = v->apic_id;
 
     if (lapic_ids_are_wide())
-        lapic_enter_x2apic();
+        lapic_enter_x2apic(v);
     v->apic_base = rdmsr(APIC_MSR_BASE);
     a->vl = (struct vlapic){
         .regs = a->page,

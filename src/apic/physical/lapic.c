@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Access to this CPU's physical local APIC. */
+/* Access to this CPU's physical local APIC. State: v->physical of the CPU that runs this code. */
 #include "apic/physical/lapic.h"
 
 #include "apic/apic_regs.h"
 #include "apic/icr.h"
+#include "core/machine.h"
 #include "core/msr.h"
 #include "core/host/x86_insn.h"
 
@@ -14,44 +15,58 @@ static volatile uint32_t *reg(uint32_t offset)
     return (volatile uint32_t *)(APIC_BASE_PA + offset);
 }
 
+void lapic_attach(struct vcpu *v)
+{
+    v->physical.x2apic = rdmsr(APIC_MSR_BASE) & APIC_BASE_EXTD;
+    v->physical.icr_hi = v->physical.x2apic ? 0 : *reg(APIC_REG_ICR_HI);
+}
+
 bool lapic_is_x2apic(void)
 {
-    return rdmsr(APIC_MSR_BASE) & APIC_BASE_EXTD;
+    return this_cpu()->physical.x2apic;
 }
 
 uint32_t lapic_read(uint32_t offset)
 {
-    if (lapic_is_x2apic())
+    const struct lapic *l = &this_cpu()->physical;
+
+    if (l->x2apic)
         return (uint32_t)rdmsr(apic_reg_to_msr(offset));
-    return *reg(offset);
+    return offset == APIC_REG_ICR_HI ? l->icr_hi : *reg(offset);
 }
 
-uint32_t lapic_read_xapic(uint32_t offset)
+static void write_xapic(struct lapic *l, uint32_t offset, uint32_t value)
 {
-    return *reg(offset);
+    if (offset == APIC_REG_ICR_HI)
+        l->icr_hi = value & APIC_ICR_HI_DEST;
+    *reg(offset) = value;
 }
 
 void lapic_write(uint32_t offset, uint32_t value)
 {
-    if (lapic_is_x2apic())
+    struct lapic *l = &this_cpu()->physical;
+
+    if (l->x2apic)
         wrmsr(apic_reg_to_msr(offset), value);
     else
-        *reg(offset) = value;
+        write_xapic(l, offset, value);
 }
 
 bool lapic_try_write(uint32_t offset, uint32_t value)
 {
-    if (lapic_is_x2apic())
+    struct lapic *l = &this_cpu()->physical;
+
+    if (l->x2apic)
         return wrmsr_safe(apic_reg_to_msr(offset), value) == 0;
-    *reg(offset) = value;
+    write_xapic(l, offset, value);
     return true;
 }
 
-uint32_t lapic_id(void)
+uint32_t lapic_boot_id(void)
 {
-    uint32_t id = lapic_read(APIC_REG_ID);
-
-    return lapic_is_x2apic() ? id : id >> APIC_XAPIC_ID_SHIFT;
+    if (rdmsr(APIC_MSR_BASE) & APIC_BASE_EXTD)
+        return (uint32_t)rdmsr(apic_reg_to_msr(APIC_REG_ID));
+    return *reg(APIC_REG_ID) >> APIC_XAPIC_ID_SHIFT;
 }
 
 static void wait_icr_idle(void)
@@ -62,16 +77,17 @@ static void wait_icr_idle(void)
 
 void lapic_send_ipi(uint32_t apic_id, uint32_t command)
 {
-    if (lapic_is_x2apic()) {
+    const struct lapic *l = &this_cpu()->physical;
+
+    if (l->x2apic) {
         /* WRMSR to the ICR is not serialising ("MSR Access in x2APIC Mode"). */
         __asm__ volatile("mfence; lfence" : : : "memory");
         wrmsr(APIC_MSR_X2APIC_ICR, (uint64_t)apic_id << 32 | command);
         return;
     }
     wait_icr_idle();
-    uint32_t high = *reg(APIC_REG_ICR_HI);
     *reg(APIC_REG_ICR_HI) = apic_id << APIC_XAPIC_ID_SHIFT;
     *reg(APIC_REG_ICR_LO) = command;
     wait_icr_idle();
-    *reg(APIC_REG_ICR_HI) = high;
+    *reg(APIC_REG_ICR_HI) = l->icr_hi;
 }

@@ -38,10 +38,12 @@ bool lapic_must_stay_x2apic(void)
     return lapic_ids_are_wide() || lapic_is_locked_x2apic();
 }
 
-void lapic_enter_x2apic(void)
+void lapic_enter_x2apic(struct vcpu *v)
 {
-    if (!lapic_is_x2apic())
-        wrmsr(APIC_MSR_BASE, rdmsr(APIC_MSR_BASE) | APIC_BASE_EXTD | APIC_BASE_EN);
+    if (v->physical.x2apic)
+        return;
+    wrmsr(APIC_MSR_BASE, rdmsr(APIC_MSR_BASE) | APIC_BASE_EXTD | APIC_BASE_EN);
+    v->physical.x2apic = true;
 }
 
 /*
@@ -62,11 +64,13 @@ static void settle_kick(struct vcpu *v)
 
 void lapic_leave_x2apic(struct vcpu *v)
 {
-    uint64_t off = rdmsr(APIC_MSR_BASE) & ~(APIC_BASE_EXTD | APIC_BASE_EN);
+    uint64_t off;
 
-    if (!lapic_is_x2apic())
+    if (!v->physical.x2apic)
         return;
+    off = rdmsr(APIC_MSR_BASE) & ~(APIC_BASE_EXTD | APIC_BASE_EN);
     wrmsr(APIC_MSR_BASE, off);
     wrmsr(APIC_MSR_BASE, off | APIC_BASE_EN);
+    v->physical = (struct lapic){.x2apic = false, .icr_hi = 0};
     settle_kick(v);
 }

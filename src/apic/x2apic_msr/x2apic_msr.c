@@ -59,7 +59,7 @@ static void take_up(struct vcpu *v)
 void apic_cpu_init(struct vcpu *v)
 {
     if (!fallback_serves_xapic || lapic_ids_are_wide())
-        lapic_enter_x2apic();
+        lapic_enter_x2apic(v);
     v->apic_base = rdmsr(APIC_MSR_BASE);
     take_up(v);
     fallback_map(v);
@@ -75,7 +75,7 @@ void apic_mode_changed(struct vcpu *v)
 {
     switch (apic_base_mode(v->apic_base)) {
     case APIC_MODE_X2APIC:
-        lapic_enter_x2apic();
+        lapic_enter_x2apic(v);
         break;
     case APIC_MODE_XAPIC:
         lapic_reset(); /* with the EOIs that an I/O APIC waits for */

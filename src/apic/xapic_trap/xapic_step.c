@@ -46,14 +46,14 @@ static bool is_copied(unsigned offset)
 /* Reading a register that this LAPIC does not have would set an error bit in its ESR. */
 static void copy_in(struct apic_vcpu *a)
 {
-    bool has_extended = lapic_read_xapic(APIC_REG_VERSION) & APIC_VERSION_EXT_SPACE;
-    uint32_t features = has_extended ? lapic_read_xapic(APIC_REG_EXT_FEATURE) : 0;
+    bool has_extended = lapic_read(APIC_REG_VERSION) & APIC_VERSION_EXT_SPACE;
+    uint32_t features = has_extended ? lapic_read(APIC_REG_EXT_FEATURE) : 0;
 
     for (unsigned n = 0; n < REGISTERS; n++) {
         unsigned offset = offset_of(n);
         bool copied = offset < APIC_REG_EXT_FEATURE ? is_copied(offset)
                                                     : has_extended && is_extended(offset, features);
-        a->before[n] = copied ? lapic_read_xapic(offset) : 0;
+        a->before[n] = copied ? lapic_read(offset) : 0;
         a->scratch[offset / sizeof(uint32_t)] = a->before[n];
     }
 }

@@ -42,6 +42,7 @@ void cpu_take_over(struct vcpu *v)
 {
     const char *missing = "";
 
+    lapic_attach(v);
     if (virt_enable_cpu(v, &missing))
         refuse("CPU %u (APIC ID %u): %s", v->index, v->apic_id, missing);
     msr_traps_apply(v);

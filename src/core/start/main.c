@@ -78,7 +78,7 @@ static void find_cpus(void)
 {
     struct acpi_cpus found;
     const char *why = "";
-    uint32_t me = lapic_id();
+    uint32_t me = lapic_boot_id();
     uint64_t apic = rdmsr(APIC_MSR_BASE);
     unsigned at;
 

@@ -75,11 +75,6 @@ uint32_t lapic_read(uint32_t offset)
     return fake.lapic[offset / 16];
 }
 
-uint32_t lapic_read_xapic(uint32_t offset)
-{
-    return lapic_read(offset);
-}
-
 void lapic_write(uint32_t offset, uint32_t value)
 {
     fake.lapic[offset / 16] = value;
