@@ -92,9 +92,10 @@ enum apic_msr {
 #define APIC_EXT_LVT_SHIFT 16
 
 /* DFR: the model is in bits 31:28, all others read as ones */
-#define APIC_DFR_MODEL   UINT32_C(0xf0000000)
-#define APIC_DFR_FLAT    UINT32_C(0xf0000000)
-#define APIC_DFR_CLUSTER UINT32_C(0x00000000)
+#define APIC_DFR_MODEL_SHIFT 28
+#define APIC_DFR_MODEL       UINT32_C(0xf0000000)
+#define APIC_DFR_FLAT        UINT32_C(0xf0000000)
+#define APIC_DFR_CLUSTER     UINT32_C(0x00000000)
 
 /* SVR */
 #define APIC_SVR_VECTOR       UINT32_C(0xff)

@@ -13,6 +13,30 @@
 #define X2APIC_CLUSTER_SHIFT 16
 #define X2APIC_MEMBERS       UINT32_C(0xffff)
 
+/* The word of lapic_id_pack(): the ID in bits 31:0. */
+#define WORD_LDR_SHIFT 32 /* 8 bits */
+#define WORD_DFR_SHIFT 40 /* 4 bits: the model */
+#define WORD_X2APIC    BIT(44)
+#define WORD_ENABLED   BIT(45)
+
+uint64_t lapic_id_pack(const struct lapic_id *id)
+{
+    return id->id | (uint64_t)(id->ldr >> APIC_XAPIC_LDR_SHIFT) << WORD_LDR_SHIFT |
+           (uint64_t)(id->dfr >> APIC_DFR_MODEL_SHIFT) << WORD_DFR_SHIFT |
+           (id->x2apic ? WORD_X2APIC : 0) | (id->enabled ? WORD_ENABLED : 0);
+}
+
+struct lapic_id lapic_id_unpack(uint64_t word)
+{
+    return (struct lapic_id){
+        .id = (uint32_t)word,
+        .ldr = (uint32_t)(word >> WORD_LDR_SHIFT & 0xff) << APIC_XAPIC_LDR_SHIFT,
+        .dfr = (uint32_t)(word >> WORD_DFR_SHIFT & 0xf) << APIC_DFR_MODEL_SHIFT,
+        .x2apic = word & WORD_X2APIC,
+        .enabled = word & WORD_ENABLED,
+    };
+}
+
 uint32_t x2apic_ldr(uint32_t id)
 {
     return (id & ~UINT32_C(0xf)) << 12 | UINT32_C(1) << (id & 0xf);

@@ -26,6 +26,13 @@ struct lapic_id {
 uint32_t x2apic_ldr(uint32_t id);
 
 /*
+ * An identity in one word, which one CPU may publish and others read. Of LDR and DFR the ID in bits
+ * 31:24 and the model in bits 31:28 are kept, which is all that counts.
+ */
+uint64_t lapic_id_pack(const struct lapic_id *id);
+struct lapic_id lapic_id_unpack(uint64_t word);
+
+/*
  * What is left of an identity after INIT: the ID and the mode; logical destinations are forgotten.
  */
 struct lapic_id lapic_id_after_init(const struct lapic_id *id);

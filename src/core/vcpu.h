@@ -32,9 +32,9 @@ struct vcpu {
     struct pt slat; /* second-level tables: shared but for the path to the LAPIC page */
     struct slat_window slat_window;
 
-    struct lapic physical; /* this CPU's physical LAPIC */
-    struct lapic_id lapic; /* what destinations are matched against; kept by the strategy */
-    uint64_t apic_base;    /* the guest's view of IA32_APIC_BASE */
+    struct lapic physical;     /* this CPU's physical LAPIC */
+    _Atomic uint64_t identity; /* of the guest's LAPIC; see vcpu_identity() */
+    uint64_t apic_base;        /* the guest's view of IA32_APIC_BASE */
     struct step step;
     struct smp_cpu smp;
 
@@ -47,6 +47,20 @@ struct vcpu {
     unsigned guest_log_lines; /* spent of its budget: core/log_guest.h */
     uint64_t stack;           /* lowest address; a pointer to this struct is kept at its very top */
 };
+
+/*
+ * What destinations are matched against: any CPU reads it, the vCPU's own CPU sets it as the
+ * strategy says. The reader gets one that was true at one moment, since it is one word.
+ */
+static inline struct lapic_id vcpu_identity(const struct vcpu *v)
+{
+    return lapic_id_unpack(atomic_load(&v->identity));
+}
+
+static inline void vcpu_set_identity(struct vcpu *v, const struct lapic_id *id)
+{
+    atomic_store(&v->identity, lapic_id_pack(id));
+}
 
 /* Where the stack begins: below the pointer for this_cpu(), aligned for a call. */
 static inline uint64_t vcpu_stack_top(const struct vcpu *v)

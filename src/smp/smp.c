@@ -49,7 +49,7 @@ static bool take(struct vcpu *v, struct mailbox_take *t)
  */
 static bool addressed(const struct ipi_msg *msg, const struct vcpu *t, bool is_self)
 {
-    struct lapic_id id = t->lapic;
+    struct lapic_id id = vcpu_identity(t);
 
     if (atomic_load(&t->smp.init_ahead) || (atomic_load(&t->smp.mailbox) & MAILBOX_INIT))
         id = lapic_id_after_init(&id);

@@ -58,7 +58,9 @@ static void deliver_lowest(struct vcpu *src, const struct ipi_msg *msg)
     for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
         struct vcpu *t = machine.cpus[(first + i) % machine.cpu_count];
 
-        if (dest_matches(msg, &t->lapic, t == src) && atomic_load(&t->apic->accepting))
+        struct lapic_id id = vcpu_identity(t);
+
+        if (dest_matches(msg, &id, t == src) && atomic_load(&t->apic->accepting))
             vlapic_bid(&a, t->index, vlapic_ppr(&t->apic->vl));
     }
     if (a.any)
@@ -82,7 +84,9 @@ void apicv_send(struct vcpu *src, const struct ipi_msg *msg)
     for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
         struct vcpu *t = machine.cpus[i];
 
-        if (dest_matches(msg, &t->lapic, t == src))
+        struct lapic_id id = vcpu_identity(t);
+
+        if (dest_matches(msg, &id, t == src))
             deliver(src, t, msg);
     }
 }

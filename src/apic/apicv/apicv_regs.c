@@ -31,7 +31,9 @@ static void follow_lvt(struct vcpu *v, unsigned offset)
 
 static void follow_identity(struct vcpu *v)
 {
-    v->lapic = vlapic_identity(&v->apic->vl);
+    const struct lapic_id id = vlapic_identity(&v->apic->vl);
+
+    vcpu_set_identity(v, &id);
     if (lapic_is_x2apic())
         return; /* derived from the ID there */
     (void)follow(v, APIC_REG_LDR);

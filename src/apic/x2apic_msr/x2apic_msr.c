@@ -51,7 +51,7 @@ static void trap_range(struct vcpu *v, bool trap)
 static void take_up(struct vcpu *v)
 {
     if (apic_base_mode(v->apic_base) == APIC_MODE_X2APIC)
-        v->lapic = (struct lapic_id){.id = v->apic_id, .x2apic = true, .enabled = true};
+        vcpu_set_identity(v, &(struct lapic_id){.id = v->apic_id, .x2apic = true, .enabled = true});
     else
         fallback_sync(v);
 }

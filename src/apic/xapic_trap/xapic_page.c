@@ -23,15 +23,15 @@ void xapic_page_map(struct vcpu *v)
 void xapic_page_sync(struct vcpu *v)
 {
     if (lapic_is_x2apic()) { /* with the guest's disabled: it has no LDR to match */
-        v->lapic = (struct lapic_id){.id = v->apic_id};
+        vcpu_set_identity(v, &(struct lapic_id){.id = v->apic_id});
         return;
     }
-    v->lapic = (struct lapic_id){
-        .id = v->apic_id,
-        .ldr = lapic_read(APIC_REG_LDR),
-        .dfr = lapic_read(APIC_REG_DFR),
-        .enabled = v->apic_base & APIC_BASE_EN,
-    };
+    vcpu_set_identity(v, &(struct lapic_id){
+                             .id = v->apic_id,
+                             .ldr = lapic_read(APIC_REG_LDR),
+                             .dfr = lapic_read(APIC_REG_DFR),
+                             .enabled = v->apic_base & APIC_BASE_EN,
+                         });
 }
 
 static void write_icr(struct vcpu *v, uint32_t low)
@@ -56,10 +56,8 @@ void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
     default:
         lapic_write(offset, value);
     }
-    if (offset == APIC_REG_LDR)
-        v->lapic.ldr = lapic_read(APIC_REG_LDR);
-    else if (offset == APIC_REG_DFR)
-        v->lapic.dfr = lapic_read(APIC_REG_DFR);
+    if (offset == APIC_REG_LDR || offset == APIC_REG_DFR)
+        xapic_page_sync(v);
 }
 
 enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)

@@ -3,6 +3,7 @@
  * Destinations against an independent model, which has no masks: it takes numbers apart into digits
  * by division, and an x2APIC's logical ID into a cluster number and a set of members.
  */
+#include "apic/apic_regs.h"
 #include "apic/dest.h"
 
 #include "test.h"
@@ -208,6 +209,26 @@ static void shorthands(void)
         }
 }
 
+static void identity_fits_one_word(void)
+{
+    const struct lapic_id ids[] = {
+        {.id = 0},
+        {.id = 0xFFFFFFFE, .x2apic = true, .enabled = true},
+        {.id = 7, .ldr = 0x80u << 24, .dfr = APIC_DFR_FLAT, .enabled = true},
+        {.id = 254, .ldr = 0xFFu << 24, .dfr = APIC_DFR_CLUSTER, .enabled = true},
+    };
+
+    for (unsigned i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        struct lapic_id got = lapic_id_unpack(lapic_id_pack(&ids[i]));
+
+        CHECK_EQ(got.id, ids[i].id);
+        CHECK_EQ(got.ldr, ids[i].ldr);
+        CHECK_EQ(got.dfr, ids[i].dfr);
+        CHECK_EQ(got.x2apic, ids[i].x2apic);
+        CHECK_EQ(got.enabled, ids[i].enabled);
+    }
+}
+
 int main(void)
 {
     TEST_RUN(xapic_physical);
@@ -220,5 +241,6 @@ int main(void)
     TEST_RUN(x2apic_clusters_do_not_or);
     TEST_RUN(mixed_modes);
     TEST_RUN(shorthands);
+    TEST_RUN(identity_fits_one_word);
     return test_done();
 }

@@ -114,8 +114,8 @@ static void xapic_page_is_served_until_the_switch(void)
     CHECK_EQ(set_base(v, X2APIC_BASE), EXIT_SKIP_INSN);
     CHECK_EQ(fake.apic_base_msr & APIC_BASE_EXTD, APIC_BASE_EXTD);
     CHECK_EQ(fake_lapic_leaf(v).hpa, FAKE_VOID_PA);
-    CHECK(v->lapic.x2apic);
-    CHECK(v->lapic.enabled);
+    CHECK(vcpu_identity(v).x2apic);
+    CHECK(vcpu_identity(v).enabled);
 }
 
 /* The guest may switch its LAPIC off; the physical one stays on, and its MSRs are the guest's no
@@ -127,7 +127,7 @@ static void off_is_a_fiction(void)
     CHECK_EQ(set_base(v, OFF_BASE), EXIT_SKIP_INSN);
     CHECK_EQ(fake.apic_base_msr & APIC_BASE_EN, APIC_BASE_EN);
     CHECK(fake.trapped_read[0x02] && fake.trapped_write[0x08] && fake.trapped_write[0x30]);
-    CHECK(!v->lapic.enabled);
+    CHECK(!vcpu_identity(v).enabled);
     CHECK_EQ(fake.lapic_resets, 1);
     CHECK_EQ(fake.virtual_wires, 1); /* the PIC goes on without it */
 
@@ -135,7 +135,7 @@ static void off_is_a_fiction(void)
     CHECK(!fake.trapped_read[0x02] && !fake.trapped_write[0x08] && fake.trapped_write[0x30]);
     CHECK_EQ(fake.apic_base_msr & APIC_BASE_EXTD, 0);
     CHECK_EQ(fake_lapic_leaf(v).hpa, APIC_BASE_PA);
-    CHECK(v->lapic.enabled && !v->lapic.x2apic);
+    CHECK(vcpu_identity(v).enabled && !vcpu_identity(v).x2apic);
 }
 
 /* Its NMI may have come while the LAPIC was off; its flag would hold back all later ones. */
@@ -166,7 +166,7 @@ static void init_keeps_the_mode(void)
     apic_cpu_reset(v);
     CHECK_EQ(fake.lapic_resets, 1);
     CHECK_EQ(v->apic_base, X2APIC_BASE);
-    CHECK(v->lapic.x2apic);
+    CHECK(vcpu_identity(v).x2apic);
 }
 
 /* IDs that xAPIC mode cannot name: everybody starts in x2APIC mode. */
@@ -177,7 +177,7 @@ static void wide_ids_start_in_x2apic(void)
     machine.cpus[1]->apic_id = 300;
     apic_cpu_init(v);
     CHECK_EQ(v->apic_base & APIC_BASE_EXTD, APIC_BASE_EXTD);
-    CHECK(v->lapic.x2apic);
+    CHECK(vcpu_identity(v).x2apic);
 }
 
 static void wide_ids_keep_x2apic(void)

@@ -87,8 +87,8 @@ static void logical_ids_are_followed(void)
 
     xapic_page_write(v, APIC_REG_LDR, 4U << 24);
     xapic_page_write(v, APIC_REG_DFR, 0x0FFFFFFF);
-    CHECK_EQ(v->lapic.ldr, 4U << 24);
-    CHECK_EQ(v->lapic.dfr, 0x0FFFFFFF);
+    CHECK_EQ(vcpu_identity(v).ldr, 4U << 24);
+    CHECK_EQ(vcpu_identity(v).dfr, APIC_DFR_CLUSTER);
 }
 
 static void page_is_protected_on_this_cpu_only(void)

@@ -47,7 +47,8 @@ struct vcpu *fake_machine(unsigned count)
         cpus[i].index = cpus[i].apic_id = i;
         cpus[i].apic = (struct apic_vcpu *)apic_pages[i];
         cpus[i].apic_base = APIC_BASE_PA | APIC_BASE_EN | (i ? 0 : APIC_BASE_BSP);
-        cpus[i].lapic = (struct lapic_id){.id = i, .dfr = 0xFFFFFFFF, .enabled = true};
+        vcpu_set_identity(&cpus[i],
+                          &(struct lapic_id){.id = i, .dfr = 0xFFFFFFFF, .enabled = true});
         cpus[i].smp.is_bsp = i == 0;
         if (pt_clone_path(&cpus[i].slat, &machine.slat, APIC_BASE_PA))
             abort();

@@ -208,8 +208,10 @@ static void logical_sipi_behind_init(void)
 {
     struct vcpu *bsp = start(2);
     struct ipi_msg init = message(ICR_MODE_INIT, 0, 1), sipi = message(ICR_MODE_SIPI, 9, 2);
+    struct lapic_id id = vcpu_identity(machine.cpus[1]);
 
-    machine.cpus[1]->lapic.ldr = 2U << 24;
+    id.ldr = 2U << 24;
+    vcpu_set_identity(machine.cpus[1], &id);
     sipi.logical = true;
     smp_guest_ipi(bsp, &sipi);
     CHECK_EQ(machine.cpus[1]->smp.mailbox & MAILBOX_SIPI, MAILBOX_SIPI);
