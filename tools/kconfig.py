@@ -77,6 +77,8 @@ def values(kconf):
         if sym.orig_type in (lib.BOOL, lib.TRISTATE):
             if sym.str_value == "y":
                 yield sym.name, "y"
+        elif sym.orig_type == lib.STRING:
+            yield sym.name, f'"{sym.str_value}"'
         elif sym.str_value:
             yield sym.name, sym.str_value
 

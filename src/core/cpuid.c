@@ -72,7 +72,7 @@ static void own_leaf(const struct vcpu *v, uint32_t base, uint32_t leaf, uint32_
         break;
     case OWN_METHOD:
         r->eax = virt_vendor_id;
-        put_text(r, apic_method_name);
+        put_text(r, CONFIG_XAPIC_METHOD_NAME);
         break;
     default:
         break;

@@ -33,19 +33,22 @@ struct trap_set {
 };
 
 /* The strategy's rows come first: it may refine what the others say. */
-static void trap_sets(struct trap_set sets[3])
+#define SETS 4
+
+static void trap_sets(struct trap_set sets[SETS])
 {
     sets[0] = (struct trap_set){apic_msr_traps, apic_msr_trap_count};
-    sets[1] = (struct trap_set){virt_msr_traps, virt_msr_trap_count};
-    sets[2] = (struct trap_set){core_traps, ARRAY_SIZE(core_traps)};
+    sets[1] = (struct trap_set){apic_base_traps, apic_base_trap_count};
+    sets[2] = (struct trap_set){virt_msr_traps, virt_msr_trap_count};
+    sets[3] = (struct trap_set){core_traps, ARRAY_SIZE(core_traps)};
 }
 
 static const struct msr_trap *find(uint32_t msr)
 {
-    struct trap_set sets[3];
+    struct trap_set sets[SETS];
 
     trap_sets(sets);
-    for (unsigned s = 0; s < 3; s++) {
+    for (unsigned s = 0; s < SETS; s++) {
         for (unsigned i = 0; i < sets[s].count; i++) {
             const struct msr_trap *t = &sets[s].rows[i];
             if (msr >= t->first && msr <= t->last)
@@ -57,10 +60,10 @@ static const struct msr_trap *find(uint32_t msr)
 
 void msr_traps_apply(struct vcpu *v)
 {
-    struct trap_set sets[3];
+    struct trap_set sets[SETS];
 
     trap_sets(sets);
-    for (unsigned s = 3; s-- > 0;) {
+    for (unsigned s = SETS; s-- > 0;) {
         for (unsigned i = 0; i < sets[s].count; i++) {
             const struct msr_trap *t = &sets[s].rows[i];
             bool read = t->read && !(t->open_at_first & MSR_OPEN_READ);

@@ -8,6 +8,7 @@
 #include "apic/apic.h"
 #include "core/machine.h"
 #include "core/virt.h"
+#include "smp/kick.h"
 #include "smp/park.h"
 
 /* What the mailbox held before. */
@@ -75,7 +76,7 @@ enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
             continue;
         uint32_t before = post(t, event, msg->vector);
         if (t != src && needs_kick(t, event, before))
-            apic_kick(t);
+            kick(t);
     }
     return SMP_CONSUMED;
 }

@@ -6,7 +6,6 @@
 #include "apic/apic.h"
 
 #include <lapwing/errno.h>
-#include "apic/apic_msr.h"
 #include "apic/apicv/apicv.h"
 #include "apic/apicv/vlapic_irq.h"
 #include "apic/physical/lapic_mode.h"
@@ -24,8 +23,8 @@
 #define VECTORS 256
 
 const char apic_strategy_name[] = "apicv";
-const char apic_method_name[] = "";
 const bool apic_shows_x2apic = true;
+const bool apic_locks_x2apic = false;
 
 static enum exit_result read_x2apic(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
@@ -52,7 +51,6 @@ static enum exit_result write_x2apic(struct vcpu *v, uint32_t msr, uint64_t valu
 
 /* Which of the range exit depends on the mode: apicv_set_mode(). */
 const struct msr_trap apic_msr_traps[] = {
-    MSR_TRAP(APIC_MSR_BASE, apic_msr_read_base, apic_msr_write_base),
     {.first = APIC_MSR_X2APIC_FIRST,
      .last = APIC_MSR_X2APIC_LAST,
      .read = read_x2apic,

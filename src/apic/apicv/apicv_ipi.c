@@ -11,6 +11,7 @@
 #include "apic/dest.h"
 #include "apic/physical/lapic.h"
 #include "core/machine.h"
+#include "smp/kick.h"
 
 #define FIXED        ((uint32_t)(ICR_MODE_FIXED << ICR_MODE_SHIFT | ICR_ASSERT))
 #define SMI          ((uint32_t)(ICR_MODE_SMI << ICR_MODE_SHIFT | ICR_ASSERT))
@@ -38,7 +39,7 @@ static void deliver(struct vcpu *src, struct vcpu *t, const struct ipi_msg *msg)
             break; /* it is not for what a SIPI will start */
         atomic_store(&t->apic->nmi, true);
         if (t != src)
-            apic_kick(t);
+            kick(t);
         break;
     case ICR_MODE_SMI:
         lapic_send_ipi(t->apic_id, SMI);

@@ -2,6 +2,7 @@
 /* Access to this CPU's physical local APIC. State: v->physical of the CPU that runs this code. */
 #include "apic/physical/lapic.h"
 
+#include "apic/apic.h"
 #include "apic/apic_regs.h"
 #include "apic/icr.h"
 #include "core/machine.h"
@@ -90,4 +91,9 @@ void lapic_send_ipi(uint32_t apic_id, uint32_t command)
     *reg(APIC_REG_ICR_LO) = command;
     wait_icr_idle();
     *reg(APIC_REG_ICR_HI) = l->icr_hi;
+}
+
+void apic_send_nmi(uint32_t apic_id)
+{
+    lapic_send_ipi(apic_id, (uint32_t)(ICR_MODE_NMI << ICR_MODE_SHIFT | ICR_ASSERT));
 }

@@ -33,11 +33,6 @@ bool lapic_is_locked_x2apic(void)
            (status & APIC_XAPIC_DISABLED);
 }
 
-bool lapic_must_stay_x2apic(void)
-{
-    return lapic_ids_are_wide() || lapic_is_locked_x2apic();
-}
-
 void lapic_enter_x2apic(struct vcpu *v)
 {
     if (v->physical.x2apic)

@@ -12,7 +12,6 @@
  * May no CPU leave x2APIC mode? With an APIC ID above 254 among them, kicks could not name it from
  * xAPIC mode; and the firmware may have locked the mode (IA32_XAPIC_DISABLE_STATUS).
  */
-bool lapic_must_stay_x2apic(void);
 bool lapic_is_locked_x2apic(void);
 bool lapic_ids_are_wide(void);
 

@@ -8,7 +8,6 @@
 
 #include <lapwing/errno.h>
 #include "apic/apic_base.h"
-#include "apic/apic_msr.h"
 #include "apic/apic_regs.h"
 #include "apic/physical/lapic_mode.h"
 #include "apic/physical/lapic_reset.h"
@@ -34,7 +33,7 @@ int apic_probe(const char **missing)
         *missing = "this CPU lacks x2APIC mode: choose the strategy xapic_ept in menuconfig";
         return -ENODEV;
     }
-    if (lapic_ids_are_wide() && fallback_serves_xapic)
+    if (lapic_ids_are_wide() && !apic_locks_x2apic)
         log_info("some APIC IDs are above 254: all CPUs are handed over in x2APIC mode");
     return 0;
 }
@@ -58,7 +57,7 @@ static void take_up(struct vcpu *v)
 
 void apic_cpu_init(struct vcpu *v)
 {
-    if (!fallback_serves_xapic || lapic_ids_are_wide())
+    if (apic_locks_x2apic || lapic_ids_are_wide())
         lapic_enter_x2apic(v);
     v->apic_base = rdmsr(APIC_MSR_BASE);
     take_up(v);
@@ -93,7 +92,7 @@ void apic_mode_changed(struct vcpu *v)
     fallback_map(v);
 }
 
-enum exit_result x2apic_write_icr(struct vcpu *v, uint32_t msr, uint64_t raw)
+static enum exit_result write_icr(struct vcpu *v, uint32_t msr, uint64_t raw)
 {
     struct ipi_msg msg = icr_decode(raw, true);
 
@@ -107,6 +106,24 @@ enum exit_result x2apic_write_icr(struct vcpu *v, uint32_t msr, uint64_t raw)
     return wrmsr_safe(msr, raw) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
 }
 
+/*
+ * ICR writes are intercepted in every mode. The rest of the range is let through, except for a guest
+ * that has its APIC disabled while the physical one stays in x2APIC mode: see trap_range().
+ */
+const struct msr_trap apic_msr_traps[] = {
+    {.first = APIC_MSR_X2APIC_ICR,
+     .last = APIC_MSR_X2APIC_ICR,
+     .read = msr_read_gp,
+     .write = write_icr,
+     .open_at_first = MSR_OPEN_READ},
+    {.first = APIC_MSR_X2APIC_FIRST,
+     .last = APIC_MSR_X2APIC_LAST,
+     .read = msr_read_gp,
+     .write = msr_write_gp,
+     .open_at_first = MSR_OPEN_BOTH},
+};
+const unsigned apic_msr_trap_count = ARRAY_SIZE(apic_msr_traps);
+
 enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
 {
     return x->kind == EXIT_PAGE_FAULT ? fallback_fault(v, x) : EXIT_UNHANDLED;
@@ -114,7 +131,8 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
 
 void apic_filter_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
-    fallback_filter_cpuid(leaf, subleaf, r);
+    if (apic_locks_x2apic && leaf == 7 && subleaf == 0)
+        r->edx |= APIC_LEAF7_EDX_ARCH_CAP;
 }
 
 void apic_pre_entry(struct vcpu *v)

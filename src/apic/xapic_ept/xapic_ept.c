@@ -7,7 +7,6 @@
 #include "apic/apic.h"
 
 #include <lapwing/errno.h>
-#include "apic/apic_msr.h"
 #include "apic/apic_regs.h"
 #include "apic/physical/lapic_mode.h"
 #include "apic/physical/lapic_reset.h"
@@ -20,11 +19,11 @@
 
 const char apic_strategy_name[] = "xapic_ept";
 const bool apic_shows_x2apic = false;
+const bool apic_locks_x2apic = false;
 
-const struct msr_trap apic_msr_traps[] = {
-    MSR_TRAP(APIC_MSR_BASE, apic_msr_read_base, apic_msr_write_base),
-};
-const unsigned apic_msr_trap_count = ARRAY_SIZE(apic_msr_traps);
+/* x2APIC mode is hidden, so its MSRs are #GP on the hardware: none is trapped. */
+const struct msr_trap apic_msr_traps[] = {{0}};
+const unsigned apic_msr_trap_count = 0;
 
 unsigned apic_pages_per_cpu(void)
 {

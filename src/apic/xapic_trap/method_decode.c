@@ -4,15 +4,12 @@
  * one exit. What the decoder does not know, or is not a plain 32-bit access to a register, is
  * stepped.
  */
-#include "apic/apic.h"
 #include "apic/apic_regs.h"
 #include "apic/xapic_trap/xapic_method.h"
 #include "apic/xapic_trap/xapic_page.h"
 #include "core/insn/guest_mem.h"
 #include "apic/physical/lapic.h"
 #include "core/virt.h"
-
-const char apic_method_name[] = "decode";
 
 static bool decode(struct vcpu *v, const struct vm_exit *x, struct insn *insn)
 {

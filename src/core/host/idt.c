@@ -7,7 +7,7 @@
 #include "apic/physical/lapic.h"
 #include "core/host/log.h"
 #include "core/machine.h"
-#include "smp/nmi.h"
+#include "smp/kick.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 #include "smp/park.h"
@@ -125,7 +125,7 @@ void isr_handle(struct isr_frame *f)
 {
     switch (f->vector) {
     case VEC_NMI:
-        nmi_taken(this_cpu());
+        kick_nmi_taken(this_cpu());
         f->rip = virt_nmi_taken(this_cpu(), park_resume_rip(f->rip));
         return;
     case VECTOR_IRQ:

@@ -21,6 +21,7 @@
 #include "core/memory/slat.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
+#include "config.h"
 #include "version.h"
 
 #define CPUS_MAX     512
@@ -265,7 +266,7 @@ void boot_main(uint32_t magic, uint32_t info)
     parse_boot_info(magic, info);
     parse_options();
     log_info("Lapwing " LAPWING_VERSION ": strategy %s, method %s, vendor %s", apic_strategy_name,
-             apic_method_name[0] ? apic_method_name : "none", virt_name);
+             CONFIG_XAPIC_METHOD_NAME[0] ? CONFIG_XAPIC_METHOD_NAME : "none", virt_name);
     if (virt_probe(&missing))
         refuse("%s", missing);
     if (boot.module_count == 0)

@@ -6,6 +6,7 @@
 
 #include "apic/apic.h"
 #include "core/virt.h"
+#include "smp/kick.h"
 #include "fakes/fake_cpu.h"
 #include "smp/park.h"
 #include "test.h"
@@ -14,7 +15,7 @@ static unsigned kicks[8], resets, lapic_inits, starts, parks;
 static uint8_t start_vector;
 static void (*while_parked)(void);
 
-void apic_kick(struct vcpu *target)
+void kick(struct vcpu *target)
 {
     kicks[target->index]++;
 }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* XAPIC_METHOD_MTF: every write is stepped, by the monitor trap flag. */
-#include "apic/apic.h"
+/* XAPIC_METHOD_DB and XAPIC_METHOD_MTF: every write is stepped; the vendor knows by what. */
 #include "apic/xapic_trap/xapic_method.h"
-
-const char apic_method_name[] = "mtf";
 
 enum exit_result xapic_method(struct vcpu *v, const struct vm_exit *x)
 {
