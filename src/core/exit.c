@@ -49,8 +49,6 @@ static enum exit_result on_page_fault(struct vcpu *v, const struct vm_exit *x)
 /* An exception that was intercepted for Lapwing's sake is the guest's all the same. */
 static enum exit_result on_exception(struct vcpu *v, const struct vm_exit *x)
 {
-    if (v->step.active)
-        step_end(v, false);
     if (x->excp.event.vector == VEC_PF)
         virt_write_reg(v, VREG_CR2, x->excp.cr2);
     virt_inject(v, &x->excp.event);
@@ -147,6 +145,7 @@ static void handle(struct vcpu *v, const struct vm_exit *x)
     enum exit_result r;
 
     v->counters[dispatch[x->kind].counter]++;
+    step_interrupted(v, x);
     r = apic_handle_exit(v, x);
     if (r == EXIT_UNHANDLED)
         r = dispatch[x->kind].handler(v, x);

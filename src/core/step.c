@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stepping over one instruction with a page replaced. Vendor-neutral half; see virt_step_begin().
+ * Stepping over one instruction with a page replaced: the half that no vendor owns. The other one is
+ * virt_step_begin(). State: v->step, its own CPU only.
  */
 #include "core/step.h"
 
+#include "core/insn/guest_mem.h"
+#include "core/insn/insn.h"
 #include "core/virt.h"
 
 static bool is_open(const struct step *s, gpa_t page)
@@ -15,8 +18,28 @@ static bool is_open(const struct step *s, gpa_t page)
     return false;
 }
 
-void step_begin(struct vcpu *v, gpa_t page, hpa_t home, unsigned home_prot, hpa_t scratch,
-                step_done_fn *done)
+/*
+ * A step changes TF and IF, which PUSHF and its like would show to the guest or take from it. Such
+ * an instruction is there because the translation was stale, and then runs by itself after a flush
+ * and does not come back; or because its stack is in the page, and then what it shows goes there.
+ */
+static bool waits_for_flush(struct vcpu *v)
+{
+    const uint64_t mark = virt_read_reg(v, VREG_RIP) + 1;
+    uint8_t bytes[INSN_MAX_LENGTH];
+    const size_t got = guest_fetch(v, bytes, sizeof(bytes));
+
+    if (v->step.flushed_rip == mark || !insn_uses_flags_image(bytes, got, guest_insn_mode(v))) {
+        v->step.flushed_rip = 0;
+        return false;
+    }
+    v->step.flushed_rip = mark;
+    virt_flush(v);
+    return true;
+}
+
+enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_restore_fn *restore,
+                            step_done_fn *done)
 {
     struct step *s = &v->step;
     bool first;
@@ -25,15 +48,17 @@ void step_begin(struct vcpu *v, gpa_t page, hpa_t home, unsigned home_prot, hpa_
     if (s->active && (s->count == STEP_PAGES || is_open(s, page)))
         step_end(v, false);
     first = !s->active;
+    if (first && waits_for_flush(v))
+        return EXIT_RESUME;
     if (first)
         s->count = 0;
     s->active = true;
-    s->pages[s->count++] =
-        (struct step_page){.page = page, .home = home, .home_prot = home_prot, .done = done};
+    s->pages[s->count++] = (struct step_page){.page = page, .restore = restore, .done = done};
     pt_set_leaf(&v->slat, page, scratch, PT_RW, PT_WB);
     virt_flush(v);
     if (first)
         virt_step_begin(v);
+    return EXIT_RESUME;
 }
 
 void step_end(struct vcpu *v, bool completed)
@@ -41,12 +66,34 @@ void step_end(struct vcpu *v, bool completed)
     const struct step s = v->step;
 
     v->step.active = false;
-    for (unsigned i = 0; i < s.count; i++) {
-        const struct step_page *p = &s.pages[i];
-        pt_set_leaf(&v->slat, p->page, p->home, p->home_prot, p->home == p->page ? PT_UC : PT_WB);
-    }
+    for (unsigned i = 0; i < s.count; i++)
+        s.pages[i].restore(v, s.pages[i].page);
     virt_flush(v);
     virt_step_end(v, completed);
     for (unsigned i = 0; i < s.count; i++)
         s.pages[i].done(v, completed);
+}
+
+/* Nothing was executed at a kick, a window or a physical interrupt; a fault has a further page. */
+static bool belongs_to_step(const struct vm_exit *x)
+{
+    switch (x->kind) {
+    case EXIT_NONE:
+    case EXIT_NMI:
+    case EXIT_INTERRUPT:
+    case EXIT_STEP:
+        return true;
+    case EXIT_PAGE_FAULT:
+        return !x->fault.in_event;
+    case EXIT_VIRTUAL_APIC:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void step_interrupted(struct vcpu *v, const struct vm_exit *x)
+{
+    if (v->step.active && !belongs_to_step(x))
+        step_end(v, false);
 }

@@ -87,7 +87,7 @@ static uint32_t notification_dest(const struct vcpu *v)
 }
 
 /* The page where the guest's xAPIC is: the processor's business, or nothing there. */
-static void map_page(struct vcpu *v)
+void apicv_map_page(struct vcpu *v)
 {
     bool xapic = v->apic->vl.mode == APIC_MODE_XAPIC;
 
@@ -117,7 +117,7 @@ static void enter_mode(struct vcpu *v)
 {
     follow_mode(v);
     apicv_set_mode(v);
-    map_page(v);
+    apicv_map_page(v);
     apicv_sync_physical(v);
 }
 
@@ -225,8 +225,7 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
             return EXIT_UNHANDLED;
         if (x->fault.in_event)
             return slat_fault_in_event(v, x);
-        slat_sink_write(v, APIC_BASE_PA); /* there is no xAPIC in this mode */
-        return EXIT_RESUME;
+        return slat_sink_write(v, APIC_BASE_PA); /* there is no xAPIC in this mode */
     default:
         return EXIT_UNHANDLED;
     }

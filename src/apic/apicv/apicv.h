@@ -10,6 +10,7 @@
 #include "apic/apicv/posted.h"
 #include "apic/apicv/vlapic.h"
 #include "apic/icr.h"
+#include "apic/xapic_trap/xapic_scratch.h"
 #include "core/vcpu.h"
 #include "core/vm_exit.h"
 
@@ -21,7 +22,6 @@
 
 struct apic_vcpu {
     uint32_t page[PAGE_SIZE / sizeof(uint32_t)]; /* the virtual-APIC page */
-    uint32_t scratch[PAGE_SIZE / sizeof(uint32_t)];
 
     struct posted posted;  /* any CPU; the processor */
     atomic_bool accepting; /* others may post: the software enable is on */
@@ -37,7 +37,9 @@ struct apic_vcpu {
     uint32_t extint_controls;           /* primary controls that are set for their sake */
     unsigned accessed;                  /* offset of the access that is stepped */
     bool access_writes;
-    uint32_t before[PAGE_SIZE / APIC_REG_STRIDE];
+
+    /* Begins with a page that is mapped. */
+    struct xapic_scratch scratch __attribute__((aligned(PAGE_SIZE)));
 };
 _Static_assert(offsetof(struct apic_vcpu, posted) % PAGE_SIZE == 0, "Bochs wants a page boundary");
 
@@ -85,5 +87,8 @@ void apicv_sync_physical(struct vcpu *v);
 /* apicv_access.c: accesses to the xAPIC page that the processor does not virtualise. */
 enum exit_result apicv_access(struct vcpu *v, uint64_t qualification);
 hpa_t apicv_access_page(void);
+
+/* apicv.c: the page where the guest's xAPIC is, for the present mode. */
+void apicv_map_page(struct vcpu *v);
 
 #endif

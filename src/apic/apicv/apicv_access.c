@@ -7,7 +7,6 @@
  */
 #include "apic/apicv/apicv.h"
 
-#include <lapwing/string.h>
 #include "core/log_guest.h"
 #include "core/step.h"
 #include "core/virt.h"
@@ -23,9 +22,6 @@
 #define TYPE_EVENT          (UINT64_C(3) << 12)
 #define TYPE_PHYSICAL_EVENT (UINT64_C(10) << 12)
 
-/* Slots that can hold one; what is above reads as 0, and `before` is 0 there for good. */
-#define REGISTERS (0x400 / APIC_REG_STRIDE)
-
 /* Where the guest's translation of the xAPIC page ends. Its content is never seen. */
 static uint8_t access_page[PAGE_SIZE] __attribute__((aligned(4096)));
 
@@ -34,49 +30,35 @@ hpa_t apicv_access_page(void)
     return (hpa_t)access_page;
 }
 
-static unsigned count(void)
+static bool read_register(struct vcpu *v, unsigned offset, uint32_t *value)
 {
-    return PAGE_SIZE / APIC_REG_STRIDE;
+    *value = offset < APIC_REG_EXT_FEATURE ? apicv_register_read(v, offset) : 0;
+    return true;
 }
 
-static void copy_in(struct vcpu *v)
+static void write_register(struct vcpu *v, unsigned offset, uint32_t value)
 {
-    struct apic_vcpu *a = v->apic;
-
-    memset(a->scratch, 0, sizeof(a->scratch));
-    for (unsigned n = 0; n < REGISTERS; n++) {
-        unsigned offset = n * APIC_REG_STRIDE;
-
-        a->before[n] = apicv_register_read(v, offset);
-        a->scratch[offset / sizeof(uint32_t)] = a->before[n];
-    }
-}
-
-static void replay(struct vcpu *v, unsigned n)
-{
-    struct apic_vcpu *a = v->apic;
-    unsigned offset = n * APIC_REG_STRIDE;
-    uint32_t now = a->scratch[offset / sizeof(uint32_t)];
     enum exit_result ignored = EXIT_RESUME;
 
-    if (now != a->before[n] || (a->access_writes && offset == a->accessed))
-        apicv_register_write(v, offset, now, &ignored);
+    apicv_register_write(v, offset, value, &ignored);
 }
 
-/* ICR_LO last: it sends to where ICR_HI says, and one instruction may have written both. */
+static void restore(struct vcpu *v, gpa_t page)
+{
+    (void)page;
+    apicv_map_page(v);
+}
+
+/* What was written counts in xAPIC mode only, in which the step began. */
 static void stepped(struct vcpu *v, bool completed)
 {
-    const unsigned icr_lo = APIC_REG_ICR_LO / APIC_REG_STRIDE;
+    struct apic_vcpu *a = v->apic;
 
-    if (!completed)
+    if (!completed || a->vl.mode != APIC_MODE_XAPIC)
         return;
-    if (!v->apic->access_writes && !vlapic_has(&v->apic->vl, v->apic->accessed))
-        apicv_raise(v, vlapic_error(&v->apic->vl, APIC_ESR_ILLEGAL_REGISTER));
-    for (unsigned n = 0; n < count(); n++) {
-        if (n != icr_lo)
-            replay(v, n);
-    }
-    replay(v, icr_lo);
+    if (!a->access_writes && !vlapic_has(&a->vl, a->accessed))
+        apicv_raise(v, vlapic_error(&a->vl, APIC_ESR_ILLEGAL_REGISTER));
+    xapic_scratch_replay(v, &a->scratch, write_register);
 }
 
 /* An event whose stack or tables are in the registers: undefined on hardware, #DF here. */
@@ -96,6 +78,7 @@ enum exit_result apicv_access(struct vcpu *v, uint64_t qualification)
 {
     struct apic_vcpu *a = v->apic;
     uint64_t type = qualification & QUAL_TYPE;
+    unsigned reported;
 
     if (type == TYPE_EVENT || type == TYPE_PHYSICAL_EVENT)
         return event_in_registers(v);
@@ -103,12 +86,18 @@ enum exit_result apicv_access(struct vcpu *v, uint64_t qualification)
         log_guest(v, "cpu %u: the guest runs into its LAPIC page: #GP", v->index);
         return EXIT_INJECT_GP;
     }
-    a->accessed = (unsigned)(qualification & QUAL_OFFSET);
+    reported = (unsigned)(qualification & QUAL_OFFSET);
+    a->accessed = reported;
     a->access_writes = type == TYPE_WRITE;
     /* Only the first of a register's four words is one. */
     if (a->accessed % APIC_REG_STRIDE < sizeof(uint32_t))
         a->accessed &= ~(APIC_REG_STRIDE - 1);
-    copy_in(v);
-    step_begin(v, APIC_BASE_PA, apicv_access_page(), PT_RWX, (hpa_t)a->scratch, stepped);
-    return EXIT_RESUME;
+    if (a->access_writes) {
+        const struct xapic_target target = xapic_target_find(v, reported);
+
+        xapic_scratch_fill(v, &a->scratch, &target, read_register);
+    } else {
+        xapic_scratch_fill_for_read(v, &a->scratch, read_register);
+    }
+    return step_begin(v, APIC_BASE_PA, (hpa_t)a->scratch.page, restore, stepped);
 }

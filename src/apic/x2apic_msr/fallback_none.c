@@ -44,8 +44,7 @@ enum exit_result fallback_fault(struct vcpu *v, const struct vm_exit *x)
     if (pt_lookup(&v->slat, APIC_BASE_PA, &leaf) == 0) {
         if (x->fault.in_event)
             return slat_fault_in_event(v, x);
-        slat_sink_write(v, APIC_BASE_PA);
-        return EXIT_RESUME;
+        return slat_sink_write(v, APIC_BASE_PA);
     }
     log_guest(v, "cpu %u: access to the xAPIC page in x2APIC mode: nothing is there; " ADVICE,
               v->index);

@@ -8,9 +8,18 @@
 
 const bool apic_locks_x2apic = false;
 
+struct apic_vcpu {
+    struct xapic_page page;
+};
+
+struct xapic_page *xapic_page_of(struct vcpu *v)
+{
+    return &v->apic->page;
+}
+
 unsigned fallback_pages(void)
 {
-    return xapic_page_pages;
+    return (sizeof(struct apic_vcpu) + PAGE_SIZE - 1) / PAGE_SIZE;
 }
 
 void fallback_sync(struct vcpu *v)

@@ -25,9 +25,18 @@ const bool apic_locks_x2apic = false;
 const struct msr_trap apic_msr_traps[] = {{0}};
 const unsigned apic_msr_trap_count = 0;
 
+struct apic_vcpu {
+    struct xapic_page page;
+};
+
+struct xapic_page *xapic_page_of(struct vcpu *v)
+{
+    return &v->apic->page;
+}
+
 unsigned apic_pages_per_cpu(void)
 {
-    return xapic_page_pages;
+    return (sizeof(struct apic_vcpu) + PAGE_SIZE - 1) / PAGE_SIZE;
 }
 
 int apic_probe(const char **missing)

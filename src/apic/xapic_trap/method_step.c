@@ -2,7 +2,7 @@
 /* XAPIC_METHOD_DB and XAPIC_METHOD_MTF: every write is stepped; the vendor knows by what. */
 #include "apic/xapic_trap/xapic_method.h"
 
-enum exit_result xapic_method(struct vcpu *v, const struct vm_exit *x)
+enum exit_result xapic_method(struct vcpu *v, const struct xapic_target *t)
 {
-    return xapic_step(v, x);
+    return xapic_step(v, t);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * How a refused write to the xAPIC page is made out: stepped (method_step.c) or decoded
- * (method_decode.c). Kconfig links one choice; decode needs step for what it cannot decode.
+ * (method_decode.c). Kconfig links one choice; decode needs the step for what it cannot decode.
  */
 #ifndef APIC_XAPIC_TRAP_XAPIC_METHOD_H
 #define APIC_XAPIC_TRAP_XAPIC_METHOD_H
 
-#include "core/vcpu.h"
+#include "apic/xapic_trap/xapic_target.h"
 #include "core/vm_exit.h"
 
 /* Carries out the write that faulted, by calls of xapic_page_write(). */
-enum exit_result xapic_method(struct vcpu *v, const struct vm_exit *x);
+enum exit_result xapic_method(struct vcpu *v, const struct xapic_target *t);
 
 /* The step with a scratch page, which carries out any instruction. */
-enum exit_result xapic_step(struct vcpu *v, const struct vm_exit *x);
+enum exit_result xapic_step(struct vcpu *v, const struct xapic_target *t);
 
 #endif

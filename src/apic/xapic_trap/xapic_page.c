@@ -20,18 +20,54 @@ void xapic_page_map(struct vcpu *v)
     virt_flush(v);
 }
 
+static void take_version(struct xapic_page *p)
+{
+    if (p->version)
+        return;
+    p->version = lapic_read(APIC_REG_VERSION);
+    if (p->version & APIC_VERSION_EXT_SPACE)
+        p->ext_features = lapic_read(APIC_REG_EXT_FEATURE);
+}
+
 void xapic_page_sync(struct vcpu *v)
 {
     if (lapic_is_x2apic()) { /* with the guest's disabled: it has no LDR to match */
         vcpu_set_identity(v, &(struct lapic_id){.id = v->apic_id});
         return;
     }
+    take_version(xapic_page_of(v));
     vcpu_set_identity(v, &(struct lapic_id){
                              .id = v->apic_id,
                              .ldr = lapic_read(APIC_REG_LDR),
                              .dfr = lapic_read(APIC_REG_DFR),
                              .enabled = v->apic_base & APIC_BASE_EN,
                          });
+}
+
+/* AMD's: which of the registers from 400H on there are is said by the first of them. */
+static bool is_extended(unsigned offset, uint32_t features)
+{
+    unsigned lvts = (features & APIC_EXT_LVT_COUNT) >> APIC_EXT_LVT_SHIFT;
+
+    if (offset >= APIC_REG_EXT_LVT)
+        return offset < APIC_REG_EXT_LVT + lvts * APIC_REG_STRIDE;
+    return offset <= APIC_REG_EXT_CONTROL ||
+           (offset >= APIC_REG_EXT_IER && (features & APIC_EXT_HAS_IER));
+}
+
+bool xapic_page_read(struct vcpu *v, unsigned offset, uint32_t *value)
+{
+    const struct xapic_page *p = xapic_page_of(v);
+
+    if (offset >= APIC_REG_EXT_FEATURE) {
+        if (!(p->version & APIC_VERSION_EXT_SPACE) || !is_extended(offset, p->ext_features))
+            return false;
+    } else if (!apic_reg_readable(offset, false) || offset == APIC_REG_APR ||
+               offset == APIC_REG_RRD || offset == APIC_REG_LVT_CMCI) {
+        return false;
+    }
+    *value = lapic_read(offset);
+    return true;
 }
 
 static void write_icr(struct vcpu *v, uint32_t low)
@@ -62,13 +98,17 @@ void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
 
 enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)
 {
+    struct xapic_target target;
+
     if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA)
         return EXIT_UNHANDLED;
     if (x->fault.in_event)
         return slat_fault_in_event(v, x);
     if (apic_base_mode(v->apic_base) != APIC_MODE_XAPIC) {
-        slat_sink_write(v, APIC_BASE_PA);
-        return EXIT_RESUME;
+        return slat_sink_write(v, APIC_BASE_PA);
     }
-    return xapic_method(v, x);
+    target = x->fault.walk
+                 ? (struct xapic_target){.offset = (unsigned)(x->fault.gpa - APIC_BASE_PA)}
+                 : xapic_target_find(v, (unsigned)(x->fault.gpa - APIC_BASE_PA));
+    return xapic_method(v, &target);
 }

@@ -1,99 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One step over the instruction with a scratch page in the LAPIC's place, then a replay of what it
- * left there. The scratch page starts as a copy of the registers: an instruction may read the page
- * too (or, xchg, movs). All state is this CPU's.
+ * left there. State: the scratch page in struct xapic_page, this CPU's only.
  */
-#include "apic/apic_regs.h"
+#include "apic/apic_base.h"
 #include "apic/xapic_trap/xapic_method.h"
 #include "apic/xapic_trap/xapic_page.h"
-#include "apic/physical/lapic.h"
 #include "core/step.h"
-#include "core/virt.h"
 
-#define REGISTERS (APIC_REG_EXT_LAST / APIC_REG_STRIDE + 1)
-
-struct apic_vcpu {
-    uint32_t scratch[PAGE_SIZE / sizeof(uint32_t)];
-    uint32_t before[REGISTERS];
-    unsigned faulted; /* offset of the register whose write faulted; it is replayed in any case */
-};
-
-const unsigned xapic_page_pages = (sizeof(struct apic_vcpu) + PAGE_SIZE - 1) / PAGE_SIZE;
-
-static unsigned offset_of(unsigned n)
+static void restore(struct vcpu *v, gpa_t page)
 {
-    return n * APIC_REG_STRIDE;
+    (void)page;
+    xapic_page_map(v);
 }
 
-/* AMD's: which of the registers from 400H on there are is said by the first of them. */
-static bool is_extended(unsigned offset, uint32_t features)
-{
-    unsigned lvts = (features & APIC_EXT_LVT_COUNT) >> APIC_EXT_LVT_SHIFT;
-
-    if (offset >= APIC_REG_EXT_LVT)
-        return offset < APIC_REG_EXT_LVT + lvts * APIC_REG_STRIDE;
-    return offset <= APIC_REG_EXT_CONTROL ||
-           (offset >= APIC_REG_EXT_IER && (features & APIC_EXT_HAS_IER));
-}
-
-static bool is_copied(unsigned offset)
-{
-    return apic_reg_readable(offset, false) && offset != APIC_REG_APR && offset != APIC_REG_RRD &&
-           offset != APIC_REG_LVT_CMCI;
-}
-
-/* Reading a register that this LAPIC does not have would set an error bit in its ESR. */
-static void copy_in(struct apic_vcpu *a)
-{
-    bool has_extended = lapic_read(APIC_REG_VERSION) & APIC_VERSION_EXT_SPACE;
-    uint32_t features = has_extended ? lapic_read(APIC_REG_EXT_FEATURE) : 0;
-
-    for (unsigned n = 0; n < REGISTERS; n++) {
-        unsigned offset = offset_of(n);
-        bool copied = offset < APIC_REG_EXT_FEATURE ? is_copied(offset)
-                                                    : has_extended && is_extended(offset, features);
-        a->before[n] = copied ? lapic_read(offset) : 0;
-        a->scratch[offset / sizeof(uint32_t)] = a->before[n];
-    }
-}
-
-static void replay(struct vcpu *v, unsigned n)
-{
-    struct apic_vcpu *a = v->apic;
-    unsigned offset = offset_of(n);
-    uint32_t now = a->scratch[offset / sizeof(uint32_t)];
-
-    if (now != a->before[n] || offset == a->faulted)
-        xapic_page_write(v, offset, now);
-}
-
-/* ICR_LO last: it sends to where ICR_HI says, and one instruction may have written both. */
+/* What was written counts in xAPIC mode only, in which the step began. */
 static void stepped(struct vcpu *v, bool completed)
 {
-    const unsigned icr_lo = APIC_REG_ICR_LO / APIC_REG_STRIDE;
-    const struct apic_vcpu *a = v->apic;
-
-    if (!completed)
-        return;
-    for (unsigned n = 0; n < REGISTERS; n++) {
-        if (n != icr_lo)
-            replay(v, n);
-    }
-    replay(v, icr_lo);
-    if (a->faulted >= offset_of(REGISTERS) && a->faulted < PAGE_SIZE) /* no register: an error */
-        xapic_page_write(v, a->faulted, a->scratch[a->faulted / sizeof(uint32_t)]);
+    if (completed && apic_base_mode(v->apic_base) == APIC_MODE_XAPIC)
+        xapic_scratch_replay(v, &xapic_page_of(v)->scratch, xapic_page_write);
 }
 
-enum exit_result xapic_step(struct vcpu *v, const struct vm_exit *x)
+enum exit_result xapic_step(struct vcpu *v, const struct xapic_target *t)
 {
-    struct apic_vcpu *a = v->apic;
+    struct xapic_scratch *s = &xapic_page_of(v)->scratch;
 
-    /* Only the first of a register's four words is one ("Local APIC Register Address Map"). */
-    a->faulted = x->fault.gpa % APIC_REG_STRIDE < sizeof(uint32_t)
-                     ? (unsigned)(x->fault.gpa - APIC_BASE_PA) & ~(APIC_REG_STRIDE - 1)
-                     : (unsigned)PAGE_SIZE;
-    copy_in(a);
-    step_begin(v, APIC_BASE_PA, APIC_BASE_PA, PT_RX, (hpa_t)a->scratch, stepped);
-    return EXIT_RESUME;
+    xapic_scratch_fill(v, s, t, xapic_page_read);
+    return step_begin(v, APIC_BASE_PA, (hpa_t)s->page, restore, stepped);
 }

@@ -171,6 +171,19 @@ int insn_length_simple(const uint8_t *bytes, size_t len, enum insn_mode mode,
     return -EINVAL;
 }
 
+bool insn_uses_flags_image(const uint8_t *bytes, size_t len, enum insn_mode mode)
+{
+    struct cursor c;
+    uint8_t opcode = start(&c, bytes, len, mode);
+
+    if (opcode == 0x0F && !c.err) {
+        opcode = next_byte(&c);
+        return !c.err && (opcode == 0x05 || opcode == 0x07 || opcode == 0x34 || opcode == 0x35);
+    }
+    return !c.err && (opcode == 0x9C || opcode == 0x9D || (opcode >= 0xCC && opcode <= 0xCF) ||
+                      opcode == 0xF1 || opcode == 0xFA || opcode == 0xFB);
+}
+
 /* "16-Bit Addressing Forms with the ModR/M Byte": base and index of r/m 0..7. */
 static void decode_modrm16(struct cursor *c, struct insn *insn, unsigned mod, unsigned rm)
 {

@@ -57,6 +57,13 @@ enum insn_simple {
 int insn_length_simple(const uint8_t *bytes, size_t len, enum insn_mode mode,
                        enum insn_simple expected);
 
+/*
+ * Does the instruction at `bytes` write RFLAGS to memory, load them, or raise an event by itself?
+ * Such an instruction shows or takes what a single step has put there: PUSHF, POPF, IRET, CLI, STI,
+ * INT n, INT1, INT3, INTO, SYSCALL, SYSRET, SYSENTER, SYSEXIT. Bytes that are too few: false.
+ */
+bool insn_uses_flags_image(const uint8_t *bytes, size_t len, enum insn_mode mode);
+
 enum insn_kind {
     INSN_MOV,  /* a store */
     INSN_XCHG, /* a store; the register gets the old value */

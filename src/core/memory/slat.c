@@ -150,9 +150,14 @@ hpa_t slat_void_pa(void)
     return (hpa_t)void_page;
 }
 
-void slat_sink_write(struct vcpu *v, gpa_t page)
+static void restore_void(struct vcpu *v, gpa_t page)
 {
-    step_begin(v, page, slat_void_pa(), PT_RX, (hpa_t)sink_page, sink_done);
+    pt_set_leaf(&v->slat, page, slat_void_pa(), PT_RX, PT_WB);
+}
+
+enum exit_result slat_sink_write(struct vcpu *v, gpa_t page)
+{
+    return step_begin(v, page, (hpa_t)sink_page, restore_void, sink_done);
 }
 
 enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x)
@@ -171,10 +176,8 @@ enum exit_result slat_handle_fault(struct vcpu *v, const struct vm_exit *x)
         return EXIT_RESUME;
     if (x->fault.in_event)
         return slat_fault_in_event(v, x);
-    if (is_own(x->fault.gpa)) {
-        slat_sink_write(v, x->fault.gpa & PAGE_MASK);
-        return EXIT_RESUME;
-    }
+    if (is_own(x->fault.gpa))
+        return slat_sink_write(v, x->fault.gpa & PAGE_MASK);
     log_guest(v, "cpu %u: access to %lx, which is nowhere: #GP", v->index, x->fault.gpa);
     return EXIT_INJECT_GP;
 }

@@ -37,7 +37,7 @@ void slat_refresh_memtypes(struct vcpu *v, bool (*reread)(void));
 hpa_t slat_void_pa(void);
 
 /* Lets the instruction that writes to `page`, where the void page is mapped, write to nowhere. */
-void slat_sink_write(struct vcpu *v, gpa_t page);
+enum exit_result slat_sink_write(struct vcpu *v, gpa_t page);
 
 /*
  * A fault in the delivery of an event, whose stack or tables are not in memory. It cannot be

@@ -26,9 +26,9 @@ enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
     return msg->mode == ICR_MODE_INIT || msg->mode == ICR_MODE_SIPI ? SMP_CONSUMED : SMP_FORWARD;
 }
 
-enum exit_result xapic_method(struct vcpu *v, const struct vm_exit *x)
+enum exit_result xapic_method(struct vcpu *v, const struct xapic_target *t)
 {
-    return xapic_step(v, x);
+    return xapic_step(v, t);
 }
 
 /* The first row that names an MSR counts. */

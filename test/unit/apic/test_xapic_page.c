@@ -8,6 +8,7 @@
 #include "apic/xapic_trap/xapic_page.h"
 #include "fakes/fake_cpu.h"
 #include "test.h"
+#include <lapwing/string.h>
 
 #define ICR_LO_INIT  0x4500
 #define ICR_LO_FIXED 0x4031
@@ -24,16 +25,36 @@ enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
 }
 
 /* The method under test is the step. */
-enum exit_result xapic_method(struct vcpu *v, const struct vm_exit *x)
+enum exit_result xapic_method(struct vcpu *v, const struct xapic_target *t)
 {
-    return xapic_step(v, x);
+    return xapic_step(v, t);
+}
+
+struct apic_vcpu {
+    struct xapic_page page;
+};
+
+struct xapic_page *xapic_page_of(struct vcpu *v)
+{
+    return &v->apic->page;
 }
 
 static struct vcpu *start(void)
 {
+    struct vcpu *v = fake_machine(2);
+
     ipis = 0;
-    return fake_machine(2);
+    xapic_page_sync(v);
+    return v;
 }
+
+static void code(unsigned size, const uint8_t *bytes)
+{
+    fake.code_size = size;
+    memcpy(fake.code, bytes, size);
+}
+
+#define CODE(...) code(sizeof((const uint8_t[]){__VA_ARGS__}), (const uint8_t[]){__VA_ARGS__})
 
 static struct vm_exit fault_at(unsigned offset)
 {
@@ -155,6 +176,109 @@ static void same_value_is_replayed(void)
     CHECK_EQ(fake.writes[0].offset, APIC_REG_EOI);
 }
 
+/* Nested KVM reports the page and no offset: the instruction tells the register. */
+static void fault_without_offset(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(0);
+
+    CODE(0x89, 0x87, 0xB0, 0x00, 0x00, 0x00); /* mov %eax, 0xB0(%rdi): EOI */
+    v->gpr[GPR_RDI] = 0xFFFFFFFF00005000;
+    xapic_page_fault(v, &x);
+    CHECK(!fake.lapic_was_read[APIC_REG_TPR / 16]); /* it reads nothing, so nothing is copied */
+    *scratch_at(APIC_REG_EOI) = 0;
+    step_end(v, true);
+    CHECK_EQ(fake.write_count, 1);
+    CHECK_EQ(fake.writes[0].offset, APIC_REG_EOI);
+    CHECK_EQ(fake.writes[0].value, 0);
+}
+
+static void segment_bases_count(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(0);
+
+    CODE(0x65, 0x89, 0x47, 0x40); /* mov %eax, %gs:0x40(%rdi): base 40H gives TPR */
+    xapic_page_fault(v, &x);
+    *scratch_at(APIC_REG_TPR) = 0x70;
+    step_end(v, true);
+    CHECK_EQ(fake.write_count, 1);
+    CHECK_EQ(fake.lapic[APIC_REG_TPR / 16], 0x70);
+}
+
+/* Neither the fault nor the decoder says the register: each write leaves a trace nevertheless. */
+static void any_write_without_offset_is_seen(void)
+{
+    const struct {
+        unsigned offset;
+        uint32_t value;
+    } cases[] = {
+        {APIC_REG_EOI, 0},
+        {APIC_REG_ICR_LO, ICR_LO_FIXED},   /* the value that is there */
+        {APIC_REG_TIMER_INITIAL, 1000000}, /* likewise */
+        {APIC_REG_TPR, 0x40},
+    };
+
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct vcpu *v = start();
+        struct vm_exit x = fault_at(0);
+
+        CODE(0xA5); /* movsl */
+        fake.lapic[APIC_REG_ICR_LO / 16] = ICR_LO_FIXED;
+        fake.lapic[APIC_REG_TIMER_INITIAL / 16] = 1000000;
+        xapic_page_fault(v, &x);
+        *scratch_at(cases[i].offset) = cases[i].value;
+        step_end(v, true);
+        CHECK_EQ(fake.write_count, 1);
+        CHECK_EQ(fake.writes[0].offset, cases[i].offset);
+        CHECK_EQ(fake.writes[0].value, cases[i].value);
+    }
+}
+
+/* A read-modify-write finds its register, and costs the read of that one. */
+static void read_modify_write_copies_one(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(APIC_REG_SVR);
+
+    CODE(0x09, 0x87, 0xF0, 0x00, 0x00, 0x00); /* or %eax, 0xF0(%rdi) */
+    fake.lapic[APIC_REG_SVR / 16] = 0xFF;
+    memset(fake.lapic_was_read, 0, sizeof(fake.lapic_was_read));
+    xapic_page_fault(v, &x);
+    CHECK_EQ(*scratch_at(APIC_REG_SVR), 0xFF);
+    CHECK(!fake.lapic_was_read[APIC_REG_TPR / 16]);
+    *scratch_at(APIC_REG_SVR) |= 0x100;
+    step_end(v, true);
+    CHECK_EQ(fake.lapic[APIC_REG_SVR / 16], 0x1FF);
+}
+
+/* Another instruction faulted than the one that is there now: the fault's word counts. */
+static void instruction_that_disagrees(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(APIC_REG_TPR);
+
+    CODE(0x89, 0x87, 0x00, 0x03, 0x00, 0x00); /* mov %eax, 0x300(%rdi) */
+    xapic_page_fault(v, &x);
+    *scratch_at(APIC_REG_TPR) = 0x30;
+    step_end(v, true);
+    CHECK_EQ(ipis, 0);
+    CHECK_EQ(fake.lapic[APIC_REG_TPR / 16], 0x30);
+}
+
+/* A stale translation made the step execute a WRMSR: what is replayed must not become MSR writes. */
+static void replay_counts_in_xapic_mode_only(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(APIC_REG_TPR);
+
+    xapic_page_fault(v, &x);
+    *scratch_at(APIC_REG_DFR) = 0x12345678;
+    v->apic_base |= APIC_BASE_EXTD;
+    step_end(v, true);
+    CHECK_EQ(fake.write_count, 0);
+}
+
 static void aborted_step_writes_nothing(void)
 {
     struct vcpu *v = start();
@@ -228,6 +352,9 @@ static void only_registers_that_exist_are_read(void)
 
         fake.lapic[APIC_REG_VERSION / 16] = cases[i].version;
         fake.lapic[APIC_REG_EXT_FEATURE / 16] = cases[i].features;
+        v->apic->page.version = 0;
+        memset(fake.lapic_was_read, 0, sizeof(fake.lapic_was_read));
+        xapic_page_sync(v);
         xapic_page_fault(v, &x);
         CHECK(fake.lapic_was_read[APIC_REG_TPR / 16]);
         CHECK(!fake.lapic_was_read[APIC_REG_RRD / 16]);
@@ -265,6 +392,12 @@ int main(void)
     TEST_RUN(other_pages_are_not_mine);
     TEST_RUN(step_sees_registers_and_replays);
     TEST_RUN(same_value_is_replayed);
+    TEST_RUN(fault_without_offset);
+    TEST_RUN(segment_bases_count);
+    TEST_RUN(any_write_without_offset_is_seen);
+    TEST_RUN(read_modify_write_copies_one);
+    TEST_RUN(instruction_that_disagrees);
+    TEST_RUN(replay_counts_in_xapic_mode_only);
     TEST_RUN(aborted_step_writes_nothing);
     TEST_RUN(icr_low_goes_last);
     TEST_RUN(words_between_registers_are_none);

@@ -9,6 +9,7 @@
 #include "apic/physical/lapic_mode.h"
 #include "apic/physical/lapic_reset.h"
 #include "apic/physical/lapic.h"
+#include "core/insn/guest_mem.h"
 #include "core/log_guest.h"
 #include "core/msr.h"
 #include "core/memory/slat.h"
@@ -154,6 +155,31 @@ __attribute__((weak)) void virt_host_close(void)
 {
 }
 
+uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg which)
+{
+    (void)v;
+    return which == VREG_RIP ? fake.rip : 0;
+}
+
+void virt_read_segment(const struct vcpu *v, enum virt_seg which, struct virt_segment *out)
+{
+    (void)v;
+    *out = (struct virt_segment){.base = which == VSEG_GS ? 0x40 : 0, .long_mode = true};
+}
+
+size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
+{
+    (void)v;
+    memcpy(buf, fake.code, len < fake.code_size ? len : fake.code_size);
+    return fake.code_size;
+}
+
+enum insn_mode guest_insn_mode(struct vcpu *v)
+{
+    (void)v;
+    return INSN_MODE_64;
+}
+
 void virt_flush(struct vcpu *v)
 {
     (void)v;
@@ -177,16 +203,16 @@ void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
 }
 
 /* core/step.h, core/memory/slat.h */
-void step_begin(struct vcpu *v, gpa_t page, hpa_t home, unsigned home_prot, hpa_t scratch,
-                step_done_fn *done)
+enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_restore_fn *restore,
+                            step_done_fn *done)
 {
     (void)page;
-    (void)home;
-    (void)home_prot;
+    (void)restore;
     v->step.active = true;
     fake.steps++;
     fake.step_done = done;
     fake.step_scratch = scratch;
+    return EXIT_RESUME;
 }
 
 void step_end(struct vcpu *v, bool completed)
@@ -209,11 +235,12 @@ enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x)
     return EXIT_RESUME;
 }
 
-void slat_sink_write(struct vcpu *v, gpa_t page)
+enum exit_result slat_sink_write(struct vcpu *v, gpa_t page)
 {
     (void)v;
     (void)page;
     fake.sinks++;
+    return EXIT_RESUME;
 }
 
 /* core/host/log.h */

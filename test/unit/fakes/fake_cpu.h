@@ -29,6 +29,9 @@ struct fake {
     struct vm_event injected;
     step_done_fn *step_done;
     hpa_t step_scratch;
+    uint8_t code[16]; /* at the guest's RIP, in 64-bit mode */
+    unsigned code_size;
+    uint64_t rip;
     bool trapped_read[256], trapped_write[256]; /* of the x2APIC range */
 };
 

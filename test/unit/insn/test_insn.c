@@ -236,6 +236,24 @@ static void random_bytes(void)
     CHECK_MSG(decoded > 10000, "only %lu stores among the random bytes", decoded);
 }
 
+static void flags_images(void)
+{
+    static const struct {
+        uint8_t bytes[4];
+        bool uses;
+    } cases[] = {
+        {{0x9C}, true},       {{0x66, 0x9D}, true}, {{0xCC}, true},        {{0xCD, 0x80}, true},
+        {{0x48, 0xCF}, true}, {{0xF1}, true},       {{0xFA}, true},        {{0xFB}, true},
+        {{0x0F, 0x05}, true}, {{0x0F, 0x34}, true}, {{0x89, 0x07}, false}, {{0x0F, 0xA2}, false},
+        {{0x50}, false},      {{0xA5}, false},      {{0xCB}, false},       {{0xF2, 0xA5}, false},
+    };
+
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        CHECK_EQ(insn_uses_flags_image(cases[i].bytes, 4, INSN_MODE_64), cases[i].uses);
+    CHECK(!insn_uses_flags_image(cases[0].bytes, 0, INSN_MODE_64));
+    CHECK(!insn_uses_flags_image((const uint8_t[]){0x0F}, 1, INSN_MODE_64));
+}
+
 int main(void)
 {
     TEST_RUN(sixteen_bit_immediate);
@@ -246,5 +264,6 @@ int main(void)
     TEST_RUN(length_limit);
     TEST_RUN(lock_prefix);
     TEST_RUN(random_bytes);
+    TEST_RUN(flags_images);
     return test_done();
 }
