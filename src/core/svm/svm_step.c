@@ -32,7 +32,7 @@ void svm_step_begin(struct vcpu *v, bool over_iret)
     b->dr6 &= ~(DR6_HITS | DR6_BS);
     b->interrupt_shadow = 0; /* nothing can interrupt the step, and it ends the shadow */
     b->intercept_exceptions = ~0U;
-    b->v_intr |= SVM_V_INTR_MASKING;
+    b->v_intr = SVM_V_INTR_MASKING;
 }
 
 bool svm_step_completed(const struct vcpu *v)
@@ -74,7 +74,8 @@ void virt_step_end(struct vcpu *v, bool completed)
 
     s->active = false;
     b->intercept_exceptions = SVM_EXCEPTIONS_ALWAYS;
-    b->v_intr &= ~SVM_V_INTR_MASKING;
+    /* The whole field: KVM leaves V_IRQ with vector 0 in it, which would be delivered as #DE. */
+    b->v_intr = 0;
     if (s->guest_debugctl & DEBUGCTL_BTF)
         wrmsr(MSR_DEBUGCTL, s->guest_debugctl);
     if (s->hides_if)
