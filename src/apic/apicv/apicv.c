@@ -232,15 +232,26 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
 }
 
 /*
- * What others posted is left to the processor: root operation has interrupts off, so a notification
- * that comes here waits in the physical LAPIC and is processed right after the entry.
+ * What others posted is taken here, whether or not a notification is on its way. The processor does
+ * the same when one comes; it may find nothing then, which does no harm.
  */
+static void take_posted(struct apic_vcpu *a)
+{
+    uint64_t requests[POSTED_WORDS];
+
+    if (!posted_take(&a->posted, requests))
+        return;
+    vlapic_accept_posted(&a->vl, requests);
+    a->stale = true;
+}
+
 void apic_pre_entry(struct vcpu *v)
 {
     struct apic_vcpu *a = v->apic;
 
     if (atomic_exchange(&a->nmi, false))
         virt_inject_nmi(v);
+    take_posted(a);
     if (a->stale)
         apicv_write_interrupt_status(v);
     apicv_extint_before_entry(v);

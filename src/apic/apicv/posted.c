@@ -31,6 +31,17 @@ bool posted_post(struct posted *p, uint8_t vector)
     return !(atomic_fetch_or(&p->control, POSTED_ON) & POSTED_ON);
 }
 
+/* ON first: what is posted in between is notified anew. */
+bool posted_take(struct posted *p, uint64_t requests[POSTED_WORDS])
+{
+    if (!(atomic_load(&p->control) & POSTED_ON))
+        return false;
+    atomic_fetch_and(&p->control, ~POSTED_ON);
+    for (unsigned i = 0; i < POSTED_WORDS; i++)
+        requests[i] = atomic_exchange(&p->requests[i], 0);
+    return true;
+}
+
 void posted_drop(struct posted *p)
 {
     atomic_fetch_and(&p->control, ~POSTED_ON);

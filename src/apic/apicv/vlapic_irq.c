@@ -53,6 +53,13 @@ bool vlapic_accept(struct vlapic *vl, uint8_t vector, bool level, int *error_vec
     return true;
 }
 
+void vlapic_accept_posted(struct vlapic *vl, const uint64_t requests[4])
+{
+    for (unsigned i = 0; i < 8; i++)
+        vl->regs[(APIC_REG_IRR + i * APIC_REG_STRIDE) / sizeof(uint32_t)] |=
+            (uint32_t)(requests[i / 2] >> 32 * (i % 2));
+}
+
 uint8_t vlapic_ppr(const struct vlapic *vl)
 {
     const uint32_t tpr = vl->regs[APIC_REG_TPR / sizeof(uint32_t)] & 0xff;

@@ -23,6 +23,9 @@ int vlapic_highest(const struct vlapic *vl, unsigned block);
  */
 bool vlapic_accept(struct vlapic *vl, uint8_t vector, bool level, int *error_vector);
 
+/* Takes edges into the IRR, one bit a vector: the virtual-APIC page has 32 in each register. */
+void vlapic_accept_posted(struct vlapic *vl, const uint64_t requests[4]);
+
 /* The processor priority ("Task Priority and Processor Priority"), from TPR and ISR. */
 uint8_t vlapic_ppr(const struct vlapic *vl);
 
