@@ -4,6 +4,8 @@
  */
 #include "apic/apic_regs.h"
 
+#include "apic/icr.h"
+
 /* Who may do what: R and W in xAPIC mode, R2 and W2 in x2APIC mode. */
 enum {
     R = 1,
@@ -120,4 +122,15 @@ bool apic_reg_from_msr(uint32_t msr, unsigned *offset)
         return false;
     *offset = (msr - APIC_MSR_X2APIC_FIRST) * APIC_REG_STRIDE;
     return true;
+}
+
+uint32_t apic_lvt_for_hardware(unsigned offset, uint32_t value)
+{
+    const bool has_mode = lookup(offset).writable & APIC_LVT_MODE;
+    const bool is_lvt = offset == APIC_REG_LVT_CMCI ||
+                        (offset >= APIC_REG_LVT_THERMAL && offset <= APIC_REG_LVT_LINT1);
+
+    if (is_lvt && has_mode && (value & APIC_LVT_MODE) == ICR_MODE_SMI << ICR_MODE_SHIFT)
+        return value | APIC_LVT_MASKED;
+    return value;
 }

@@ -57,7 +57,10 @@ enum apic_msr {
     APIC_MSR_XAPIC_DISABLE_STATUS = 0x0bd, /* if IA32_ARCH_CAPABILITIES says so */
     APIC_MSR_TSC_DEADLINE = 0x6e0,
     APIC_MSR_X2APIC_FIRST = 0x800,
+    APIC_MSR_X2APIC_LVT_CMCI = 0x82f,
     APIC_MSR_X2APIC_ICR = 0x830,
+    APIC_MSR_X2APIC_LVT_THERMAL = 0x833,
+    APIC_MSR_X2APIC_LVT_LINT1 = 0x836,
     APIC_MSR_X2APIC_SELF_IPI = 0x83f,
     APIC_MSR_X2APIC_LAST = 0x8ff, /* the whole range is the x2APIC's, mostly reserved */
 };
@@ -136,6 +139,12 @@ enum apic_msr {
 
 /* Is there a register in either mode? */
 bool apic_reg_valid(unsigned offset);
+
+/*
+ * What an LVT register of the hardware gets for a guest's value: an entry whose delivery mode is SMI
+ * is masked, for the reason of icr_is_dropped(). `offset` is any register's; others are unchanged.
+ */
+uint32_t apic_lvt_for_hardware(unsigned offset, uint32_t value);
 
 /*
  * May it be read, written in that mode? A refused access is #GP in x2APIC mode. In xAPIC mode the

@@ -58,6 +58,11 @@ bool icr_is_init_deassert(const struct ipi_msg *msg)
     return msg->mode == ICR_MODE_INIT && msg->level && !msg->assert_;
 }
 
+bool icr_is_dropped(const struct ipi_msg *msg)
+{
+    return msg->mode == ICR_MODE_SMI;
+}
+
 uint64_t icr_x2apic_reserved(uint64_t raw)
 {
     return raw & ICR_X2APIC_RESERVED;

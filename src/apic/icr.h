@@ -79,6 +79,12 @@ uint64_t icr_encode(const struct ipi_msg *msg);
 bool icr_is_init_deassert(const struct ipi_msg *msg);
 
 /*
+ * Does Lapwing drop the message? An SMI would run the firmware's handler, or what the guest has made
+ * of it, beside Lapwing: no guest sends one, as if its chipset did not pass SMIs on.
+ */
+bool icr_is_dropped(const struct ipi_msg *msg);
+
+/*
  * Those bits set in a value written to MSR 830H that make WRMSR raise #GP; 0 if it is fine. Bit 12,
  * the delivery status of xAPIC mode, is not among them: processors ignore it (KVM found the same).
  */

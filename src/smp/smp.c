@@ -66,7 +66,7 @@ enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
     else if (msg->mode == ICR_MODE_SIPI)
         event = SIPI_EVENT_SIPI;
     else
-        return SMP_FORWARD;
+        return icr_is_dropped(msg) ? SMP_CONSUMED : SMP_FORWARD;
     if (icr_is_init_deassert(msg))
         return SMP_CONSUMED;
 

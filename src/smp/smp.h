@@ -24,7 +24,7 @@ struct smp_cpu {
 };
 
 enum smp_verdict {
-    SMP_CONSUMED, /* INIT or SIPI: it never reaches hardware */
+    SMP_CONSUMED, /* INIT, SIPI, SMI: it never reaches hardware */
     SMP_FORWARD,  /* anything else: the strategy delivers it */
 };
 

@@ -14,7 +14,6 @@
 #include "smp/kick.h"
 
 #define FIXED        ((uint32_t)(ICR_MODE_FIXED << ICR_MODE_SHIFT | ICR_ASSERT))
-#define SMI          ((uint32_t)(ICR_MODE_SMI << ICR_MODE_SHIFT | ICR_ASSERT))
 #define NOTIFICATION (FIXED | APICV_NOTIFICATION_VECTOR)
 
 static void deliver_fixed(struct vcpu *src, struct vcpu *t, uint8_t vector)
@@ -40,9 +39,6 @@ static void deliver(struct vcpu *src, struct vcpu *t, const struct ipi_msg *msg)
         atomic_store(&t->apic->nmi, true);
         if (t != src)
             kick(t);
-        break;
-    case ICR_MODE_SMI:
-        lapic_send_ipi(t->apic_id, SMI);
         break;
     default: /* no CPU takes the rest */
         break;

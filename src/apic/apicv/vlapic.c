@@ -280,5 +280,5 @@ uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset, uint8_t spare
         return physical_svr(vl, spare);
     if (vlapic_is_lvt(offset) && vl->mode == APIC_MODE_DISABLED)
         return lvt_of_disabled(offset);
-    return get(vl, offset);
+    return apic_lvt_for_hardware(offset, get(vl, offset));
 }

@@ -38,13 +38,20 @@ int apic_probe(const char **missing)
     return 0;
 }
 
+/* The ICR, and the LVT entries that have a delivery mode: those of performance and thermal events. */
+static bool is_always_trapped(uint32_t msr)
+{
+    return msr == APIC_MSR_X2APIC_ICR || msr == APIC_MSR_X2APIC_LVT_CMCI ||
+           (msr >= APIC_MSR_X2APIC_LVT_THERMAL && msr <= APIC_MSR_X2APIC_LVT_LINT1);
+}
+
 /*
  * The guest's whole range follows it into "disabled", while the physical APIC stays on for kicks.
  */
 static void trap_range(struct vcpu *v, bool trap)
 {
     for (uint32_t msr = APIC_MSR_X2APIC_FIRST; msr <= APIC_MSR_X2APIC_LAST; msr++)
-        virt_trap_msr(v, msr, trap, trap || msr == APIC_MSR_X2APIC_ICR);
+        virt_trap_msr(v, msr, trap, trap || is_always_trapped(msr));
 }
 
 static void take_up(struct vcpu *v)
@@ -106,8 +113,25 @@ static enum exit_result write_icr(struct vcpu *v, uint32_t msr, uint64_t raw)
     return wrmsr_safe(msr, raw) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
 }
 
+static enum exit_result write_lvt(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    unsigned offset = 0;
+
+    if (apic_base_mode(v->apic_base) != APIC_MODE_X2APIC || !apic_reg_from_msr(msr, &offset) ||
+        apic_reg_x2apic_reserved(offset, value))
+        return EXIT_INJECT_GP;
+    return wrmsr_safe(msr, apic_lvt_for_hardware(offset, (uint32_t)value)) ? EXIT_INJECT_GP
+                                                                           : EXIT_SKIP_INSN;
+}
+
+#define LVT_ROW(from, to)                                                                          \
+    {                                                                                              \
+        .first = (from), .last = (to), .read = msr_read_gp, .write = write_lvt,                    \
+        .open_at_first = MSR_OPEN_READ                                                             \
+    }
+
 /*
- * ICR writes are intercepted in every mode. The rest of the range is let through, except for a guest
+ * Writes to the ICR and to LVT entries with a delivery mode are intercepted in every mode. The rest of the range is let through, except for a guest
  * that has its APIC disabled while the physical one stays in x2APIC mode: see trap_range().
  */
 const struct msr_trap apic_msr_traps[] = {
@@ -116,6 +140,8 @@ const struct msr_trap apic_msr_traps[] = {
      .read = msr_read_gp,
      .write = write_icr,
      .open_at_first = MSR_OPEN_READ},
+    LVT_ROW(APIC_MSR_X2APIC_LVT_CMCI, APIC_MSR_X2APIC_LVT_CMCI),
+    LVT_ROW(APIC_MSR_X2APIC_LVT_THERMAL, APIC_MSR_X2APIC_LVT_LINT1),
     {.first = APIC_MSR_X2APIC_FIRST,
      .last = APIC_MSR_X2APIC_LAST,
      .read = msr_read_gp,

@@ -90,7 +90,7 @@ void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
     case APIC_REG_ID: /* writable on some old parts; Linux tries. IPIs need it where it is. */
         return;
     default:
-        lapic_write(offset, value);
+        lapic_write(offset, apic_lvt_for_hardware(offset, value));
     }
     if (offset == APIC_REG_LDR || offset == APIC_REG_DFR)
         xapic_page_sync(v);

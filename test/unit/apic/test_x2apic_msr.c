@@ -127,6 +127,19 @@ static void xapic_page_is_served_until_the_switch(void)
     CHECK(vcpu_identity(v).enabled);
 }
 
+/* An SMI by an LVT entry is masked; the entries without a delivery mode cost no exit. */
+static void lvt_smi_is_masked(void)
+{
+    (void)start_x2apic();
+
+    CHECK(fake.trapped_write[0x2F] && fake.trapped_write[0x33] && fake.trapped_write[0x36]);
+    CHECK(!fake.trapped_write[0x32] && !fake.trapped_write[0x37]);
+    CHECK_EQ(apic_lvt_for_hardware(APIC_REG_LVT_LINT0, 0x200), 0x10200);
+    CHECK_EQ(apic_lvt_for_hardware(APIC_REG_LVT_PERF, 0x400), 0x400);
+    CHECK_EQ(apic_lvt_for_hardware(APIC_REG_LVT_TIMER, 0x200), 0x200);
+    CHECK_EQ(apic_lvt_for_hardware(APIC_REG_TIMER_INITIAL, 0x200), 0x200);
+}
+
 /* The guest may switch its LAPIC off; the physical one stays on, and its MSRs are the guest's no
  * more. */
 static void off_is_a_fiction(void)
@@ -208,6 +221,7 @@ int main(void)
     TEST_RUN(reserved_bits_fault);
     TEST_RUN(not_in_xapic_mode);
     TEST_RUN(xapic_page_is_served_until_the_switch);
+    TEST_RUN(lvt_smi_is_masked);
     TEST_RUN(off_is_a_fiction);
     TEST_RUN(a_lost_kick_is_forgotten);
     TEST_RUN(illegal_transitions_fault);

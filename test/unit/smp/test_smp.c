@@ -70,13 +70,13 @@ static struct ipi_msg message(enum icr_mode mode, uint8_t vector, uint32_t dest)
     return (struct ipi_msg){.mode = mode, .vector = vector, .dest = dest, .assert_ = true};
 }
 
-static void only_init_and_sipi_are_ours(void)
+static void init_sipi_and_smi_are_ours(void)
 {
     struct vcpu *v = start(2);
 
     for (unsigned mode = 0; mode < 8; mode++) {
         struct ipi_msg m = message((enum icr_mode)mode, 0x31, 1);
-        bool ours = mode == ICR_MODE_INIT || mode == ICR_MODE_SIPI;
+        bool ours = mode == ICR_MODE_INIT || mode == ICR_MODE_SIPI || mode == ICR_MODE_SMI;
         CHECK_EQ(smp_guest_ipi(v, &m), ours ? SMP_CONSUMED : SMP_FORWARD);
     }
 }
@@ -221,6 +221,18 @@ static void logical_sipi_behind_init(void)
     CHECK_EQ(machine.cpus[1]->smp.mailbox, MAILBOX_INIT);
 }
 
+/* What it would start runs beside Lapwing. */
+static void smi_is_nobodys(void)
+{
+    struct vcpu *bsp = start(2);
+    struct ipi_msg smi = message(ICR_MODE_SMI, 0, 1);
+
+    CHECK_EQ(smp_guest_ipi(bsp, &smi), SMP_CONSUMED);
+    smi.logical = true;
+    CHECK_EQ(smp_guest_ipi(bsp, &smi), SMP_CONSUMED);
+    CHECK_EQ(machine.cpus[1]->smp.mailbox, 0);
+}
+
 static void init_ends_a_step(void)
 {
     struct vcpu *bsp = start(2);
@@ -247,7 +259,7 @@ static void physical_init_counts_too(void)
 
 int main(void)
 {
-    TEST_RUN(only_init_and_sipi_are_ours);
+    TEST_RUN(init_sipi_and_smi_are_ours);
     TEST_RUN(init_reaches_its_destination_only);
     TEST_RUN(shorthands);
     TEST_RUN(nobody_is_nobody);
@@ -257,6 +269,7 @@ int main(void)
     TEST_RUN(sipi_to_a_running_cpu_is_nothing);
     TEST_RUN(sipi_behind_init);
     TEST_RUN(logical_sipi_behind_init);
+    TEST_RUN(smi_is_nobodys);
     TEST_RUN(init_ends_a_step);
     TEST_RUN(physical_init_counts_too);
     return test_done();
