@@ -19,23 +19,17 @@ static bool is_open(const struct step *s, gpa_t page)
 }
 
 /*
- * A step changes TF and IF, which PUSHF and its like would show to the guest or take from it. Such
- * an instruction is there because the translation was stale, and then runs by itself after a flush
- * and does not come back; or because its stack is in the page, and then what it shows goes there.
+ * A step changes TF and IF, which PUSHF and its like would show to the guest or take from it. Of
+ * them only a PUSHF whose stack is in the page can have faulted there, and shows the flags to nobody
+ * but the page. Any other is there because the translation was stale: it runs by itself after a
+ * flush.
  */
-static bool waits_for_flush(struct vcpu *v)
+static bool only_wants_a_flush(struct vcpu *v, gpa_t page)
 {
-    const uint64_t mark = virt_read_reg(v, VREG_RIP) + 1;
     uint8_t bytes[INSN_MAX_LENGTH];
     const size_t got = guest_fetch(v, bytes, sizeof(bytes));
 
-    if (v->step.flushed_rip == mark || !insn_uses_flags_image(bytes, got, guest_insn_mode(v))) {
-        v->step.flushed_rip = 0;
-        return false;
-    }
-    v->step.flushed_rip = mark;
-    virt_flush(v);
-    return true;
+    return insn_uses_flags_image(bytes, got, guest_insn_mode(v)) && !guest_stack_is_in(v, page);
 }
 
 enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_restore_fn *restore,
@@ -48,8 +42,10 @@ enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_rest
     if (s->active && (s->count == STEP_PAGES || is_open(s, page)))
         step_end(v, false);
     first = !s->active;
-    if (first && waits_for_flush(v))
+    if (first && only_wants_a_flush(v, page)) {
+        virt_flush(v);
         return EXIT_RESUME;
+    }
     if (first)
         s->count = 0;
     s->active = true;

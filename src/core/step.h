@@ -36,14 +36,12 @@ struct step {
     bool active;
     unsigned count;
     struct step_page pages[STEP_PAGES];
-    uint64_t
-        flushed_rip; /* of an instruction that got a flush instead of a step, plus 1; 0: none */
 };
 
 /*
  * Maps `scratch` read-write at `page` and lets one instruction run. When it is over `restore` is
  * called, then `done`. During a step: takes a further page of the same instruction along. An
- * instruction that would see the step in its flags is let go once without one. Always EXIT_RESUME,
+ * instruction that would see the step in its flags gets a flush instead. Always EXIT_RESUME,
  * which is what the handler answers.
  */
 enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_restore_fn *restore,

@@ -37,9 +37,9 @@ enum insn_mode guest_insn_mode(struct vcpu *v)
     return cs.is_32bit ? INSN_MODE_32 : INSN_MODE_16;
 }
 
-size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
+static struct gwalk walk_of(struct vcpu *v)
 {
-    const struct gwalk walk = {
+    return (struct gwalk){
         .cr0 = virt_read_reg(v, VREG_CR0),
         .cr3 = virt_read_reg(v, VREG_CR3),
         .cr4 = virt_read_reg(v, VREG_CR4),
@@ -47,13 +47,32 @@ size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
         .phys_bits = machine.phys_bits,
         .read = read_ram,
     };
-    uint64_t linear = virt_read_reg(v, VREG_RIP);
+}
 
-    if (guest_insn_mode(v) != INSN_MODE_64) {
-        struct virt_segment cs;
-        virt_read_segment(v, VSEG_CS, &cs);
-        linear = (uint32_t)(linear + cs.base);
-    }
-    int got = gwalk_fetch(&walk, linear, buf, len);
+/* In 64-bit mode the bases of CS and SS do not count. */
+static uint64_t linear_in(struct vcpu *v, enum virt_seg which, uint64_t offset)
+{
+    struct virt_segment seg;
+
+    if (guest_insn_mode(v) == INSN_MODE_64)
+        return offset;
+    virt_read_segment(v, which, &seg);
+    return (uint32_t)(offset + seg.base);
+}
+
+size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
+{
+    const struct gwalk walk = walk_of(v);
+    const int got = gwalk_fetch(&walk, linear_in(v, VSEG_CS, virt_read_reg(v, VREG_RIP)), buf, len);
+
     return got > 0 ? (size_t)got : 0;
+}
+
+bool guest_stack_is_in(struct vcpu *v, gpa_t page)
+{
+    const struct gwalk walk = walk_of(v);
+    gpa_t gpa;
+
+    return gwalk_translate(&walk, linear_in(v, VSEG_SS, v->gpr[GPR_RSP] - 1), &gpa) == 0 &&
+           (gpa & PAGE_MASK) == page;
 }

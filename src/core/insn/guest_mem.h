@@ -12,6 +12,9 @@
  */
 size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len);
 
+/* Does a push write to that guest-physical page? By the page tables as they are now. */
+bool guest_stack_is_in(struct vcpu *v, gpa_t page);
+
 /* What CS says about operand and address sizes. */
 enum insn_mode guest_insn_mode(struct vcpu *v);
 
