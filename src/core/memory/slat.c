@@ -13,6 +13,14 @@
 
 #define MEMTYPE_SPARE_PAGES 16
 
+/*
+ * Behind the LAPIC's page a store is an interrupt message, which may be an INIT to a CPU: nothing is
+ * there for the guest's CPUs. (Intel SDM Vol. 3A, "Message Signalled Interrupts")
+ */
+#define MESSAGES_FIRST (APIC_BASE_PA + PAGE_SIZE)
+#define MESSAGES_END   (APIC_BASE_PA + MIB)
+#define MESSAGE_PAGES  2 /* tables: the window splits one GiB and 2 MiB of it */
+
 /* What unmapped memory reads as, and where writes to it go to be forgotten. */
 static uint8_t void_page[PAGE_SIZE] __attribute__((aligned(4096)));
 static uint8_t sink_page[PAGE_SIZE] __attribute__((aligned(4096)));
@@ -22,7 +30,7 @@ unsigned slat_pages_shared(uint64_t top, bool has_1g)
 {
     uint64_t gib = (top + GIB - 1) / GIB;
 
-    return (unsigned)(1 + (gib + 511) / 512 + (has_1g ? 0 : gib));
+    return (unsigned)(1 + (gib + 511) / 512 + (has_1g ? 0 : gib) + MESSAGE_PAGES);
 }
 
 /* Page tables for each 2 MiB it touches, directories for the GiB it may straddle; one more for
@@ -83,6 +91,8 @@ void slat_init(uint64_t top, bool has_1g)
     for (hpa_t pa = machine.own_base; !err && pa < machine.own_base + machine.own_size;
          pa += PAGE_SIZE)
         err = pt_map(&machine.slat, pa, (hpa_t)void_page, PAGE_SIZE, PT_RX, PT_WB);
+    for (hpa_t pa = MESSAGES_FIRST; !err && pa < MESSAGES_END; pa += PAGE_SIZE)
+        err = pt_map(&machine.slat, pa, (hpa_t)void_page, PAGE_SIZE, PT_RX, PT_WB);
     if (err)
         panic("second-level tables: error %d, %zu of %zu pages used", err, machine.pool.used,
               machine.pool.pages);
@@ -95,7 +105,21 @@ void slat_cpu_init(struct vcpu *v)
     slat_window_init(v, heap_alloc(SLAT_WINDOW_PAGES, PAGE_SIZE));
 }
 
-/* Every leaf that maps an address to itself, but the LAPIC page, which the strategy maps. */
+static bool is_own(gpa_t gpa)
+{
+    return gpa >= machine.own_base && gpa - machine.own_base < machine.own_size;
+}
+
+/* Pages of the guest's map where nothing is, whatever they are mapped to. */
+static bool is_void(gpa_t gpa)
+{
+    return is_own(gpa) || (gpa >= MESSAGES_FIRST && gpa < MESSAGES_END);
+}
+
+/*
+ * Every leaf that maps an address to itself: but the LAPIC page, which the strategy maps, and but
+ * the page of ones, which stands for what is void and is in that range itself.
+ */
 static int refresh(struct pt *pt, uint64_t top)
 {
     uint64_t size;
@@ -109,7 +133,7 @@ static int refresh(struct pt *pt, uint64_t top)
         left -= pa & (left - 1);
         if (size > left)
             size = left;
-        if (found && leaf.hpa == pa && pa != APIC_BASE_PA && leaf.memtype != type)
+        if (found && leaf.hpa == pa && pa != APIC_BASE_PA && !is_void(pa) && leaf.memtype != type)
             err = pt_map(pt, pa, pa, size, PT_RWX, type);
     }
     return err;
@@ -131,11 +155,6 @@ void slat_refresh_memtypes(struct vcpu *v, bool (*reread)(void))
     }
     atomic_flag_clear(&lock);
     virt_flush(v);
-}
-
-static bool is_own(gpa_t gpa)
-{
-    return gpa >= machine.own_base && gpa - machine.own_base < machine.own_size;
 }
 
 /* A write that went nowhere needs no looking after. */
@@ -176,7 +195,7 @@ enum exit_result slat_handle_fault(struct vcpu *v, const struct vm_exit *x)
         return EXIT_RESUME;
     if (x->fault.in_event)
         return slat_fault_in_event(v, x);
-    if (is_own(x->fault.gpa))
+    if (is_void(x->fault.gpa))
         return slat_sink_write(v, x->fault.gpa & PAGE_MASK);
     log_guest(v, "cpu %u: access to %lx, which is nowhere: #GP", v->index, x->fault.gpa);
     return EXIT_INJECT_GP;
