@@ -10,14 +10,16 @@
 #include "core/host/x86_insn.h"
 
 #define COM1          0x3F8
+#define COM1_LCR      (COM1 + 3)
 #define COM1_LSR      (COM1 + 5)
+#define LCR_DLAB      0x80
 #define LSR_THR_EMPTY 0x20
 #define PORT_E9       0xE9
 
-#define LINE_MAX     256
-#define RING_SIZE    16384
-#define DEVICE_SPINS 100000
-#define LOCK_SPINS   10000000
+#define LINE_MAX   256
+#define RING_SIZE  16384
+#define LINE_SPINS 200000 /* reads of the port, for a whole line; then the rest is left out */
+#define LOCK_SPINS 10000000
 
 /* Not static: GDB reads it by name (docs/debugging.md). */
 char lapwing_log_ring[RING_SIZE];
@@ -30,20 +32,28 @@ static struct {
     enum log_level level;
 } console = {.lock = ATOMIC_FLAG_INIT, .targets = LOG_TO_COM1, .level = LOG_INFO};
 
-static void put_com1(char c)
+/* `spins` is what is left of the line's patience: a guest may have set the slowest of speeds. */
+static void put_com1(char c, unsigned *spins)
 {
-    for (unsigned i = 0; i < DEVICE_SPINS && !(inb(COM1_LSR) & LSR_THR_EMPTY); i++)
+    for (; *spins > 0 && !(inb(COM1_LSR) & LSR_THR_EMPTY); --*spins)
         pause();
-    outb(COM1, (uint8_t)c);
+    if (*spins > 0)
+        outb(COM1, (uint8_t)c);
 }
 
-static void put(char c)
+/* While the guest has its divisor latch open, what is written to the port would go there. */
+static bool com1_takes_bytes(void)
+{
+    return !(inb(COM1_LCR) & LCR_DLAB);
+}
+
+static void put(char c, unsigned *spins)
 {
     lapwing_log_ring[lapwing_log_pos++ % RING_SIZE] = c;
-    if (console.targets & LOG_TO_COM1) {
+    if (*spins > 0) {
         if (c == '\n')
-            put_com1('\r');
-        put_com1(c);
+            put_com1('\r', spins);
+        put_com1(c, spins);
     }
     if (console.targets & LOG_TO_E9)
         outb(PORT_E9, (uint8_t)c);
@@ -69,9 +79,11 @@ void log_raw_v(const char *word, const char *fmt, va_list ap)
     format_v(line + n, sizeof(line) - n, fmt, ap);
 
     bool locked = take_lock();
+    unsigned spins = (console.targets & LOG_TO_COM1) && com1_takes_bytes() ? LINE_SPINS : 0;
+
     for (const char *p = line; *p; p++)
-        put(*p);
-    put('\n');
+        put(*p, &spins);
+    put('\n', &spins);
     if (locked)
         atomic_flag_clear(&console.lock);
 }

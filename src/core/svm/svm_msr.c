@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* MSRs that a guest on an AMD CPU without SVM finds different from the hardware's. */
-#include "core/host/log.h"
+#include "core/log_guest.h"
 #include "core/msr.h"
 #include "core/svm/svm_vcpu.h"
 #include "core/host/x86_insn.h"
@@ -59,8 +59,8 @@ static enum exit_result write_memory_layout(struct vcpu *v, uint32_t msr, uint64
     if (rdmsr_safe(msr, &old))
         return EXIT_INJECT_GP;
     if (value != old)
-        log_info("cpu %u: the guest's %lx to MSR %x is ignored, it stays %lx", v->index, value, msr,
-                 old);
+        log_guest(v, "cpu %u: the guest's %lx to MSR %x is ignored, it stays %lx", v->index, value,
+                  msr, old);
     return EXIT_SKIP_INSN;
 }
 

@@ -7,6 +7,7 @@
 #include "core/insn/guest_mem.h"
 #include "core/insn/insn.h"
 #include "core/host/log.h"
+#include "core/log_guest.h"
 #include "core/svm/svm_insn.h"
 #include "core/host/x86_insn.h"
 
@@ -217,7 +218,7 @@ void virt_skip_insn(struct vcpu *v)
         length = usual_length(insn); /* firmware: it is not in what the map calls RAM */
     } else if (length < 0) {
         /* The code or its mapping was changed under our feet: let this CPU fetch it anew. */
-        log_debug("cpu %u: the instruction at %lx changed while it was intercepted", v->index,
+        log_guest(v, "cpu %u: the instruction at %lx changed while it was intercepted", v->index,
                   b->rip);
         virt_flush(v);
         return;
