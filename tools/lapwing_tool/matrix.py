@@ -46,6 +46,7 @@ PAYLOADS = (
     "virt-insns",
     "msr-sweep",
     "isolation",
+    "hostile",
 )
 
 

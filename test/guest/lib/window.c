@@ -25,6 +25,11 @@ uint64_t window_map(unsigned index, gpa_t gpa, uint64_t flags)
     return window_va(index);
 }
 
+uint64_t *window_entry(unsigned index)
+{
+    return &window_pt[index];
+}
+
 void window_unmap(unsigned index)
 {
     window_pt[index] = 0;

@@ -16,5 +16,7 @@
 uint64_t window_map(unsigned index, gpa_t gpa, uint64_t flags);
 void window_unmap(unsigned index);
 uint64_t window_va(unsigned index);
+/* The page-table entry itself, for cases that change it without a flush. */
+uint64_t *window_entry(unsigned index);
 
 #endif

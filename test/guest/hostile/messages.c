@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Stores that other machines take for interrupt messages, and SMIs by the LAPIC. */
+#include "hostile/cases.h"
+#include "lib/lapic.h"
+#include "lib/smp.h"
+
+#define MESSAGES_FIRST UINT64_C(0xFEE01000)
+#define MESSAGES_END   UINT64_C(0xFEF00000)
+
+#define MESSAGE_INIT 0x500u
+#define ICR_SMI      0x4200u
+#define LVT_SMI      0x200u
+#define OTHERS       0xC0000u
+
+/* An INIT to CPU `id` by its message: address bits 19:12 are the destination. */
+void case_messages(void)
+{
+    if (!under_lapwing()) {
+        tap_skip("bare: an INIT would arrive");
+        return;
+    }
+    for (uint64_t page = MESSAGES_FIRST; page < MESSAGES_END; page += 4096) {
+        volatile uint32_t *word = (volatile uint32_t *)page;
+
+        *word = MESSAGE_INIT;
+        CHECK_EQ(*word, 0xFFFFFFFF);
+    }
+    check_control();
+}
+
+void case_smi(void)
+{
+    if (!under_lapwing()) {
+        tap_skip("bare: the firmware's handler would run");
+        return;
+    }
+    lapic_ipi(ICR_SMI, cpu_at(cpu_count() - 1)->apic_id);
+    lapic_ipi(ICR_SMI | OTHERS, 0);
+    lapic_write(LAPIC_LVT_LINT0, LVT_SMI);
+    /* Physical: the entry is masked. Virtual: it may read as written, the hardware's is masked. */
+    CHECK((lapic_read(LAPIC_LVT_LINT0) & 0x700) == LVT_SMI);
+    lapic_write(LAPIC_LVT_LINT0, 0x10000);
+    check_control();
+}
