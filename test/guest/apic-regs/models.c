@@ -43,7 +43,7 @@ static const struct {
     {LEVEL_IPIS, BOCHS | TCG, "the trigger mode of fixed IPIs is heeded"},
     {SPANS_STOP_IT, BOCHS, "an access across a 32-bit boundary stops the emulator"},
     {ODD_WRITES_STOP_IT, BARE_BOCHS, "so does a write that is not 32 bits at a multiple of 16"},
-    {INIT_IS_NOT_IN_ICR, PASSED_THROUGH, "the hardware's ICR never sees INIT and SIPI"},
+    {CONSUMED_IS_NOT_IN_ICR, PASSED_THROUGH, "the hardware's ICR never sees INIT, SIPI and SMI"},
     {INIT_KEEPS_ICR, PASSED_THROUGH, "what Lapwing does for INIT cannot write the ICR: it sends"},
     {INIT_KEEPS_CMCI, BOCHS_PASSED_THROUGH,
      "an entry that the version register does not count is none for Lapwing"},

@@ -46,6 +46,7 @@ enum lapic_reg {
 /* ICR, low half. */
 #define ICR_FIXED      0x000u
 #define ICR_LOWEST     0x100u
+#define ICR_SMI        0x200u
 #define ICR_NMI        0x400u
 #define ICR_INIT       0x500u
 #define ICR_SIPI       0x600u
