@@ -2,7 +2,7 @@
 /*
  * guest-clocks SECONDS: how much time goes by on each of the guest's clocks, first with all CPUs
  * idle and then with all of them busy. Each phase lies between two marks, of which Bochs logs the
- * ticks (mark.c), so that the tool can tell what time it really was; tools/lapwing_tool/clocks.py
+ * ticks (mark.c), so that the tool can tell what time it really was; tools/lapwing_tool/judging/clocks.py
  * judges.
  *
  *   LAPWING-GUEST: clock monotonic ns=5000012345 phase=idle word=clock-1a2b3c4d-idle

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tick-mark WORD: tells the machine that the guest has come to WORD. Bochs logs a line that is
- * written to its BIOS' message port with the ticks since power-on; tools/lapwing_tool/bochs_log.py
+ * written to its BIOS' message port with the ticks since power-on; tools/lapwing_tool/emulators/bochs_log.py
  * reads it. QEMU and most real machines have nothing at that port. Lapwing does not intercept it,
  * so the figure is of the same kind bare and under Lapwing.
  */

@@ -7,8 +7,8 @@ import pathlib
 import tempfile
 import unittest
 
-from lapwing_tool import bochs_build
-from lapwing_tool.bochs_log import BochsLog
+from lapwing_tool.emulators import bochs_build
+from lapwing_tool.emulators.bochs_log import BochsLog
 
 RESET = b"00000000000i[SYS   ] bx_pc_system_c::Reset(HARDWARE) called\n"
 

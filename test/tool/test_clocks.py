@@ -3,9 +3,9 @@
 
 import unittest
 
-from lapwing_tool import clocks, verdict
-from lapwing_tool.report import Report
-from lapwing_tool.verdict import Expectation
+from lapwing_tool.judging import clocks, verdict
+from lapwing_tool.judging.report import Report
+from lapwing_tool.judging.verdict import Expectation
 
 RATE = 1000  # ticks a second
 TICKS = {f"clock-1-{phase}-{end}": at for phase, at, end in (

@@ -9,9 +9,11 @@ import subprocess
 import tempfile
 import unittest
 
-from lapwing_tool import archive, cli, disk, initramfs, modules, run, verdict
+from lapwing_tool import archive, cli, run
+from lapwing_tool.guests import disk, initramfs, modules
+from lapwing_tool.judging import verdict
 from lapwing_tool.base import UserError
-from lapwing_tool.report import Report
+from lapwing_tool.judging.report import Report
 
 FACTS = (
     "mib=1 read={crc} written={crc} irq=19 chip=IO-APIC flow=fasteoi type=level elcr= "

@@ -6,7 +6,10 @@ import subprocess
 import tempfile
 import unittest
 
-from lapwing_tool import bochs_build, build, guests, initramfs, iso, kernel_args, machines, matrix
+from lapwing_tool.emulators import bochs_build, machines
+from lapwing_tool.guests import initramfs, kernel_args, kernels
+from lapwing_tool.images import build, iso
+from lapwing_tool.testing import matrix
 
 TOOL = pathlib.Path(build.ROOT) / "tools/kconfig.py"
 
@@ -72,9 +75,9 @@ class Guests(unittest.TestCase):
             for flag, arch in ((1, "amd64"), (0, "i386")):
                 head[0x236] = flag
                 pathlib.Path(file.name).write_bytes(head)
-                self.assertEqual(guests.arch_of(file.name), arch)
+                self.assertEqual(kernels.arch_of(file.name), arch)
             pathlib.Path(file.name).write_bytes(b"text")
-            self.assertIsNone(guests.arch_of(file.name))
+            self.assertIsNone(kernels.arch_of(file.name))
 
 
 class Configurations(unittest.TestCase):
@@ -110,7 +113,7 @@ class Matrix(unittest.TestCase):
         for case in matrix.cases():
             self.assertIn(case.machine, machines.MACHINES)
             self.assertIn(case.config, configs)
-            self.assertIn(case.guest, [*guests.LINUX, "none", "junk"])
+            self.assertIn(case.guest, [*kernels.LINUX, "none", "junk"])
             self.assertEqual("disk" in kernel_args.actions(case.append), case.disk > 0, case.name)
 
     def test_bochs_is_built_with_the_models_of_the_rows(self):

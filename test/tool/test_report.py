@@ -3,9 +3,9 @@
 
 import unittest
 
-from lapwing_tool import verdict
-from lapwing_tool.report import Report
-from lapwing_tool.verdict import Expectation
+from lapwing_tool.judging import verdict
+from lapwing_tool.judging.report import Report
+from lapwing_tool.judging.verdict import Expectation
 
 GOOD = """\
 \x1b[H\x1b[JGRUB: loading\r

@@ -7,7 +7,10 @@ import pathlib
 import subprocess
 import sys
 
-from . import build, guests, initramfs, iso, machines, packages
+from . import packages
+from .emulators import machines
+from .guests import initramfs, kernels
+from .images import build, iso
 from .base import ROOT, UserError, die, say
 
 
@@ -21,8 +24,8 @@ def cmd_setup(args):
             say(f"machine {name} is left out: {reason}")
         else:
             machine.ensure(say)
-    for name in guests.LINUX:
-        say(f"guest {name}: {guests.kernel(name, say).name}")
+    for name in kernels.LINUX:
+        say(f"guest {name}: {kernels.kernel(name, say).name}")
     for arch in ("amd64", "i386"):
         initramfs.make(arch, say)
     say("everything is there")
@@ -63,9 +66,9 @@ def cmd_iso(args):
         modules = tuple(pathlib.Path(path) for path in args.module)
         guest = iso.Multiboot(pathlib.Path(args.multiboot), args.args, modules)
     elif args.guest_kernel:
-        kernel, arch = guests.resolve(args.guest_kernel, say)
+        kernel, arch = kernels.resolve(args.guest_kernel, say)
         initrd = pathlib.Path(args.initrd) if args.initrd else None
-        if initrd is None and args.guest_kernel in guests.LINUX:
+        if initrd is None and args.guest_kernel in kernels.LINUX:
             initrd = initramfs.make(arch, say)
         guest = iso.Linux(kernel, initrd, args.append)
     else:
@@ -85,9 +88,9 @@ def cmd_run(args):
 
 def cmd_test(args):
     """Run the tests."""
-    from . import testing
+    from .testing import steps
 
-    return testing.main(args)
+    return steps.main(args)
 
 
 def add_image_options(parser):
@@ -135,7 +138,7 @@ def add_run_options(parser):
         "--guest",
         default="linux-5.10",
         metavar="NAME|FILE",
-        help="a kernel image, or one of: " + ", ".join(guests.LINUX),
+        help="a kernel image, or one of: " + ", ".join(kernels.LINUX),
     )
     parser.add_argument(
         "--no-guest", action="store_true", help="boot Lapwing with no module at all"

@@ -6,11 +6,15 @@ import pathlib
 import shutil
 import sys
 
-from . import build, clocks, disk, guests, initramfs, iso, machines, modules, packages, runner
+from . import packages, runner
+from .emulators import machines
+from .guests import disk, initramfs, kernels, modules
+from .images import build, iso
+from .judging import clocks
 from .base import BUILD, ROOT, UserError, say
-from .kernel_args import actions
-from .machines.base import RunSpec
-from .verdict import Expectation
+from .guests.kernel_args import actions
+from .emulators.machines.base import RunSpec
+from .judging.verdict import Expectation
 
 DEFAULT_APPEND = "console=ttyS0,115200 panic=-1"
 KEPT_RUNS = 10
@@ -32,7 +36,7 @@ def guest_of(args, folder, progress):
     if args.multiboot:
         modules = tuple(pathlib.Path(path) for path in args.module)
         return iso.Multiboot(pathlib.Path(args.multiboot), args.args, modules)
-    kernel, arch = guests.resolve(args.guest, progress)
+    kernel, arch = kernels.resolve(args.guest, progress)
     append = f"{DEFAULT_APPEND} {args.append}".strip()
     initrd = pathlib.Path(args.initrd) if args.initrd else None
     if initrd is None:
@@ -48,7 +52,7 @@ def test_initrd(guest, kernel, arch, append, folder, progress):
         return path
     data = path.read_bytes()
     if "disk" in wanted:
-        if guest not in guests.LINUX:
+        if guest not in kernels.LINUX:
             raise UserError(f"no modules for {guest}; for lapwing.do=disk take linux-5.10")
         data = initramfs.with_files(data, modules.for_disk(guest, kernel))
     if "kexec" in wanted:

@@ -10,8 +10,9 @@ import termios
 import time
 import tty
 
-from . import clocks, kernel_args, verdict
-from . import report as reports
+from .guests import kernel_args
+from .judging import clocks, verdict
+from .judging import report as reports
 
 # Seconds to go on reading after the last word, to see the rest of a message or the machine go off.
 AFTER_WORDS_S = 1.5

@@ -7,7 +7,7 @@ Report collects facts line by line and judges nothing; verdict.py judges.
 import re
 
 from . import clocks
-from .iso import GRUB_MARK
+from ..images.iso import GRUB_MARK
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
 KERNEL_PANIC = re.compile(r"Kernel panic - not syncing: (.*)")

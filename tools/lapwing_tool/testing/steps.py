@@ -12,8 +12,11 @@ import threading
 import time
 import traceback
 
-from . import build, checks, machines, matrix, matrix_run, packages
-from .base import BUILD, UserError, say
+from . import checks, matrix, matrix_run
+from .. import packages
+from ..emulators import machines
+from ..images import build
+from ..base import BUILD, UserError, say
 from .checks import Skip
 
 

@@ -9,7 +9,7 @@ RTC; the host's clock is no measure for an emulator on a busy host.
 
 import dataclasses
 
-from .kernel_args import action_names
+from ..guests.kernel_args import action_names
 
 LIMIT = 0.01  # share of the time by which a clock may be off
 PHASES = ("idle", "busy")

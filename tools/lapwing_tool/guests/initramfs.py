@@ -10,8 +10,8 @@ import hashlib
 import pathlib
 import tempfile
 
-from . import guests
-from .base import BUILD, ROOT, command
+from . import kernels
+from ..base import BUILD, ROOT, command
 
 SOURCE = ROOT / "test" / "linux"
 FLAGS = (
@@ -98,7 +98,7 @@ def stamp(busybox, files):
 
 def make(arch, progress):
     """Path of the initramfs for guests of the Debian architecture `arch`, made when it is stale."""
-    busybox = guests.busybox(arch, progress).read_bytes()
+    busybox = kernels.busybox(arch, progress).read_bytes()
     init = (SOURCE / "init").read_bytes()
     scripts = {name: (SOURCE / name).read_bytes() for name in SCRIPTS}
     folder = BUILD / "initramfs"

@@ -13,7 +13,7 @@ import pathlib
 import select
 import subprocess
 
-from ..disk import Disk
+from ...guests.disk import Disk
 
 
 @dataclasses.dataclass

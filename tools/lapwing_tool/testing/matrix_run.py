@@ -3,13 +3,16 @@
 
 import threading
 
-from . import build, disk, guests, iso, machines, packages, runner
-from .base import BUILD, UserError
+from .. import packages, runner
+from ..emulators import machines
+from ..guests import disk, kernels
+from ..images import build, iso
+from ..base import BUILD, UserError
 from .checks import Skip
-from .kernel_args import actions
-from .machines.base import RunSpec
-from .run import DEFAULT_APPEND, test_initrd, workdir
-from .verdict import Expectation
+from ..guests.kernel_args import actions
+from ..emulators.machines.base import RunSpec
+from ..run import DEFAULT_APPEND, test_initrd, workdir
+from ..judging.verdict import Expectation
 
 _build_lock = threading.Lock()
 LAST_LINES = 12
@@ -44,7 +47,7 @@ def guest_of(case, folder):
         junk = folder / "junk"
         junk.write_text("This is no kernel.\n" * 1000)
         return iso.Linux(junk, None, append)
-    kernel, arch = guests.resolve(case.guest, progress)
+    kernel, arch = kernels.resolve(case.guest, progress)
     initrd = test_initrd(case.guest, kernel, arch, append, folder, progress)
     return iso.Linux(kernel, initrd, append)
 

@@ -6,8 +6,8 @@ import hashlib
 import pathlib
 import shutil
 
-from . import packages
-from .base import BUILD, CONFIGS, DEFAULT_CONFIG, ROOT, UserError, command
+from .. import packages
+from ..base import BUILD, CONFIGS, DEFAULT_CONFIG, ROOT, UserError, command
 
 LOCAL = ROOT / ".config"
 # The image, and what its configuration does not link; not the payloads and host tests.

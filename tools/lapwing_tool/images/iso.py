@@ -11,7 +11,7 @@ import pathlib
 import shutil
 import tempfile
 
-from .base import UserError, command
+from ..base import UserError, command
 
 GRUB_DIR = pathlib.Path("/usr/lib/grub/i386-pc")
 MODULES = (

@@ -6,8 +6,8 @@ import pathlib
 import re
 
 from . import modules
-from .archive import Suite, ensure_unpacked
-from .base import UserError, cache_dir
+from ..archive import Suite, ensure_unpacked
+from ..base import UserError, cache_dir
 
 
 @dataclasses.dataclass(frozen=True)

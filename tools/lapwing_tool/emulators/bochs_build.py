@@ -15,9 +15,9 @@ import shutil
 import subprocess
 import time
 
-from . import packages
-from .archive import Suite, ensure_unpacked
-from .base import UserError, cache_dir, command, locked
+from .. import packages
+from ..archive import Suite, ensure_unpacked
+from ..base import UserError, cache_dir, command, locked
 from .bochs_changes import CHANGES
 
 SUITE = "trixie"

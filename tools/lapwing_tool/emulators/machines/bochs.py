@@ -11,7 +11,7 @@ import socket
 import subprocess
 
 from .. import bochs_build
-from ..base import UserError
+from ...base import UserError
 from ..bochs_log import BochsLog
 from .base import Machine, Session
 

@@ -52,7 +52,7 @@ PAYLOADS = (
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One run. `guest` is a name of guests.LINUX, "none" (no module) or "junk" (no kernel)."""
+    """One run. `guest` is a name of kernels.LINUX, "none" (no module) or "junk" (no kernel)."""
 
     name: str
     config: str = DB  # "" boots the guest bare

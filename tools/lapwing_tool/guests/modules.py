@@ -5,7 +5,7 @@ import gzip
 import lzma
 import re
 
-from .base import UserError
+from ..base import UserError
 
 DISK = ("ehci-pci", "usb-storage", "sd_mod")
 # Where these and what they depend on are, if the kernel has them; the package has 300 MB of others.
@@ -55,7 +55,7 @@ def in_order(wanted, read):
 def for_disk(guest, kernel):
     """{path in the initramfs: content}; loaded in the order of their names they work.
 
-    `guest` is a name of guests.LINUX, `kernel` the path of its image beside which its modules are.
+    `guest` is a name of kernels.LINUX, `kernel` the path of its image beside which its modules are.
     """
     release = kernel.name.removeprefix("vmlinuz-")
     folders = kernel.parents[1].glob(f"**/lib/modules/{release}")

@@ -12,8 +12,8 @@ import re
 import shutil
 import subprocess
 
-from .archive import Suite, codename, ensure_unpacked
-from .base import UserError, cache_dir, locked
+from ..archive import Suite, codename, ensure_unpacked
+from ..base import UserError, cache_dir, locked
 
 NEWEST_TOO_OLD = 9
 PACKAGE = "qemu-system-x86"

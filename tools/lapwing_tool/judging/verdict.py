@@ -5,8 +5,8 @@ import dataclasses
 import re
 
 from . import clocks
-from . import disk as disks
-from .kernel_args import action_names, has_word
+from ..guests import disk as disks
+from ..guests.kernel_args import action_names, has_word
 
 
 @dataclasses.dataclass

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-from . import build
-from .base import BUILD, ROOT, UserError, command
+from ..images import build
+from ..base import BUILD, ROOT, UserError, command
 
 TEXT_LIMIT = 64 * 1024
 
