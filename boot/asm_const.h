@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Constants that assembly and C share: literals only. Offsets into C structures are static-asserted
- * in src/core/asm_check.c, so that a moved field stops the build instead of the machine.
+ * where the structure is defined, so that a moved field stops the build instead of the machine.
  */
 #ifndef BOOT_ASM_CONST_H
 #define BOOT_ASM_CONST_H

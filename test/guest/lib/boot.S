@@ -2,7 +2,7 @@
 /*
  * Multiboot 1 header, the way from the loader's 32-bit protected mode to 64-bit C, and the same way for APs
  * from the trampoline's jump to ap_entry32. Identity map of the first 4 GiB by 2 MiB pages; the last 16 MiB
- * (IOAPIC, LAPIC, ROM) are uncached. PML4 entry 1 is the test window of paging.c.
+ * (IOAPIC, LAPIC, ROM) are uncached. PML4 entry 1 is the test window of window.c.
  */
 #include "segments.h"
 

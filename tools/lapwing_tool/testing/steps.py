@@ -12,12 +12,12 @@ import threading
 import time
 import traceback
 
-from . import checks, matrix, matrix_run
+from . import matrix, matrix_run
 from .. import packages
 from ..emulators import machines
 from ..images import build
 from ..base import BUILD, UserError, say
-from .checks import Skip
+from .checks import Skip, builds, texts
 
 
 class Tally:
@@ -55,7 +55,7 @@ def indented(text):
 
 def steps_in_turn(progress):
     """(name, function) of builds and checks."""
-    yield "tool/unit", checks.tool_unit
+    yield "tool/unit", builds.tool_unit
     default = build.find(build.DEFAULT_CONFIG)
     for config in build.named():
         # Payloads and host tests are the same with every configuration: built with one.
@@ -63,19 +63,22 @@ def steps_in_turn(progress):
         for compiler in build.COMPILERS:
             yield (
                 f"build/{config.name}/{compiler}",
-                lambda config=config, compiler=compiler, targets=targets: checks.size(
+                lambda config=config, compiler=compiler, targets=targets: builds.size(
                     build.build(config, progress, compiler, targets)
                 ),
             )
     for compiler in build.COMPILERS:
         yield (
             f"unit/{compiler}",
-            lambda compiler=compiler: checks.meson_test(build.configure(default, compiler)),
+            lambda compiler=compiler: builds.meson_test(build.configure(default, compiler)),
         )
-    yield "reproducible", lambda: checks.reproducible(default)
-    yield "kconfig", checks.kconfig
-    yield "format", checks.clang_format
-    yield "tidy", lambda: checks.clang_tidy(default)
+    yield "reproducible", lambda: builds.reproducible(default)
+    yield "kconfig", builds.kconfig
+    yield "texts/files", texts.file_names
+    yield "texts/counters", texts.counters
+    yield "texts/ownership", texts.ownership
+    yield "format", builds.clang_format
+    yield "tidy", lambda: builds.clang_tidy(default)
 
 
 def steps_side_by_side(progress):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Checks of `lapwing test` that need no emulator; each raises UserError (what is wrong) or Skip."""
+"""Builds, their unit tests, and what other tools say about the sources."""
 
 import filecmp
 import json
@@ -11,30 +11,11 @@ import subprocess
 import sys
 import tempfile
 
-from ..images import build
-from ..base import BUILD, ROOT, UserError, command
+from . import sources
+from ...images import build
+from ...base import ROOT, UserError, command
 
 TEXT_LIMIT = 64 * 1024
-
-
-class Skip(Exception):
-    """A check that cannot be made here; the text says why."""
-
-
-def sources(*endings):
-    """Source files under version control (all of the tree, where there is no git)."""
-    listing = subprocess.run(
-        ["git", "-C", ROOT, "ls-files"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        check=False,
-    )
-    if listing.returncode == 0:
-        names = [ROOT / name for name in listing.stdout.splitlines()]
-    else:
-        names = [path for path in ROOT.rglob("*") if BUILD not in path.parents]
-    return sorted(path for path in names if path.suffix in endings and path.is_file())
 
 
 def tool_unit():
