@@ -21,7 +21,7 @@ uint64_t relocate_image_size(void)
     return (uint64_t)(image_end - image_start);
 }
 
-hpa_t relocate_image_base(void)
+static hpa_t relocate_image_base(void)
 {
     return (hpa_t)image_start;
 }

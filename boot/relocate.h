@@ -8,9 +8,6 @@
 /* Bytes that the image needs, .bss and boot stack included. */
 uint64_t relocate_image_size(void);
 
-/* Where the image is now. */
-hpa_t relocate_image_base(void);
-
 /* How far it is from where it was linked: GDB's `add-symbol-file -o`. */
 uint64_t relocate_offset(void);
 

@@ -23,11 +23,6 @@ enum apic_mode apic_base_mode(uint64_t value)
     }
 }
 
-uint64_t apic_base_reset(bool is_bsp)
-{
-    return APIC_BASE_PA | APIC_BASE_EN | (is_bsp ? APIC_BASE_BSP : 0);
-}
-
 /* The field of the page's address: from bit 12 to the width of a physical address. */
 static uint64_t base_field(unsigned maxphyaddr)
 {

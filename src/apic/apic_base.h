@@ -27,9 +27,6 @@ enum apic_base_verdict {
 
 enum apic_mode apic_base_mode(uint64_t value);
 
-/* The value after power-up: xAPIC mode, at FEE00000H. */
-uint64_t apic_base_reset(bool is_bsp);
-
 /*
  * A guest with the value old writes value. Returns what the MSR reads from then on: old itself
  * unless *verdict is APIC_BASE_OK. What a bare machine would refuse as well is APIC_BASE_GP, also

@@ -72,11 +72,6 @@ static struct reg lookup(unsigned offset)
     return regs[offset / APIC_REG_STRIDE];
 }
 
-bool apic_reg_valid(unsigned offset)
-{
-    return lookup(offset).access != 0;
-}
-
 bool apic_reg_readable(unsigned offset, bool x2apic)
 {
     return (lookup(offset).access & (x2apic ? R2 : R)) != 0;

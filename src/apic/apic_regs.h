@@ -137,9 +137,6 @@ enum apic_msr {
  * are not multiples of 16 name no register.
  */
 
-/* Is there a register in either mode? */
-bool apic_reg_valid(unsigned offset);
-
 /*
  * What an LVT register of the hardware gets for a guest's value: an entry whose delivery mode is SMI
  * is masked, for the reason of icr_is_dropped(). `offset` is any register's; others are unchanged.

@@ -36,23 +36,6 @@ struct ipi_msg icr_decode(uint64_t raw, bool x2apic)
     };
 }
 
-uint64_t icr_encode(const struct ipi_msg *msg)
-{
-    const unsigned shift = msg->x2apic ? ICR_X2APIC_DEST_SHIFT : ICR_XAPIC_DEST_SHIFT;
-    uint64_t raw = (uint64_t)msg->dest << shift;
-
-    raw |= msg->vector;
-    raw |= (uint64_t)msg->mode << ICR_MODE_SHIFT;
-    raw |= (uint64_t)msg->shorthand << ICR_SHORTHAND_SHIFT;
-    if (msg->logical)
-        raw |= ICR_LOGICAL;
-    if (msg->assert_)
-        raw |= ICR_ASSERT;
-    if (msg->level)
-        raw |= ICR_LEVEL;
-    return raw;
-}
-
 bool icr_is_init_deassert(const struct ipi_msg *msg)
 {
     return msg->mode == ICR_MODE_INIT && msg->level && !msg->assert_;
@@ -66,19 +49,6 @@ bool icr_is_dropped(const struct ipi_msg *msg)
 uint64_t icr_x2apic_reserved(uint64_t raw)
 {
     return raw & ICR_X2APIC_RESERVED;
-}
-
-int icr_without_shorthand(uint64_t raw, bool x2apic, uint32_t apic_id, uint64_t *out)
-{
-    struct ipi_msg msg = icr_decode(raw, x2apic);
-
-    if (apic_id >= (x2apic ? ICR_X2APIC_BROADCAST : ICR_XAPIC_BROADCAST))
-        return -EINVAL;
-    msg.dest = apic_id;
-    msg.logical = false;
-    msg.shorthand = ICR_SHORTHAND_NONE;
-    *out = icr_encode(&msg);
-    return 0;
 }
 
 uint32_t icr_send_error(const struct ipi_msg *msg)
@@ -97,16 +67,4 @@ uint32_t icr_send_error(const struct ipi_msg *msg)
         return 0; /* the vector field means something else, or nothing */
     }
     return 0;
-}
-
-bool icr_is_listed_combination(const struct ipi_msg *msg)
-{
-    if (msg->mode == ICR_MODE_FIXED)
-        return true;
-    if (msg->mode == ICR_MODE_RESERVED || msg->mode == ICR_MODE_EXTINT)
-        return false;
-    /* INIT de-assert to all including self is how the processors before the xAPIC were told. */
-    if (msg->shorthand == ICR_SHORTHAND_ALL)
-        return icr_is_init_deassert(msg);
-    return msg->shorthand != ICR_SHORTHAND_SELF;
 }

@@ -67,12 +67,6 @@ struct ipi_msg {
 struct ipi_msg icr_decode(uint64_t raw, bool x2apic);
 
 /*
- * The raw ICR of a message; inverse of icr_decode() for all but the reserved and status bits, which
- * are 0. Of a destination that is too wide for xAPIC mode only bits 7:0 are taken.
- */
-uint64_t icr_encode(const struct ipi_msg *msg);
-
-/*
  * INIT level de-assert: level-triggered with level 0. A no-op on every processor with the xAPIC or
  * later. Edge-triggered with level 0 is a real INIT, so both bits are looked at.
  */
@@ -91,28 +85,11 @@ bool icr_is_dropped(const struct ipi_msg *msg);
 uint64_t icr_x2apic_reserved(uint64_t raw);
 
 /*
- * Rewrites an ICR so that it addresses one CPU: physical destination apic_id, no shorthand, mode,
- * vector, level and trigger as they are, reserved and status bits 0. A message that is replayed CPU
- * by CPU goes through this first, or its shorthand sends it to everybody each time. -EINVAL, and
- * *out untouched, if apic_id cannot name a single CPU in that mode (it is the broadcast address, or
- * wider than 8 bits in xAPIC mode).
- */
-int icr_without_shorthand(uint64_t raw, bool x2apic, uint32_t apic_id, uint64_t *out);
-
-/*
  * The bits which sending the message sets in the error status register, 0 if hardware sends it:
  * "send illegal vector" for fixed and lowest priority with a vector below 16, "send accept error"
  * for the reserved delivery mode, which no CPU accepts. A message with an error is not delivered.
  * Source: "Error Handling"; AMD APM Vol. 2, "Error Status Register".
  */
 uint32_t icr_send_error(const struct ipi_msg *msg);
-
-/*
- * Is the combination one that the manual lists as valid ("Valid Combinations for the Pentium 4 and
- * Intel Xeon Processors' Local xAPIC ICR")? With self and all-including-self only fixed is; a fixed
- * level-triggered IPI counts as valid since hardware treats it as edge-triggered. An invalid one
- * is never fatal, the manual leaves open what it does.
- */
-bool icr_is_listed_combination(const struct ipi_msg *msg);
 
 #endif

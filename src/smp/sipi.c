@@ -12,7 +12,7 @@ static struct sipi_step step_running(bool is_bsp, enum sipi_event event)
             return (struct sipi_step){RUN_STATE_RUNNING, SIPI_ACTION_RESET_AND_CONTINUE, 0};
         return (struct sipi_step){RUN_STATE_WAIT_SIPI, SIPI_ACTION_RESET_AND_PARK, 0};
     }
-    /* A SIPI is ignored; Linux always sends two. The rest is for the guest, not for us. */
+    /* A SIPI is ignored; Linux always sends two. */
     return (struct sipi_step){RUN_STATE_RUNNING, SIPI_ACTION_NONE, 0};
 }
 
@@ -33,20 +33,11 @@ struct sipi_step sipi_next(enum run_state state, bool is_bsp, enum sipi_event ev
 
 uint32_t mailbox_post(uint32_t mailbox, enum sipi_event event, uint8_t vector)
 {
-    switch (event) {
-    case SIPI_EVENT_INIT:
+    if (event == SIPI_EVENT_INIT)
         return MAILBOX_INIT;
-    case SIPI_EVENT_SIPI:
-        if ((mailbox & MAILBOX_SIPI) != 0)
-            return mailbox;
-        return mailbox | MAILBOX_SIPI | vector;
-    case SIPI_EVENT_INIT_DEASSERT:
-    case SIPI_EVENT_NMI:
-    case SIPI_EVENT_SMI:
-    case SIPI_EVENT_INTR:
-        break;
-    }
-    return mailbox;
+    if ((mailbox & MAILBOX_SIPI) != 0)
+        return mailbox;
+    return mailbox | MAILBOX_SIPI | vector;
 }
 
 struct mailbox_take mailbox_take(uint32_t mailbox)

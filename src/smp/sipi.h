@@ -30,11 +30,7 @@ enum run_state {
 
 enum sipi_event {
     SIPI_EVENT_INIT,
-    SIPI_EVENT_INIT_DEASSERT,
     SIPI_EVENT_SIPI, /* the only one with a vector */
-    SIPI_EVENT_NMI,
-    SIPI_EVENT_SMI,
-    SIPI_EVENT_INTR,
 };
 
 /* What the CPU has to do. */
@@ -54,8 +50,7 @@ struct sipi_step {
 
 /*
  * One event at a CPU in a state: the next state, and what to do. vector counts with SIPI_EVENT_SIPI
- * only. NMI, SMI and interrupts leave a parked CPU parked; holding or dropping them is the
- * caller's.
+ * only. Nothing else wakes a parked CPU; holding or dropping NMIs and interrupts is the caller's.
  */
 struct sipi_step sipi_next(enum run_state state, bool is_bsp, enum sipi_event event,
                            uint8_t vector);
@@ -70,7 +65,6 @@ struct sipi_step sipi_next(enum run_state state, bool is_bsp, enum sipi_event ev
  * The word after an event is posted to it. INIT drops a SIPI that is still there; a SIPI is latched
  * behind an INIT; of several SIPIs the first stays, since the others would find the CPU running.
  * A SIPI without an INIT is kept as well: only the consumer knows whether its CPU waits for one.
- * The other events are not carried by a mailbox and change nothing.
  */
 uint32_t mailbox_post(uint32_t mailbox, enum sipi_event event, uint8_t vector);
 

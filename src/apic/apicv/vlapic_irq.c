@@ -11,12 +11,6 @@ static unsigned word_of(unsigned block, unsigned reg)
     return (block + reg * APIC_REG_STRIDE) / (unsigned)sizeof(uint32_t);
 }
 
-bool vlapic_bit(const struct vlapic *vl, unsigned block, uint8_t vector)
-{
-    return (vl->regs[word_of(block, vector / VECTORS_PER_REG)] & BIT32(vector % VECTORS_PER_REG)) !=
-           0;
-}
-
 void vlapic_set_bit(struct vlapic *vl, unsigned block, uint8_t vector)
 {
     vl->regs[word_of(block, vector / VECTORS_PER_REG)] |= BIT32(vector % VECTORS_PER_REG);

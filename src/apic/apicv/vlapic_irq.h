@@ -10,7 +10,6 @@
 #include "apic/apicv/vlapic.h"
 
 /* One bit of the blocks APIC_REG_ISR, APIC_REG_TMR, APIC_REG_IRR. */
-bool vlapic_bit(const struct vlapic *vl, unsigned block, uint8_t vector);
 void vlapic_set_bit(struct vlapic *vl, unsigned block, uint8_t vector);
 void vlapic_clear_bit(struct vlapic *vl, unsigned block, uint8_t vector);
 

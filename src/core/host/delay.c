@@ -40,11 +40,6 @@ void delay_calibrate(void)
         tsc_per_us = ticks / (CALIBRATE_MS * UINT64_C(1000));
 }
 
-uint64_t delay_tsc_per_us(void)
-{
-    return tsc_per_us;
-}
-
 void delay_us(uint64_t us)
 {
     uint64_t end = rdtsc() + us * tsc_per_us;

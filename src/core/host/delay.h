@@ -8,7 +8,6 @@
 /* Measures the TSC against the PIT's channel 2, once, before the others are used. */
 void delay_calibrate(void);
 
-uint64_t delay_tsc_per_us(void);
 void delay_us(uint64_t us);
 
 #endif

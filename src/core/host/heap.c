@@ -25,8 +25,3 @@ void *heap_alloc(unsigned pages, uint64_t align)
     heap.next = at + pages * PAGE_SIZE;
     return (void *)at;
 }
-
-uint64_t heap_free(void)
-{
-    return heap.end - heap.next;
-}

@@ -11,7 +11,4 @@ void heap_init(hpa_t base, hpa_t end);
 /* `pages` zeroed pages at a multiple of `align` bytes; panics when there are none left. */
 void *heap_alloc(unsigned pages, uint64_t align);
 
-/* Bytes that are still free. */
-uint64_t heap_free(void);
-
 #endif

@@ -105,11 +105,6 @@ hpa_t gdt_base(void)
     return (hpa_t)gdt;
 }
 
-uint16_t gdt_limit(void)
-{
-    return sizeof(gdt) - 1;
-}
-
 static bool fixup(struct isr_frame *f)
 {
     for (const struct ex_entry *e = ex_table_start; e < ex_table_end; e++) {

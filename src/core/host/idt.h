@@ -18,8 +18,6 @@ void idt_load(void);
 /* Where they are, for the vendor's host state. */
 hpa_t idt_base(void);
 hpa_t gdt_base(void);
-uint16_t gdt_limit(void);
-
 /* Lets one pending physical interrupt in, acknowledges it and drops it. */
 void idt_drain_interrupt(void);
 

@@ -202,14 +202,3 @@ uint64_t memmap_top(const struct memmap *map)
     }
     return 0;
 }
-
-uint64_t memmap_usable_bytes(const struct memmap *map)
-{
-    uint64_t bytes = 0;
-
-    for (unsigned i = 0; i < map->count; i++) {
-        if (map->region[i].type == MEM_USABLE)
-            bytes += map->region[i].size;
-    }
-    return bytes;
-}

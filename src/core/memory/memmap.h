@@ -56,6 +56,4 @@ bool memmap_is_usable(const struct memmap *map, uint64_t base, uint64_t size);
 /* End of the highest usable or ACPI range: no RAM of the guest lies above. */
 uint64_t memmap_top(const struct memmap *map);
 
-uint64_t memmap_usable_bytes(const struct memmap *map);
-
 #endif

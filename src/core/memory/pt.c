@@ -223,11 +223,6 @@ int pt_map(struct pt *pt, gpa_t gpa, hpa_t hpa, uint64_t size, unsigned prot,
     return prot & PT_R ? change(pt, gpa, hpa, size, prot, memtype) : -EINVAL;
 }
 
-int pt_unmap(struct pt *pt, gpa_t gpa, uint64_t size)
-{
-    return change(pt, gpa, gpa, size, PT_NONE, PT_UC);
-}
-
 /* Walking ----------------------------------------------------------------------------------- */
 
 /* The entry where the walk for @gpa ends: a leaf, or one that is not present. */

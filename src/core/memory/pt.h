@@ -71,8 +71,6 @@ hpa_t pt_root_pa(const struct pt *pt);
  */
 int pt_map(struct pt *pt, gpa_t gpa, hpa_t hpa, uint64_t size, unsigned prot,
            enum pt_memtype memtype);
-int pt_unmap(struct pt *pt, gpa_t gpa, uint64_t size);
-
 /* -ENOENT when nothing is mapped there. */
 int pt_lookup(const struct pt *pt, gpa_t gpa, struct pt_leaf *leaf);
 

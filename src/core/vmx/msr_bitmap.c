@@ -23,11 +23,6 @@ static void set(uint8_t half[2048], uint32_t bit, bool on)
     half[bit / 8] = (uint8_t)(on ? half[bit / 8] | mask : half[bit / 8] & ~mask);
 }
 
-static bool test(const uint8_t half[2048], uint32_t bit)
-{
-    return bit == NO_BIT || (half[bit / 8] >> bit % 8 & 1);
-}
-
 void msr_bitmap_set(struct msr_bitmap *b, uint32_t msr, bool read_exits, bool write_exits)
 {
     uint32_t bit = bit_of(msr);
@@ -36,14 +31,4 @@ void msr_bitmap_set(struct msr_bitmap *b, uint32_t msr, bool read_exits, bool wr
         return;
     set(b->read, bit, read_exits);
     set(b->write, bit, write_exits);
-}
-
-bool msr_bitmap_read_exits(const struct msr_bitmap *b, uint32_t msr)
-{
-    return test(b->read, bit_of(msr));
-}
-
-bool msr_bitmap_write_exits(const struct msr_bitmap *b, uint32_t msr)
-{
-    return test(b->write, bit_of(msr));
 }

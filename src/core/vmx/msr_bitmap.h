@@ -16,7 +16,5 @@ struct msr_bitmap {
 _Static_assert(sizeof(struct msr_bitmap) == PAGE_SIZE, "MSR bitmap is one page");
 
 void msr_bitmap_set(struct msr_bitmap *b, uint32_t msr, bool read_exits, bool write_exits);
-bool msr_bitmap_read_exits(const struct msr_bitmap *b, uint32_t msr);
-bool msr_bitmap_write_exits(const struct msr_bitmap *b, uint32_t msr);
 
 #endif

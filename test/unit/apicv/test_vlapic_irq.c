@@ -16,6 +16,11 @@
 #define SENDERS 3
 #define POSTS   100000
 
+static bool vlapic_bit(const struct vlapic *vl, unsigned block, unsigned vector)
+{
+    return vl->regs[(block + vector / 32 * APIC_REG_STRIDE) / sizeof(uint32_t)] >> vector % 32 & 1;
+}
+
 static uint32_t page[PAGE_SIZE / sizeof(uint32_t)];
 
 static struct vlapic fresh(void)

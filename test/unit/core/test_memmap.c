@@ -134,7 +134,6 @@ static void qemu_map_unsorted(void)
     CHECK_EQ(memmap_init(&map, &info), 0);
     CHECK_EQ(map.count, ARRAY_SIZE(entries));
     CHECK_EQ(memmap_top(&map), 0x140000000);
-    CHECK_EQ(memmap_usable_bytes(&map), 0x3fee0000LL + 0x9fc00 + 0x40000000);
     CHECK_EQ(memmap_find_top(&map, 2 * MIB, 2 * MIB, 4 * GIB, &base), 0);
     CHECK_EQ(base, 0x3fc00000);
     CHECK_EQ(memmap_find_low(&map, PAGE_SIZE, &base), 0);

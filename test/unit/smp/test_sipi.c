@@ -24,17 +24,8 @@ static void architecture_table(void)
         {RUN, true, SIPI_EVENT_INIT, RUN, SIPI_ACTION_RESET_AND_CONTINUE},
         {RUN, false, SIPI_EVENT_SIPI, RUN, SIPI_ACTION_NONE},
         {RUN, true, SIPI_EVENT_SIPI, RUN, SIPI_ACTION_NONE},
-        {RUN, false, SIPI_EVENT_NMI, RUN, SIPI_ACTION_NONE},
-        {RUN, false, SIPI_EVENT_SMI, RUN, SIPI_ACTION_NONE},
-        {RUN, false, SIPI_EVENT_INTR, RUN, SIPI_ACTION_NONE},
-        {RUN, false, SIPI_EVENT_INIT_DEASSERT, RUN, SIPI_ACTION_NONE},
-        {RUN, true, SIPI_EVENT_INIT_DEASSERT, RUN, SIPI_ACTION_NONE},
         {WAIT, false, SIPI_EVENT_SIPI, RUN, SIPI_ACTION_START_AT},
         {WAIT, false, SIPI_EVENT_INIT, WAIT, SIPI_ACTION_STAY_PARKED},
-        {WAIT, false, SIPI_EVENT_NMI, WAIT, SIPI_ACTION_STAY_PARKED},
-        {WAIT, false, SIPI_EVENT_SMI, WAIT, SIPI_ACTION_STAY_PARKED},
-        {WAIT, false, SIPI_EVENT_INTR, WAIT, SIPI_ACTION_STAY_PARKED},
-        {WAIT, false, SIPI_EVENT_INIT_DEASSERT, WAIT, SIPI_ACTION_STAY_PARKED},
 #undef RUN
 #undef WAIT
     };
@@ -175,7 +166,7 @@ static void explore(struct cpu cpu, struct place model, struct history h, struct
     if (left == 0)
         return;
 
-    for (unsigned event = SIPI_EVENT_INIT; event <= SIPI_EVENT_INTR; event++) {
+    for (unsigned event = SIPI_EVENT_INIT; event <= SIPI_EVENT_SIPI; event++) {
         const uint8_t vector = vector_of(h.length);
         struct cpu next = cpu;
         struct place next_model = model;
@@ -230,12 +221,6 @@ static void mailbox_words(void)
         CHECK_EQ(mailbox_post(init, SIPI_EVENT_INIT, other), init);
         CHECK_EQ(mailbox_post(sipi, SIPI_EVENT_SIPI, other), sipi);
         CHECK_EQ(mailbox_post(both, SIPI_EVENT_SIPI, other), both);
-        for (unsigned e = SIPI_EVENT_INIT; e <= SIPI_EVENT_INTR; e++) {
-            if (e == SIPI_EVENT_INIT || e == SIPI_EVENT_SIPI)
-                continue;
-            CHECK_EQ(mailbox_post(both, (enum sipi_event)e, other), both);
-            CHECK_EQ(mailbox_post(MAILBOX_EMPTY, (enum sipi_event)e, other), MAILBOX_EMPTY);
-        }
 
         take = mailbox_take(both);
         CHECK(take.any && take.event == SIPI_EVENT_INIT && take.vector == 0);
@@ -257,7 +242,6 @@ static void linux_bring_up(void)
 
     for (int round = 0; round < 3; round++) {
         cpu.mailbox = mailbox_post(cpu.mailbox, SIPI_EVENT_INIT, 0);
-        cpu.mailbox = mailbox_post(cpu.mailbox, SIPI_EVENT_INIT_DEASSERT, 0);
         cpu.mailbox = mailbox_post(cpu.mailbox, SIPI_EVENT_SIPI, 0x9a);
         cpu.mailbox = mailbox_post(cpu.mailbox, SIPI_EVENT_SIPI, 0x9a);
         CHECK(take_one(&cpu, false));
