@@ -11,7 +11,7 @@
 #include <lapwing/string.h>
 
 /* Offsets in the zero page; the setup header has the same offsets in the file ("The Real-Mode
- * Kernel Header"; arch/x86/include/uapi/asm/bootparam.h, struct boot_params). */
+ * Kernel Header"; struct boot_params of the kernel's headers). */
 enum zero_page {
     ZP_ORIG_Y = 0x001,
     ZP_VIDEO_MODE = 0x006,

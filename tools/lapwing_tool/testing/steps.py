@@ -74,6 +74,7 @@ def steps_in_turn(progress):
         )
     yield "reproducible", lambda: builds.reproducible(default)
     yield "kconfig", builds.kconfig
+    yield "unused-functions", builds.unused_functions
     yield "texts/files", texts.file_names
     yield "texts/counters", texts.counters
     yield "texts/ownership", texts.ownership

@@ -97,6 +97,39 @@ def kconfig():
             raise UserError("a configuration with an unknown symbol was accepted")
 
 
+# Functions of image sources that no image holds, with the reason.
+NOT_IN_IMAGES = {
+    "acpi_read_fadt": "suspend and resets will need it",
+    "fadt_port": "of acpi_read_fadt",
+    "strcmp": "string.c is the payloads', too",
+    "strncmp": "string.c is the payloads', too",
+}
+
+
+def _symbols(files, kinds):
+    text = command(["nm", "--defined-only", *files], "reading symbols")
+    return set(re.findall(rf"^[0-9a-f]+ [{kinds}] (\w+)$", text, re.M))
+
+
+def unused_functions():
+    """Each function of the image's sources is in at least one image that GCC built."""
+    compiled, linked = set(), set()
+    for config in build.named():
+        folder = config.folder("gcc")
+        image = folder / "lapwing.elf"
+        if not image.exists():
+            raise UserError(f"no {image.relative_to(ROOT)}: its build failed")
+        compiled |= _symbols(sorted((folder / "lapwing.elf.p").glob("*.c.o")), "T")
+        linked |= _symbols([image], "Tt")
+    unused = sorted(compiled - linked - set(NOT_IN_IMAGES))
+    if unused:
+        raise UserError("no image holds these functions: " + ", ".join(unused))
+    stale = sorted(name for name in NOT_IN_IMAGES if name in linked)
+    if stale:
+        raise UserError("checks.NOT_IN_IMAGES names what images do hold: " + ", ".join(stale))
+    return f"{len(compiled)} functions"
+
+
 def clang_format():
     """The sources are formatted as .clang-format says."""
     files = sources(".c", ".h")
