@@ -76,6 +76,11 @@ static enum exit_result on_sipi(struct vcpu *v, const struct vm_exit *x)
     return EXIT_RESUME;
 }
 
+static enum exit_result on_vendors(struct vcpu *v, const struct vm_exit *x)
+{
+    return virt_handle_exit(v, x);
+}
+
 static enum exit_result on_undefined(struct vcpu *v, const struct vm_exit *x)
 {
     (void)v;
@@ -135,6 +140,9 @@ static const struct {
     [EXIT_SIPI] = {on_sipi, COUNTER_OTHER},
     [EXIT_UNDEFINED] = {on_undefined, COUNTER_INSN},
     [EXIT_INVD] = {on_invd, COUNTER_INSN},
+    [EXIT_IRET] = {on_vendors, COUNTER_IRET},
+    [EXIT_CR_ACCESS] = {on_vendors, COUNTER_CR},
+    [EXIT_SOFT_EXCEPTION] = {on_vendors, COUNTER_EXCP},
     [EXIT_XSETBV] = {on_xsetbv, COUNTER_INSN},
     [EXIT_TRIPLE_FAULT] = {on_triple_fault, COUNTER_SHUTDOWN},
     [EXIT_UNKNOWN] = {on_unknown, COUNTER_OTHER},

@@ -16,7 +16,8 @@ const char *vm_exit_name(enum vm_exit_kind kind)
         [EXIT_UNDEFINED] = "undefined", [EXIT_INVD] = "invd",
         [EXIT_XSETBV] = "xsetbv",       [EXIT_TRIPLE_FAULT] = "triple-fault",
         [EXIT_UNKNOWN] = "unknown",     [EXIT_INTERRUPT] = "interrupt",
-        [EXIT_VIRTUAL_APIC] = "apic",
+        [EXIT_VIRTUAL_APIC] = "apic",   [EXIT_IRET] = "iret",
+        [EXIT_CR_ACCESS] = "cr",        [EXIT_SOFT_EXCEPTION] = "soft-exception",
     };
 
     return kind < EXIT_KIND_COUNT ? names[kind] : "?";

@@ -87,6 +87,12 @@ uint64_t virt_nmi_taken(struct vcpu *v, uint64_t rip);
 void virt_inject(struct vcpu *v, const struct vm_event *e);
 void virt_inject_nmi(struct vcpu *v);
 
+/*
+ * An exit that is only the vendor's business: EXIT_IRET, EXIT_CR_ACCESS, EXIT_SOFT_EXCEPTION. A step is
+ * over when it is called.
+ */
+enum exit_result virt_handle_exit(struct vcpu *v, const struct vm_exit *x);
+
 /* Drops what INIT drops: a queued event, pending NMIs and their blocking. */
 void virt_drop_events(struct vcpu *v);
 

@@ -9,7 +9,7 @@
 #include <lapwing/types.h>
 
 enum vm_exit_kind {
-    EXIT_NONE, /* dealt with by the vendor, or an entry that a kick cut short */
+    EXIT_NONE, /* a window, or an entry that a kick cut short: nothing was executed */
     EXIT_CPUID,
     EXIT_MSR_READ,
     EXIT_MSR_WRITE,
@@ -23,6 +23,9 @@ enum vm_exit_kind {
     EXIT_SIPI,         /* a physical STARTUP IPI reached this CPU */
     EXIT_UNDEFINED,    /* a virtualisation instruction that the guest's CPU does not have */
     EXIT_INVD,
+    EXIT_IRET, /* the rest of these three is the vendor's: virt_handle_exit() */
+    EXIT_CR_ACCESS,
+    EXIT_SOFT_EXCEPTION, /* INT1, INT3, INTO */
     EXIT_XSETBV,
     EXIT_TRIPLE_FAULT,
     EXIT_UNKNOWN,

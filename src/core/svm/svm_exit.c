@@ -38,7 +38,7 @@ static bool contributory(uint64_t vector)
     return vector == VEC_DE || (vector >= VEC_TS && vector <= VEC_GP) || vector == VEC_CP;
 }
 
-/* #GP of an SVM instruction at CPL 3 is #UD on a CPU without SVM. */
+/* #GP of an SVM instruction, at CPL 3 or for its operand, is #UD on a CPU without SVM. */
 static bool is_svm_insn(struct vcpu *v)
 {
     static const enum insn_simple insns[] = {INSN_VMRUN, INSN_VMLOAD, INSN_VMSAVE, INSN_STGI,
@@ -59,9 +59,9 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
     uint8_t vector = (uint8_t)(b->exitcode - SVM_EXIT_EXCP_BASE);
     uint64_t during = b->exitintinfo;
 
-    /* INT3 and INTO have not moved RIP yet: an NMI's step gives way, then they are executed. */
-    if ((vector == VEC_BP || vector == VEC_OF) && svm_nmi_step_over(v, false)) {
-        x->kind = EXIT_NONE;
+    /* Intercepted in steps only. RIP has not moved: without the step they are executed again. */
+    if (vector == VEC_BP || vector == VEC_OF) {
+        x->kind = EXIT_SOFT_EXCEPTION;
         return;
     }
     if (v->virt->step.active) {
@@ -76,9 +76,7 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
             return;
         }
     }
-    if (vector == VEC_GP && b->cpl == 3 && b->exitinfo1 == 0 && is_svm_insn(v)) {
-        if (v->step.active)
-            step_end(v, false);
+    if (vector == VEC_GP && b->exitinfo1 == 0 && is_svm_insn(v)) {
         x->kind = EXIT_UNDEFINED;
         return;
     }
@@ -156,9 +154,7 @@ void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
         x->kind = EXIT_NONE;
         return;
     case SVM_EXIT_IRET:
-        svm_nmi_iret_exit(v);
-        x->kind = EXIT_NONE;
-        v->counters[COUNTER_IRET]++;
+        x->kind = EXIT_IRET;
         return;
     case SVM_EXIT_PUSHF:
     case SVM_EXIT_POPF:
@@ -198,6 +194,15 @@ void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
         else
             x->kind = EXIT_UNKNOWN;
     }
+}
+
+enum exit_result virt_handle_exit(struct vcpu *v, const struct vm_exit *x)
+{
+    if (x->kind == EXIT_IRET)
+        svm_nmi_iret_exit(v);
+    else
+        svm_nmi_step_over(v, false);
+    return EXIT_RESUME;
 }
 
 /*

@@ -226,12 +226,15 @@ void virt_skip_insn(struct vcpu *v)
     virt_skip_bytes(v, (unsigned)length);
 }
 
+/* In real mode no exception has an error code. */
 void virt_inject(struct vcpu *v, const struct vm_event *e)
 {
+    const bool error = e->has_error && (svm_vmcb(v)->cr0 & CR0_PE);
+
     if (e->vector == VEC_DB)
         svm_vmcb(v)->dr7 &= ~DR7_GD; /* as delivery by the CPU does, so that handlers can use DRs */
     svm_vmcb(v)->eventinj = SVM_EVENT_VALID | SVM_EVENT_TYPE_EXCEPTION | e->vector |
-                            (e->has_error ? SVM_EVENT_ERROR_VALID | (uint64_t)e->error << 32 : 0);
+                            (error ? SVM_EVENT_ERROR_VALID | (uint64_t)e->error << 32 : 0);
 }
 
 void virt_print_state(const struct vcpu *v)

@@ -25,14 +25,13 @@ uint64_t vmx_cr4_fixed(void)
  * faults included. CR4: only VMXE and SMXE are masked and read 0, so the guest sets a bit that is
  * reserved on a CPU without VMX and SMX.
  */
-void vmx_cr_exit(struct vcpu *v)
+enum exit_result vmx_cr_exit(struct vcpu *v)
 {
     uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
     unsigned gpr = (unsigned)(qual >> CR_QUAL_GPR_SHIFT) & 15;
 
-    v->counters[COUNTER_CR]++;
-    if ((qual & CR_QUAL_NUMBER) == 0 && (qual & CR_QUAL_TYPE) == 0)
-        vmcs_write(VMCS_CR0_SHADOW, v->gpr[gpr] & vmcs_read(VMCS_CR0_MASK));
-    else
-        virt_inject(v, &(struct vm_event){.vector = VEC_GP, .has_error = true});
+    if ((qual & CR_QUAL_NUMBER) != 0 || (qual & CR_QUAL_TYPE) != 0)
+        return EXIT_INJECT_GP;
+    vmcs_write(VMCS_CR0_SHADOW, v->gpr[gpr] & vmcs_read(VMCS_CR0_MASK));
+    return EXIT_RESUME;
 }

@@ -100,9 +100,7 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
     if (vector == VEC_DB)
         carry_out_db(type == VMX_EVENT_INT1 ? 0 : qual);
     if (type == VMX_EVENT_INT1 || type == VMX_EVENT_SOFT_EXCEPTION) {
-        vmx_queue_event(v, info & (VMX_EVENT_TYPE | VMX_EVENT_VECTOR), 0,
-                        vmcs_read32(VMCS_EXIT_INSN_LENGTH));
-        x->kind = EXIT_NONE;
+        x->kind = EXIT_SOFT_EXCEPTION;
         return;
     }
     x->kind = EXIT_EXCEPTION;
@@ -149,8 +147,7 @@ void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
         x->kind = EXIT_CPUID;
         return;
     case VMX_EXIT_CR_ACCESS:
-        vmx_cr_exit(v);
-        x->kind = EXIT_NONE;
+        x->kind = EXIT_CR_ACCESS;
         return;
     case VMX_EXIT_MTF:
         x->kind = v->virt->step.active ? EXIT_STEP : EXIT_NONE;
@@ -190,6 +187,23 @@ void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
     default:
         x->kind = is_virtualisation_insn(reason) ? EXIT_UNDEFINED : EXIT_UNKNOWN;
     }
+}
+
+/* INT1, INT3 or INTO was intercepted: it is delivered as what it is. */
+static void queue_soft_exception(struct vcpu *v)
+{
+    uint32_t info = vmcs_read32(VMCS_EXIT_EVENT);
+
+    vmx_queue_event(v, info & (VMX_EVENT_TYPE | VMX_EVENT_VECTOR), 0,
+                    vmcs_read32(VMCS_EXIT_INSN_LENGTH));
+}
+
+enum exit_result virt_handle_exit(struct vcpu *v, const struct vm_exit *x)
+{
+    if (x->kind == EXIT_CR_ACCESS)
+        return vmx_cr_exit(v);
+    queue_soft_exception(v);
+    return EXIT_RESUME;
 }
 
 static void load_event(const struct vmx_event *e)

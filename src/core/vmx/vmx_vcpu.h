@@ -82,7 +82,7 @@ void vmx_entry_refused(struct vcpu *v, struct vm_exit *x);
 /* vmx_cr.c: bits of CR0 and CR4 that VMX operation fixes to 1 */
 uint64_t vmx_cr0_fixed(void);
 uint64_t vmx_cr4_fixed(void);
-void vmx_cr_exit(struct vcpu *v);
+enum exit_result vmx_cr_exit(struct vcpu *v);
 
 /* vmx_memtype.c: reads this CPU's MTRRs again; false while they are off */
 bool vmx_memtype_changed(void);

@@ -15,6 +15,7 @@ void check_control(void);
 void case_stale_cpuid(void);
 void case_stale_apic_base(void);
 void case_stale_flags(void);
+void case_stale_int3(void);
 
 /* messages.c: stores that are interrupt messages on the bus, and SMIs. */
 void case_messages(void);

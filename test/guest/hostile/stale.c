@@ -127,3 +127,41 @@ void case_stale_flags(void)
     }
     check_control();
 }
+
+static struct {
+    unsigned count;
+    uint64_t rip, rflags;
+} breakpoint;
+
+static void on_breakpoint(struct trap_frame *frame)
+{
+    breakpoint.count++;
+    breakpoint.rip = frame->rip;
+    breakpoint.rflags = frame->rflags;
+}
+
+/* INT3: its frame is that of an INT3, whoever was in the middle of what. */
+void case_stale_int3(void)
+{
+    static const uint8_t insn[] = {0xCC};
+
+    breakpoint.count = 0;
+    trap_set_handler(VECTOR_BP, on_breakpoint);
+    for (unsigned i = 0; i < 20; i++) {
+        const unsigned before = breakpoint.count;
+
+        irq_enable();
+        struct regs r = exchange(insn, sizeof(insn), 0, 0, 0);
+
+        CHECK(breakpoint.count <= before + 1);
+        if (breakpoint.count != before) {
+            CHECK_EQ(breakpoint.rip, window_va(PAGE_INDEX) + 1);
+            CHECK(breakpoint.rflags & EFLAGS_IF);
+            CHECK(!(breakpoint.rflags & EFLAGS_TF));
+        }
+        CHECK(r.flags & EFLAGS_IF);
+        check_lapic();
+    }
+    trap_reset_handlers();
+    check_control();
+}
