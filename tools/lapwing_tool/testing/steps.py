@@ -17,7 +17,7 @@ from .. import packages
 from ..emulators import machines
 from ..images import build
 from ..base import BUILD, UserError, say
-from .checks import Skip, builds, texts
+from .checks import Skip, builds, layers, texts
 
 
 class Tally:
@@ -78,6 +78,7 @@ def steps_in_turn(progress):
     yield "texts/files", texts.file_names
     yield "texts/counters", texts.counters
     yield "texts/ownership", texts.ownership
+    yield "layers", lambda: layers.layers(build.build(default, progress, "gcc", build.IMAGE).parent)
     yield "format", builds.clang_format
     yield "tidy", lambda: builds.clang_tidy(default)
 
