@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What comments and documents say of the tree is true: files, counters, shared fields."""
 
+import ast
 import re
 
 from . import sources, tracked
@@ -22,7 +23,8 @@ ELSEWHERE = {
     "arch/x86/include/uapi/asm/bootparam.h",
 }
 C_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
-HASH_COMMENT = re.compile(r"(?m)^\s*#[^\n]*|\s#\s[^\n]*|\"\"\".*?\"\"\"", re.S)
+HASH_COMMENT = re.compile(r"(?m)^\s*#[^\n]*|\s#\s[^\n]*")
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef)
 
 
 def prose(path, text):
@@ -31,7 +33,11 @@ def prose(path, text):
         return [text]
     if path.suffix in (".c", ".h", ".S", ".lds"):
         return C_COMMENT.findall(text)
-    return HASH_COMMENT.findall(text)
+    parts = HASH_COMMENT.findall(text)
+    if path.suffix == ".py":
+        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, DOCUMENTED)]
+        parts += [ast.get_docstring(node) or "" for node in nodes]
+    return parts
 
 
 def names_in(path, text):
