@@ -30,6 +30,9 @@ extern const bool apic_shows_x2apic;
 /* Whether CPUs are handed over in x2APIC mode and cannot leave it. */
 extern const bool apic_locks_x2apic;
 
+/* Whether the LAPIC that the guest sees is one of the strategy's, and not the physical one. */
+extern const bool apic_is_virtual;
+
 /* What the strategy hides or adds in CPUID; `r` holds the hardware's answer. */
 void apic_filter_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
 

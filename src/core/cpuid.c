@@ -28,7 +28,12 @@
 #define HYPERVISOR_LAST  0x4FFFFFFF
 #define KVM_LEAVES       0x100
 
-enum own_leaf { OWN_SIGNATURE, OWN_STRATEGY, OWN_COUNTERS, OWN_METHOD, OWN_COUNT };
+enum own_leaf { OWN_SIGNATURE, OWN_STRATEGY, OWN_COUNTERS, OWN_METHOD, OWN_PROPERTIES, OWN_COUNT };
+
+static void set_bit(uint32_t *reg, uint32_t bit, bool on)
+{
+    *reg = on ? *reg | bit : *reg & ~bit;
+}
 
 /* Up to 12 characters in EBX:ECX:EDX. */
 static void put_text(struct cpuid_regs *r, const char *text)
@@ -55,6 +60,22 @@ static void put_counter(const struct vcpu *v, uint32_t n, struct cpuid_regs *r)
     }
 }
 
+/* EAX of the leaf of properties. */
+#define PROPERTY_VIRTUAL      BIT32(0)
+#define PROPERTY_X2APIC       BIT32(1)
+#define PROPERTY_LOCKS_X2APIC BIT32(2)
+
+static void put_properties(struct cpuid_regs *r)
+{
+    set_bit(&r->eax, PROPERTY_VIRTUAL, apic_is_virtual);
+    set_bit(&r->eax, PROPERTY_X2APIC, apic_shows_x2apic);
+    set_bit(&r->eax, PROPERTY_LOCKS_X2APIC, apic_locks_x2apic);
+    if (IS_ENABLED(CONFIG_XAPIC_METHOD_STEP))
+        r->ebx = 2;
+    else if (IS_ENABLED(CONFIG_XAPIC_METHOD_DECODE))
+        r->ebx = 1;
+}
+
 static void own_leaf(const struct vcpu *v, uint32_t base, uint32_t leaf, uint32_t subleaf,
                      struct cpuid_regs *r)
 {
@@ -73,6 +94,9 @@ static void own_leaf(const struct vcpu *v, uint32_t base, uint32_t leaf, uint32_
     case OWN_METHOD:
         r->eax = virt_vendor_id;
         put_text(r, CONFIG_XAPIC_METHOD_NAME);
+        break;
+    case OWN_PROPERTIES:
+        put_properties(r);
         break;
     default:
         break;
@@ -98,11 +122,6 @@ static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sublea
     }
     if (leaf >= base && leaf - base < OWN_COUNT)
         own_leaf(v, base, leaf - base, subleaf, r);
-}
-
-static void set_bit(uint32_t *reg, uint32_t bit, bool on)
-{
-    *reg = on ? *reg | bit : *reg & ~bit;
 }
 
 static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)

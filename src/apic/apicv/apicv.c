@@ -24,6 +24,7 @@
 
 const char apic_strategy_name[] = "apicv";
 const bool apic_shows_x2apic = true;
+const bool apic_is_virtual = true;
 const bool apic_locks_x2apic = false;
 
 static enum exit_result read_x2apic(struct vcpu *v, uint32_t msr, uint64_t *value)

@@ -21,6 +21,7 @@
 
 const char apic_strategy_name[] = "x2apic_msr";
 const bool apic_shows_x2apic = true;
+const bool apic_is_virtual = false;
 
 unsigned apic_pages_per_cpu(void)
 {

@@ -20,6 +20,7 @@
 const char apic_strategy_name[] = "xapic_ept";
 const bool apic_shows_x2apic = false;
 const bool apic_locks_x2apic = false;
+const bool apic_is_virtual = false;
 
 /* x2APIC mode is hidden, so its MSRs are #GP on the hardware: none is trapped. */
 const struct msr_trap apic_msr_traps[] = {{0}};

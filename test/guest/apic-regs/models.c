@@ -70,7 +70,7 @@ static unsigned models(void)
         found |= leaf.base ? BOCHS | PASSED_THROUGH | BOCHS_PASSED_THROUGH : BOCHS | BARE_BOCHS;
     else if (lapic_is_tcg())
         found |= leaf.base ? TCG | PASSED_THROUGH : TCG | BARE_TCG;
-    else if (leaf.base && !leaf_strategy_is("apicv"))
+    else if (leaf.base && !leaf_lapic_is_virtual())
         found |= PASSED_THROUGH;
     else if (acpi_says_bochs())
         found |= VIRTUAL_ON_BOCHS;

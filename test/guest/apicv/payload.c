@@ -45,7 +45,7 @@ static const char *not_apicv(void)
     leaf_read(&leaf);
     if (!leaf.base)
         return "bare";
-    return leaf_strategy_is("apicv") ? NULL : "another strategy";
+    return leaf_lapic_is_virtual() ? NULL : "no virtual LAPIC";
 }
 
 static const char *no_xapic(void)

@@ -14,7 +14,9 @@ static struct {
 
 const char *unfit_for_cost(void)
 {
-    return unfit_for_two() ? unfit_for_two() : leaf_strategy_is("apicv") ? NULL : "not under apicv";
+    return unfit_for_two()           ? unfit_for_two()
+           : leaf_lapic_is_virtual() ? NULL
+                                     : "not with a physical LAPIC";
 }
 
 static void count_exits(void *arg)

@@ -67,8 +67,7 @@ static void let_lower_wait(void)
     irq_enable();
     uart.raise();
     timer.raise();
-    expect(leaf_strategy_is("apicv") ||
-           (line_wait_requested(&uart) && line_wait_requested(&timer)));
+    expect(leaf_lapic_is_virtual() || (line_wait_requested(&uart) && line_wait_requested(&timer)));
     delay_us(QUIET_US / 5);
     irq_disable();
     expect(!atomic_load(&record_of(&uart)->begun) && !atomic_load(&record_of(&timer)->begun));

@@ -10,6 +10,9 @@
 #define LEAF_STEP    0x100
 #define MAX_COUNTERS 64
 
+#define PROPERTY_VIRTUAL BIT32(0)
+#define PROPERTY_X2APIC  BIT32(1)
+
 #define DEBUG_CONSOLE 0xE9 /* a port; emulators that have it say so by its number */
 
 static uint32_t find_base(void)
@@ -39,14 +42,18 @@ void leaf_read(struct leaf_info *info)
     r = cpuid(info->base + 3, 0);
     info->vendor = r.eax;
     memcpy(info->method, &r.ebx, 12);
+    r = cpuid(info->base + 4, 0);
+    info->virtual_lapic = r.eax & PROPERTY_VIRTUAL;
+    info->shows_x2apic = r.eax & PROPERTY_X2APIC;
+    info->write_exits = r.ebx;
 }
 
-bool leaf_strategy_is(const char *strategy)
+bool leaf_lapic_is_virtual(void)
 {
     struct leaf_info info;
 
     leaf_read(&info);
-    return info.base && strcmp(info.strategy, strategy) == 0;
+    return info.virtual_lapic;
 }
 
 /* Adds up the counters whose name compares (equal == same) to `name`. */
@@ -80,14 +87,14 @@ uint64_t leaf_other_exits(void)
 
 bool lapic_is_bochs(void)
 {
-    return !leaf_strategy_is("apicv") && acpi_says_bochs();
+    return !leaf_lapic_is_virtual() && acpi_says_bochs();
 }
 
 bool lapic_is_tcg(void)
 {
     if (!find_base())
         return bare_tcg();
-    return !leaf_strategy_is("apicv") && acpi_says_qemu();
+    return !leaf_lapic_is_virtual() && acpi_says_qemu();
 }
 
 bool bare_tcg(void)

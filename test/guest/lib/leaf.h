@@ -11,12 +11,14 @@ struct leaf_info {
     uint32_t vendor;   /* 1 SVM, 2 VMX */
     char strategy[13]; /* "xapic_ept" */
     char method[13];   /* "db", "decode", "mtf", "" */
+    bool virtual_lapic, shows_x2apic;
+    uint32_t write_exits; /* of a write to the trapped xAPIC page; 0: none is trapped */
 };
 
 void leaf_read(struct leaf_info *info);
 
-/* Lapwing, by that strategy. */
-bool leaf_strategy_is(const char *strategy);
+/* Lapwing, with a virtual LAPIC for the guest. */
+bool leaf_lapic_is_virtual(void);
 
 /* Bochs' own LAPIC is what the guest uses: bare, or under a strategy that passes it through. */
 bool lapic_is_bochs(void);

@@ -133,8 +133,10 @@ struct storm {
 static void write_with_others(void *arg)
 {
     struct storm *storm = arg;
+    struct leaf_info leaf;
 
-    storm->lapwing = leaf_strategy_is("xapic_ept");
+    leaf_read(&leaf);
+    storm->lapwing = leaf.write_exits != 0 && !leaf.shows_x2apic;
     while (!atomic_load(storm->go))
         cpu_pause();
     irq_disable();
