@@ -124,6 +124,35 @@ static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sublea
         own_leaf(v, base, leaf - base, subleaf, r);
 }
 
+/*
+ * Features that reach memory past the second-level tables, that sample whoever runs, or that need
+ * work of Lapwing's that is not done: they are hidden, and their MSRs are #GP (core/msr.c).
+ */
+static void hide_unsafe(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
+{
+    static const struct {
+        uint32_t leaf, subleaf, eax, ebx, ecx, edx; /* bits that are hidden */
+    } hidden[] = {
+        {1, 0, 0, 0, BIT32(2), BIT32(21)},      /* DTES64, DS */
+        {6, 0, BIT32(19) | BIT32(23), 0, 0, 0}, /* hardware feedback, thread director */
+        {7, 0, 0, BIT32(25), BIT32(13), 0},     /* Processor Trace, memory encryption */
+        {7, 1, BIT32(17), 0, 0, 0},             /* FRED */
+        {0x80000001, 0, 0, 0, BIT32(10), 0},    /* instruction-based sampling */
+        {0x80000008, 0, 0, BIT32(3), 0, 0},     /* INVLPGB */
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(hidden); i++) {
+        if (hidden[i].leaf != leaf || (leaf == 7 && hidden[i].subleaf != subleaf))
+            continue;
+        r->eax &= ~hidden[i].eax;
+        r->ebx &= ~hidden[i].ebx;
+        r->ecx &= ~hidden[i].ecx;
+        r->edx &= ~hidden[i].edx;
+    }
+    if (leaf == 0x14 || leaf == 0x8000001B) /* Processor Trace, instruction-based sampling */
+        *r = (struct cpuid_regs){0};
+}
+
 static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
     bool apic_on = v->apic_base & APIC_BASE_EN;
@@ -140,6 +169,7 @@ static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid
     } else if (leaf == LEAF_EXT1 && (r->edx & LEAF1_EDX_APIC)) {
         set_bit(&r->edx, LEAF1_EDX_APIC, apic_on); /* AMD repeats the bit here */
     }
+    hide_unsafe(leaf, subleaf, r);
     virt_filter_cpuid(v, leaf, subleaf, r);
     apic_filter_cpuid(leaf, subleaf, r);
 }

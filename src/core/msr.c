@@ -13,6 +13,18 @@ static const struct msr_trap core_traps[] = {
     /* The guest's CPU has no VMX, whoever made it; an emulator may have the MSRs all the same. */
     {.first = MSR_VMX_FIRST, .last = MSR_VMX_LAST, .read = msr_read_gp, .write = msr_write_gp},
     /*
+     * What writes to memory by physical addresses, past the second-level tables, or changes what
+     * addresses mean; and what samples whoever runs. Hidden in CPUID, too: core/cpuid.c.
+     */
+    {.first = MSR_PT_FIRST, .last = MSR_PT_LAST, .read = msr_read_gp, .write = msr_write_gp},
+    {.first = MSR_TME_FIRST, .last = MSR_TME_LAST, .read = msr_read_gp, .write = msr_write_gp},
+    {.first = MSR_HW_FEEDBACK_FIRST,
+     .last = MSR_HW_FEEDBACK_LAST,
+     .read = msr_read_gp,
+     .write = msr_write_gp},
+    MSR_TRAP(MSR_DS_AREA, msr_read_gp, msr_write_gp),
+    MSR_TRAP(MSR_PEBS_ENABLE, msr_read_gp, msr_write_gp),
+    /*
      * Where Lapwing itself runs on KVM or Hyper-V, these give the hypervisor below addresses to
      * write to, and it knows nothing of Lapwing's memory. Its features are hidden in CPUID, too.
      */

@@ -53,6 +53,14 @@ enum msr_index {
     MSR_FEATURE_CONTROL = 0x3A,
     MSR_ARCH_CAPABILITIES = 0x10A,
     MSR_DEBUGCTL = 0x1D9,
+    MSR_PEBS_ENABLE = 0x3F1,
+    MSR_PT_FIRST = 0x560, /* Processor Trace: its output goes to physical addresses */
+    MSR_PT_LAST = 0x58F,
+    MSR_DS_AREA = 0x600,
+    MSR_TME_FIRST = 0x981, /* memory encryption: capability, activation, exclusion */
+    MSR_TME_LAST = 0x984,
+    MSR_HW_FEEDBACK_FIRST = 0x17D0, /* a table at a physical address, and what goes with it */
+    MSR_HW_FEEDBACK_LAST = 0x17D4,
     MSR_PAT = 0x277,
     MSR_HYPERV_FIRST = 0x40000000,
     MSR_HYPERV_LAST = 0x400001FF,

@@ -230,7 +230,6 @@ void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct c
     if (leaf == 0x80000001 && !(have & SECONDARY_RDTSCP)) {
         r->edx &= ~BIT32(27);
     } else if (leaf == 7 && subleaf == 0) {
-        r->ebx &= ~BIT32(25); /* Processor Trace: not to be had in VMX operation everywhere */
         if (!(have & SECONDARY_INVPCID))
             r->ebx &= ~BIT32(10);
         if (!(have & SECONDARY_USER_WAIT))
@@ -239,7 +238,5 @@ void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct c
             r->edx &= ~BIT32(18);
     } else if (leaf == 0xD && subleaf == 1 && !(have & SECONDARY_XSAVES)) {
         r->eax &= ~BIT32(3);
-    } else if (leaf == 0x14) {
-        *r = (struct cpuid_regs){0};
     }
 }

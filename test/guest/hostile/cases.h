@@ -24,7 +24,8 @@ void case_smi(void);
 /* rights.c: pages that are nobody's stay so. */
 void case_mtrr(void);
 
-/* faults.c: what an injected fault looks like. */
+/* faults.c: what an injected fault looks like, and what is #GP. */
 void case_resume_flag(void);
+void case_hidden(void);
 
 #endif

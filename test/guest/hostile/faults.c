@@ -24,3 +24,30 @@ void case_resume_flag(void)
     CHECK_EQ(fault.vector, VECTOR_GP);
     CHECK(fault.rflags & EFLAGS_RF);
 }
+
+static void read_msr(void *arg)
+{
+    (void)rdmsr(*(const uint32_t *)arg);
+}
+
+/* What writes to physical memory, or changes what addresses mean: #GP, and not in CPUID. */
+void case_hidden(void)
+{
+    static const uint32_t msrs[] = {0x3F1, 0x560, 0x570, 0x58F, 0x600, 0x981, 0x982, 0x17D0};
+    struct fault fault;
+
+    if (!under_lapwing()) {
+        tap_skip("bare");
+        return;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(msrs); i++) {
+        uint32_t msr = msrs[i];
+
+        tap_check(trap_call(read_msr, &msr, &fault) && fault.vector == VECTOR_GP, "MSR 0x%x", msr);
+    }
+    CHECK_EQ(cpuid(1, 0).edx & BIT32(21), 0);
+    CHECK_EQ(cpuid(7, 0).ebx & BIT32(25), 0);
+    CHECK_EQ(cpuid(7, 0).ecx & BIT32(13), 0);
+    CHECK_EQ(cpuid(0x14, 0).eax, 0);
+    check_control();
+}

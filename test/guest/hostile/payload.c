@@ -44,5 +44,6 @@ const struct payload_case payload_cases[] = {
     {"smi", case_smi, NULL},
     {"mtrr", case_mtrr, NULL},
     {"resume-flag", case_resume_flag, NULL},
+    {"hidden", case_hidden, NULL},
     {NULL, NULL, NULL},
 };
