@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Carries the guest's INIT and SIPI from sender to receiver, and acts on them there. No lock: the
- * mailbox word is the only thing that two CPUs touch.
+ * Carries the guest's INIT and SIPI from sender to receiver, and acts on them there. No lock:
+ * what two CPUs touch is atomic, and listed in docs/ownership.md.
  */
 #include "smp/smp.h"
 
