@@ -7,7 +7,6 @@
 #define CORE_MACHINE_H
 
 #include "core/memory/memmap.h"
-#include "core/start/options.h"
 #include "core/memory/pt.h"
 #include "core/vcpu.h"
 
@@ -20,7 +19,6 @@ struct machine {
     struct pt slat; /* the second-level tables that all CPUs' own ones share */
     gpa_t slat_top; /* where they end: above it each CPU has a window of its own */
     struct pt_pool pool;
-    struct options options;
     unsigned phys_bits; /* MAXPHYADDR */
 };
 

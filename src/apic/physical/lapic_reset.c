@@ -48,8 +48,10 @@ static void drop_interrupts(void)
     for (unsigned i = 0; i < VECTORS && any_bit(APIC_REG_ISR); i++)
         lapic_write(APIC_REG_EOI, 0);
     virt_host_open();
-    for (unsigned i = 0; i < VECTORS && any_bit(APIC_REG_IRR); i++)
-        idt_drain_interrupt();
+    for (unsigned i = 0; i < VECTORS && any_bit(APIC_REG_IRR); i++) {
+        if (idt_drain_interrupt())
+            lapic_write(APIC_REG_EOI, 0);
+    }
     virt_host_close();
 }
 

@@ -2,15 +2,9 @@
 /* Owns the host's GDT and IDT, and decides what a host exception means. */
 #include "core/host/idt.h"
 
-#include "apic/apic_regs.h"
 #include "boot/asm_const.h"
-#include "apic/physical/lapic.h"
 #include "core/host/log.h"
-#include "core/machine.h"
-#include "smp/kick.h"
-#include "core/virt.h"
 #include "core/host/x86_insn.h"
-#include "smp/park.h"
 
 #define STUB_SIZE   16
 #define GATE_INTR64 0x8E00 /* present, DPL 0, 64-bit interrupt gate */
@@ -38,10 +32,11 @@ struct table_register {
     uint64_t base;
 } __attribute__((packed));
 
-extern const char isr_stubs[], isr_irq_stub[], isr_sx_or_irq_stub[];
+extern const char isr_stubs[], isr_irq_stub[], isr_sx_or_irq_stub[], image_start[];
 extern const struct ex_entry ex_table_start[], ex_table_end[];
 void isr_handle(struct isr_frame *f);
 
+static struct host_handlers handlers;
 static struct idt_gate idt[256];
 /*
  * While a LAPIC is drained any vector is an interrupt, one below 32 too: no error code is pushed.
@@ -60,8 +55,9 @@ static struct idt_gate gate(uint64_t to)
     };
 }
 
-void idt_init(void)
+void idt_init(const struct host_handlers *to)
 {
+    handlers = *to;
     for (unsigned i = 0; i < 256; i++) {
         uint64_t exception = (uint64_t)isr_stubs + (uint64_t)i * STUB_SIZE;
         uint64_t irq = (uint64_t)isr_irq_stub;
@@ -120,17 +116,15 @@ void isr_handle(struct isr_frame *f)
 {
     switch (f->vector) {
     case VEC_NMI:
-        kick_nmi_taken(this_cpu());
-        f->rip = virt_nmi_taken(this_cpu(), park_resume_rip(f->rip));
+        f->rip = handlers.nmi(f->rip);
         return;
     case VECTOR_IRQ:
-        lapic_write(APIC_REG_EOI, 0);
-        f->rflags &= ~RFLAGS_IF; /* one: a line that stays raised comes again with each EOI */
+        /* One: a line that stays raised comes again with each EOI. */
+        f->rflags = (f->rflags & ~RFLAGS_IF) | RFLAGS_CF;
         return;
     case VEC_SX:
         if (f->error == SX_INIT) {
-            smp_hardware_event(this_cpu(), SIPI_EVENT_INIT, 0);
-            f->rip = park_resume_rip(f->rip);
+            f->rip = handlers.init(f->rip);
             return;
         }
         break;
@@ -142,12 +136,16 @@ void isr_handle(struct isr_frame *f)
         break;
     }
     panic("host exception %lu error %lx at %lx (image + %lx) rsp %lx cr2 %lx", f->vector, f->error,
-          f->rip, f->rip - machine.own_base, f->rsp, read_cr2());
+          f->rip, f->rip - (uint64_t)image_start, f->rsp, read_cr2());
 }
 
-void idt_drain_interrupt(void)
+bool idt_drain_interrupt(void)
 {
+    bool taken;
+
     load(drain_idt);
-    __asm__ volatile("sti; nop; nop; cli" : : : "memory");
+    /* Only the handler of an interrupt sets CF. */
+    __asm__ volatile("clc; sti; nop; nop; cli" : "=@ccc"(taken) : : "memory");
     load(idt);
+    return taken;
 }

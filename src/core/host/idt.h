@@ -9,8 +9,17 @@
 
 #include <lapwing/types.h>
 
+/*
+ * What an event means that is not the host's own. Each is called with the address where the event
+ * came in, and returns the one where to go on.
+ */
+struct host_handlers {
+    uint64_t (*nmi)(uint64_t rip);
+    uint64_t (*init)(uint64_t rip); /* a physical INIT, as #SX */
+};
+
 /* Fills the tables; once, after relocation. */
-void idt_init(void);
+void idt_init(const struct host_handlers *to);
 
 /* Loads GDT and IDT on this CPU. */
 void idt_load(void);
@@ -18,7 +27,8 @@ void idt_load(void);
 /* Where they are, for the vendor's host state. */
 hpa_t idt_base(void);
 hpa_t gdt_base(void);
-/* Lets one pending physical interrupt in, acknowledges it and drops it. */
-void idt_drain_interrupt(void);
+
+/* Lets one pending physical interrupt in. Returns true if it came: the caller owes the EOI. */
+bool idt_drain_interrupt(void);
 
 #endif

@@ -29,8 +29,11 @@ void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(
 /* The one line that ends a boot which cannot go on, then stops this CPU. Says what is missing. */
 _Noreturn void refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* A broken host invariant: prints CPU, last exit, registers, trace; stops the machine. */
+/* A broken host invariant: prints the line and the report that was set; stops the machine. */
 _Noreturn void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* What panic() prints besides its line; after relocation. */
+void panic_set_report(void (*report)(void));
 
 /* A raw line with a given word in place of the level; for panic() and its helpers. */
 void log_raw(const char *word, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The end of a CPU whose host invariants are broken: says everything that helps, then stops it. */
 #include <stdarg.h>
+#include <stdatomic.h>
 
 #include "core/host/log.h"
-#include "core/machine.h"
-#include "core/virt.h"
 #include "core/host/x86_insn.h"
 
-#define TRACE_SHOWN 8
+static void (*panic_report)(void);
 
-struct machine machine;
-
-static void print_vcpu(const struct vcpu *v)
+void panic_set_report(void (*report)(void))
 {
-    static const char *const names[GPR_COUNT] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp",
-                                                 "rsi", "rdi", "r8",  "r9",  "r10", "r11",
-                                                 "r12", "r13", "r14", "r15"};
-
-    log_raw("panic", "cpu %u apic id %u, last exit %s (%lx), guest rip %lx rflags %lx", v->index,
-            v->apic_id, vm_exit_name(v->exit.kind), v->exit.reason, virt_read_reg(v, VREG_RIP),
-            virt_read_reg(v, VREG_RFLAGS));
-    for (unsigned i = 0; i < GPR_COUNT; i += 4)
-        log_raw("panic", "%s %016lx %s %016lx %s %016lx %s %016lx", names[i], v->gpr[i],
-                names[i + 1], v->gpr[i + 1], names[i + 2], v->gpr[i + 2], names[i + 3],
-                v->gpr[i + 3]);
-    log_raw("panic", "cr0 %lx cr2 %lx cr3 %lx cr4 %lx", virt_read_reg(v, VREG_CR0),
-            virt_read_reg(v, VREG_CR2), virt_read_reg(v, VREG_CR3), virt_read_reg(v, VREG_CR4));
-    virt_print_state(v);
-    trace_print(&v->trace, TRACE_SHOWN);
+    panic_report = report;
 }
 
 void panic(const char *fmt, ...)
@@ -40,7 +23,7 @@ void panic(const char *fmt, ...)
     log_raw_v("panic", fmt, ap);
     va_end(ap);
     /* Once only: the report itself may be what fails. */
-    if (!atomic_exchange(&panicked, true) && machine.cpu_count && this_cpu()->virt)
-        print_vcpu(this_cpu());
+    if (!atomic_exchange(&panicked, true) && panic_report)
+        panic_report();
     halt_forever();
 }

@@ -33,6 +33,7 @@
 #define EFER_FFXSR BIT(14)
 #define EFER_TCE   BIT(15)
 
+#define RFLAGS_CF        BIT(0)
 #define RFLAGS_RESERVED1 BIT(1)
 #define RFLAGS_TF        BIT(8)
 #define RFLAGS_IF        BIT(9)

@@ -19,8 +19,11 @@
 #include "core/machine.h"
 #include "core/start/multiboot.h"
 #include "core/memory/slat.h"
+#include "core/report.h"
+#include "core/start/options.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
+#include "smp/host_event.h"
 #include "config.h"
 #include "version.h"
 
@@ -63,7 +66,8 @@ static void parse_boot_info(uint32_t magic, uint32_t info)
 
 static void parse_options(void)
 {
-    struct options *o = &machine.options;
+    static struct options options;
+    struct options *o = &options;
     unsigned targets = 0;
 
     options_parse(boot.cmdline, o);
@@ -245,7 +249,8 @@ static void relocated(void)
     log_info("relocated to 0x%lx (%lu KiB); gdb: add-symbol-file lapwing.elf -o 0x%lx",
              machine.own_base, machine.own_size / KIB, relocate_offset());
     heap_init(machine.own_base + relocate_image_size(), machine.own_base + machine.own_size);
-    idt_init();
+    panic_set_report(report_vcpu);
+    idt_init(&(struct host_handlers){.nmi = smp_host_nmi, .init = smp_host_init});
     idt_load();
     build_host_tables();
     slat_init(slat_top(), virt_slat_has_1g());
