@@ -81,7 +81,7 @@ static bool belongs_to_step(const struct vm_exit *x)
         return true;
     case EXIT_PAGE_FAULT:
         return !x->fault.in_event;
-    case EXIT_VIRTUAL_APIC:
+    case EXIT_VIRTUAL_APIC: /* the strategy ends the step if it is no access to a further page */
         return true;
     default:
         return false;

@@ -197,6 +197,8 @@ static enum exit_result on_virtual_apic(struct vcpu *v, const struct vm_exit *x)
 {
     uint64_t qualification = vmcs_read(VMCS_EXIT_QUALIFICATION);
 
+    if (v->step.active && x->reason != VMX_EXIT_APIC_ACCESS)
+        step_end(v, false); /* only an access can be a further page of the stepped instruction */
     switch (x->reason) {
     case VMX_EXIT_APIC_ACCESS:
         return apicv_access(v, qualification);
