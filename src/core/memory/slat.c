@@ -3,6 +3,7 @@
 #include "core/memory/slat.h"
 
 #include <stdatomic.h>
+#include <lapwing/errno.h>
 #include <lapwing/string.h>
 #include "apic/apic_regs.h"
 #include "core/host/heap.h"
@@ -12,6 +13,12 @@
 #include "core/host/x86_insn.h"
 
 #define MEMTYPE_SPARE_PAGES 16
+
+/*
+ * Blocks that a refresh looks at. A machine's own types take one or two thousand; the mask of a
+ * variable MTRR that has holes may cut all of memory into pages.
+ */
+#define REFRESH_BLOCKS_MAX 8192
 
 /*
  * Behind the LAPIC's page a store is an interrupt message, which may be an INIT to a CPU: nothing is
@@ -118,16 +125,21 @@ static bool is_void(gpa_t gpa)
 
 /*
  * Every leaf that maps an address to itself: but the LAPIC page, which the strategy maps, and but
- * the page of ones, which stands for what is void and is in that range itself.
+ * the page of ones, which stands for what is void and is in that range itself. -ENOSPC or -ENOMEM
+ * where the types are cut too finely: what was not reached stays as it was.
  */
 static int refresh(struct pt *pt, uint64_t top)
 {
+    unsigned blocks = 0;
     uint64_t size;
     int err = 0;
 
     for (hpa_t pa = 0; !err && pa < top; pa += size) {
         enum pt_memtype type = virt_memtype(pa, &size);
         struct pt_leaf leaf;
+
+        if (++blocks > REFRESH_BLOCKS_MAX)
+            return -ENOSPC;
         bool found = pt_lookup(pt, pa, &leaf) == 0;
         uint64_t left = PAGE_SIZE << (9 * (leaf.level - 1));
         left -= pa & (left - 1);

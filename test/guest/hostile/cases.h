@@ -23,6 +23,7 @@ void case_smi(void);
 
 /* rights.c: pages that are nobody's stay so. */
 void case_mtrr(void);
+void case_mtrr_mask(void);
 
 /* faults.c: what an injected fault looks like, and what is #GP. */
 void case_resume_flag(void);

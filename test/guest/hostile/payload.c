@@ -43,6 +43,7 @@ const struct payload_case payload_cases[] = {
     {"messages", case_messages, NULL},
     {"smi", case_smi, NULL},
     {"mtrr", case_mtrr, NULL},
+    {"mtrr-mask", case_mtrr_mask, NULL},
     {"resume-flag", case_resume_flag, NULL},
     {"hidden", case_hidden, NULL},
     {NULL, NULL, NULL},

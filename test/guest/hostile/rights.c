@@ -51,3 +51,30 @@ void case_mtrr(void)
     tap_check(!under_lapwing() || hidden > 0, "no hidden pages");
     check_control();
 }
+
+#define SLOW_TICKS UINT64_C(200000000)
+
+/* A mask with holes cuts all of memory into pages of one type and of another, or of the same. */
+void case_mtrr_mask(void)
+{
+    if (!(cpuid(1, 0).edx & CPUID_MTRR) || (rdmsr(MSR_MTRR_CAP) & 0xFF) == 0) {
+        tap_skip("no variable MTRRs");
+        return;
+    }
+    const uint32_t last = MSR_MTRR_BASE0 + 2 * ((uint32_t)(rdmsr(MSR_MTRR_CAP) & 0xFF) - 1);
+    const uint64_t base = rdmsr(last), mask = rdmsr(last + 1);
+    const uint8_t types[] = {TYPE_UC, (uint8_t)rdmsr(MSR_MTRR_DEF_TYPE)};
+
+    for (unsigned i = 0; i < sizeof(types); i++) {
+        uint64_t begin;
+
+        wrmsr(last, types[i]);
+        begin = rdtsc();
+        wrmsr(last + 1, UINT64_C(0x1000) | MTRR_VALID);
+        begin = rdtsc() - begin;
+        tap_check(begin < SLOW_TICKS, "type %u: %lu ticks", types[i], (unsigned long)begin);
+        wrmsr(last + 1, mask);
+    }
+    wrmsr(last, base);
+    check_control();
+}
