@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's IA32_APIC_BASE, and the MSRs that say whether its mode is locked, in every strategy. The physical LAPIC is never disabled, because kicks
- * need it. State: v->apic_base, its own CPU only.
+ * The guest's IA32_APIC_BASE, and the MSRs that say whether its mode is locked, in every strategy.
+ * The physical LAPIC is never disabled, because kicks need it. State: v->apic_base, its own CPU
+ * only.
  */
 #include "apic/apic.h"
 

@@ -138,8 +138,9 @@ enum apic_msr {
  */
 
 /*
- * What an LVT register of the hardware gets for a guest's value: an entry whose delivery mode is SMI
- * is masked, for the reason of icr_is_dropped(). `offset` is any register's; others are unchanged.
+ * What an LVT register of the hardware gets for a guest's value: an entry whose delivery mode is
+ * SMI is masked, for the reason of icr_is_dropped(). `offset` is any register's; others are
+ * unchanged.
  */
 uint32_t apic_lvt_for_hardware(unsigned offset, uint32_t value);
 

@@ -73,8 +73,8 @@ struct ipi_msg icr_decode(uint64_t raw, bool x2apic);
 bool icr_is_init_deassert(const struct ipi_msg *msg);
 
 /*
- * Does Lapwing drop the message? An SMI would run the firmware's handler, or what the guest has made
- * of it, beside Lapwing: no guest sends one, as if its chipset did not pass SMIs on.
+ * Does Lapwing drop the message? An SMI would run the firmware's handler, or what the guest has
+ * made of it, beside Lapwing: no guest sends one, as if its chipset did not pass SMIs on.
  */
 bool icr_is_dropped(const struct ipi_msg *msg);
 

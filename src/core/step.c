@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stepping over one instruction with a page replaced: the half that no vendor owns. The other one is
- * virt_step_begin(). State: v->step, its own CPU only.
+ * Stepping over one instruction with a page replaced: the half that no vendor owns. The other one
+ * is virt_step_begin(). State: v->step, its own CPU only.
  */
 #include "core/step.h"
 
@@ -20,9 +20,9 @@ static bool is_open(const struct step *s, gpa_t page)
 
 /*
  * A step changes TF and IF, which PUSHF and its like would show to the guest or take from it. Of
- * them only a PUSHF whose stack is in the page can have faulted there, and shows the flags to nobody
- * but the page. Any other is there because the translation was stale: it runs by itself after a
- * flush.
+ * them only a PUSHF whose stack is in the page can have faulted there, and shows the flags to
+ * nobody but the page. Any other is there because the translation was stale: it runs by itself
+ * after a flush.
  */
 static bool only_wants_a_flush(struct vcpu *v, gpa_t page)
 {

@@ -4,10 +4,10 @@
  * that page's place. The write lands in the scratch page, and a completion function then looks at
  * it. One step at a time on a CPU; all of a step's state is that CPU's.
  *
- * Nothing but the instruction runs while a step is open. Whatever exits the guest and is neither the
- * step's own trap nor a further page of the instruction has shown that something else was executed
- * (a stale translation, another CPU's store to the code), so the step ends first, as not completed:
- * see step_interrupted().
+ * Nothing but the instruction runs while a step is open. Whatever exits the guest and is neither
+ * the step's own trap nor a further page of the instruction has shown that something else was
+ * executed (a stale translation, another CPU's store to the code), so the step ends first, as not
+ * completed: see step_interrupted().
  */
 #ifndef CORE_STEP_H
 #define CORE_STEP_H
@@ -23,7 +23,9 @@ typedef void step_restore_fn(struct vcpu *v, gpa_t page);
 /* Called on the CPU that stepped. `completed`: one instruction was executed, not aborted. */
 typedef void step_done_fn(struct vcpu *v, bool completed);
 
-/* One instruction can write to several: a store across a boundary, and the walk that leads there. */
+/*
+ * One instruction can write to several: a store across a boundary, and the walk that leads there.
+ */
 #define STEP_PAGES 4
 
 struct step_page {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A CPU of the machine and the guest CPU that runs on it: one to one, for good. Everything here is
- * written by its own CPU only, except the mailbox and the kick flag, which are atomic.
+ * read and written by its own CPU only, except what is atomic: docs/ownership.md says by whom that
+ * is written and read.
  */
 #ifndef CORE_VCPU_H
 #define CORE_VCPU_H

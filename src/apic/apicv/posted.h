@@ -40,10 +40,10 @@ void posted_set_dest(struct posted *p, uint32_t dest);
 bool posted_post(struct posted *p, uint8_t vector);
 
 /*
- * The owner: takes all requests out, as the processor's own processing does; one bit a vector. False,
- * and *requests untouched, if no notification is outstanding. The processor's work is done so before
- * an entry, because the notification may have been lost: nested KVM loses one that comes together
- * with an exit.
+ * The owner: takes all requests out, as the processor's own processing does; one bit a vector.
+ * False, and *requests untouched, if no notification is outstanding. The processor's work is done
+ * so before an entry, because the notification may have been lost: nested KVM loses one that comes
+ * together with an exit.
  */
 bool posted_take(struct posted *p, uint64_t requests[POSTED_WORDS]);
 

@@ -2,7 +2,8 @@
 /*
  * The registers of one virtual local APIC, kept in the virtual-APIC page that the processor itself
  * reads and writes. Pure: what a write has to cause outside of the page is returned, not done. Only
- * the CPU that owns the page calls these, while its guest does not run.
+ * the CPU that owns the page calls these, while its guest does not run; but the priority of another
+ * CPU is read for a lowest-priority IPI (docs/ownership.md).
  *
  * Source: Intel SDM Vol. 3A, "Advanced Programmable Interrupt Controller (APIC)"; Vol. 3C, "APIC
  * Virtualization and Virtual Interrupts" for the layout of the page.
@@ -19,9 +20,9 @@
 /* In x2APIC mode the page holds the ICR's upper half beside the lower one. */
 #define VLAPIC_X2APIC_ICR_HI 0x304u
 
-#define VLAPIC_FIRST_VECTOR                                                                        \
-    16 /* lower ones are illegal: an APIC neither sends nor accepts them                           \
-        */
+/* Lower ones are illegal: an APIC neither sends nor accepts them. */
+#define VLAPIC_FIRST_VECTOR 16
+
 #define VLAPIC_NO_VECTOR (-1)
 
 struct vlapic {

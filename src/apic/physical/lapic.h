@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The physical local APIC of the CPU that runs this code, in either mode: by its page in xAPIC mode,
- * by MSRs in x2APIC mode. Register offsets are those of apic/apic_regs.h. (Intel SDM Vol. 3A,
+ * The physical local APIC of the CPU that runs this code, in either mode: by its page in xAPIC
+ * mode, by MSRs in x2APIC mode. Register offsets are those of apic/apic_regs.h. (Intel SDM Vol. 3A,
  * "Advanced Programmable Interrupt Controller (APIC)")
  *
  * What Lapwing itself has set is remembered for each CPU in struct lapic: an access asks no MSR for

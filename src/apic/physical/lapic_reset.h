@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The physical LAPIC of a guest that owns it: what INIT makes of it. For pass-through strategies.
+ * What INIT makes of the physical LAPIC, whether the guest owns it or the LAPIC stands behind a
+ * virtual one.
  */
 #ifndef APIC_PHYSICAL_LAPIC_RESET_H
 #define APIC_PHYSICAL_LAPIC_RESET_H

@@ -39,7 +39,9 @@ int apic_probe(const char **missing)
     return 0;
 }
 
-/* The ICR, and the LVT entries that have a delivery mode: those of performance and thermal events. */
+/*
+ * The ICR, and the LVT entries that have a delivery mode: those of performance and thermal events.
+ */
 static bool is_always_trapped(uint32_t msr)
 {
     return msr == APIC_MSR_X2APIC_ICR || msr == APIC_MSR_X2APIC_LVT_CMCI ||
@@ -132,8 +134,9 @@ static enum exit_result write_lvt(struct vcpu *v, uint32_t msr, uint64_t value)
     }
 
 /*
- * Writes to the ICR and to LVT entries with a delivery mode are intercepted in every mode. The rest of the range is let through, except for a guest
- * that has its APIC disabled while the physical one stays in x2APIC mode: see trap_range().
+ * Writes to the ICR and to LVT entries with a delivery mode are intercepted in every mode. The rest
+ * of the range is let through, except for a guest that has its APIC disabled while the physical one
+ * stays in x2APIC mode: see trap_range().
  */
 const struct msr_trap apic_msr_traps[] = {
     {.first = APIC_MSR_X2APIC_ICR,

@@ -19,7 +19,9 @@ struct xapic_scratch {
     bool exact;      /* and no other */
 };
 
-/* What the guest would read at `offset`. False: nothing that could be read there, 0 to the guest. */
+/*
+ * What the guest would read at `offset`. False: nothing that could be read there, 0 to the guest.
+ */
 typedef bool xapic_read_fn(struct vcpu *v, unsigned offset, uint32_t *value);
 /* A guest's 32-bit write. */
 typedef void xapic_write_fn(struct vcpu *v, unsigned offset, uint32_t value);

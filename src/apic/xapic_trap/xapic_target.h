@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which register of the xAPIC page the instruction at the guest's RIP writes. The hardware's word is
- * a hint only: nested KVM reports the page without an offset. The instruction itself says it, where
- * the decoder knows it. Pure but for reading the guest's registers and code.
+ * Which register of the xAPIC page the instruction at the guest's RIP writes. The hardware's word
+ * is a hint only: nested KVM reports the page without an offset. The instruction itself says it,
+ * where the decoder knows it. Pure but for reading the guest's registers and code.
  */
 #ifndef APIC_XAPIC_TRAP_XAPIC_TARGET_H
 #define APIC_XAPIC_TRAP_XAPIC_TARGET_H

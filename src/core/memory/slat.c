@@ -21,8 +21,8 @@
 #define REFRESH_BLOCKS_MAX 8192
 
 /*
- * Behind the LAPIC's page a store is an interrupt message, which may be an INIT to a CPU: nothing is
- * there for the guest's CPUs. (Intel SDM Vol. 3A, "Message Signalled Interrupts")
+ * Behind the LAPIC's page a store is an interrupt message, which may be an INIT to a CPU: nothing
+ * is there for the guest's CPUs. (Intel SDM Vol. 3A, "Message Signalled Interrupts")
  */
 #define MESSAGES_FIRST (APIC_BASE_PA + PAGE_SIZE)
 #define MESSAGES_END   (APIC_BASE_PA + MIB)
