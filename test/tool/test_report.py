@@ -36,6 +36,10 @@ class Linux(unittest.TestCase):
         self.assertEqual(report.common("strategy"), "xapic_ept")
         self.assertEqual(report.grub_starts, 1)
 
+    def test_kicks_are_no_exits(self):
+        report, _ = judged(GOOD.replace("npf=3 cpuid=12", "npf=3 cpuid=12 kick=2 init=1 sipi=2"))
+        self.assertEqual(report.exit_count(), 29)
+
     def test_escaped_cpu(self):
         text = GOOD.replace("cpu 1 leaf LapwingHyper", "cpu 1 leaf none")
         self.assertIn("CPU 1 escaped", " ".join(judged(text)[1]))

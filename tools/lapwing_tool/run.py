@@ -206,7 +206,7 @@ def summary(outcome, machine, config, expect):
     if exits:
         words = [f"{name} {count}" for name, count in exits.items()]
         lines = ["  ".join(words[n : n + 6]) for n in range(0, len(words), 6)]
-        rows.append(("exits", f"{sum(exits.values())} in all"))
+        rows.append(("exits", f"{report.exit_count()} in all"))
         rows += [("", line) for line in lines]
     rows += clocks.rows(outcome.clocks)
     rows += outcome.figures.items()

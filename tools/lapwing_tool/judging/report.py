@@ -118,6 +118,11 @@ class Report:
                 total[name] = total.get(name, 0) + count
         return dict(sorted(total.items(), key=lambda item: -item[1]))
 
+    def exit_count(self):
+        """Exits in all; what a CPU found when it looked into its mailbox is none."""
+        counts = self.exits_by_reason()
+        return sum(n for name, n in counts.items() if name not in ("kick", "init", "sipi"))
+
     def common(self, key):
         """The value that every probed CPU gave for `key`, or None."""
         found = {facts.get(key) for facts in self.cpus.values()}

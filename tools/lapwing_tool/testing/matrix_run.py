@@ -109,7 +109,7 @@ def _note(outcome):
     if report.tap:
         skips = sum("# SKIP" in name for _, name in report.tap)
         return f"{len(report.tap)} tests" + (f", {skips} of them skipped" if skips else "")
-    exits = sum(report.exits_by_reason().values())
+    exits = report.exit_count()
     words = [f"{len(report.cpus)} CPUs"]
     words += [f"{exits} exits"] if exits else []
     words += [text for text in report.oks if text.startswith("disk ")]
