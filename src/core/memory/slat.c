@@ -15,8 +15,9 @@
 #define MEMTYPE_SPARE_PAGES 16
 
 /*
- * Blocks that a refresh looks at. A machine's own types take one or two thousand; the mask of a
- * variable MTRR that has holes may cut all of memory into pages.
+ * Blocks that a refresh looks at, besides the leaves of 2 MiB where there are none of 1 GiB. A
+ * machine's own types take some thousand; the mask of a variable MTRR that has holes may cut all of
+ * memory into pages.
  */
 #define REFRESH_BLOCKS_MAX 8192
 
@@ -130,15 +131,14 @@ static bool is_void(gpa_t gpa)
  */
 static int refresh(struct pt *pt, uint64_t top)
 {
-    unsigned blocks = 0;
-    uint64_t size;
+    uint64_t blocks = REFRESH_BLOCKS_MAX + (pt->has_1g ? 0 : top / (2 * MIB)), size;
     int err = 0;
 
     for (hpa_t pa = 0; !err && pa < top; pa += size) {
         enum pt_memtype type = virt_memtype(pa, &size);
         struct pt_leaf leaf;
 
-        if (++blocks > REFRESH_BLOCKS_MAX)
+        if (blocks-- == 0)
             return -ENOSPC;
         bool found = pt_lookup(pt, pa, &leaf) == 0;
         uint64_t left = PAGE_SIZE << (9 * (leaf.level - 1));
