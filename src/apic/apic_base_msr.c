@@ -24,8 +24,7 @@ static const char *stays_x2apic(void)
 {
     if (apic_locks_x2apic)
         return "it is locked; set APIC_X2APIC_XAPIC_FALLBACK=y in menuconfig for a guest that "
-               "needs "
-               "xAPIC mode";
+               "needs xAPIC mode";
     if (lapic_ids_are_wide())
         return "an APIC ID needs it";
     return lapic_is_locked_x2apic() ? "the firmware has locked it" : NULL;

@@ -121,11 +121,11 @@ bool apic_reg_from_msr(uint32_t msr, unsigned *offset)
 
 uint32_t apic_lvt_for_hardware(unsigned offset, uint32_t value)
 {
-    const bool has_mode = lookup(offset).writable & APIC_LVT_MODE;
-    const bool is_lvt = offset == APIC_REG_LVT_CMCI ||
-                        (offset >= APIC_REG_LVT_THERMAL && offset <= APIC_REG_LVT_LINT1);
+    const bool has_mode = offset == APIC_REG_LVT_CMCI ||
+                          (offset >= APIC_REG_LVT_THERMAL && offset <= APIC_REG_LVT_LINT1) ||
+                          (offset >= APIC_REG_EXT_LVT && offset <= APIC_REG_EXT_LAST);
 
-    if (is_lvt && has_mode && (value & APIC_LVT_MODE) == ICR_MODE_SMI << ICR_MODE_SHIFT)
+    if (has_mode && (value & APIC_LVT_MODE) == ICR_MODE_SMI << ICR_MODE_SHIFT)
         return value | APIC_LVT_MASKED;
     return value;
 }

@@ -61,6 +61,8 @@ enum apic_msr {
     APIC_MSR_X2APIC_ICR = 0x830,
     APIC_MSR_X2APIC_LVT_THERMAL = 0x833,
     APIC_MSR_X2APIC_LVT_LINT1 = 0x836,
+    APIC_MSR_X2APIC_EXT_LVT_FIRST = 0x850, /* AMD's */
+    APIC_MSR_X2APIC_EXT_LVT_LAST = 0x853,
     APIC_MSR_X2APIC_SELF_IPI = 0x83f,
     APIC_MSR_X2APIC_LAST = 0x8ff, /* the whole range is the x2APIC's, mostly reserved */
 };

@@ -45,7 +45,8 @@ int apic_probe(const char **missing)
 static bool is_always_trapped(uint32_t msr)
 {
     return msr == APIC_MSR_X2APIC_ICR || msr == APIC_MSR_X2APIC_LVT_CMCI ||
-           (msr >= APIC_MSR_X2APIC_LVT_THERMAL && msr <= APIC_MSR_X2APIC_LVT_LINT1);
+           (msr >= APIC_MSR_X2APIC_LVT_THERMAL && msr <= APIC_MSR_X2APIC_LVT_LINT1) ||
+           (msr >= APIC_MSR_X2APIC_EXT_LVT_FIRST && msr <= APIC_MSR_X2APIC_EXT_LVT_LAST);
 }
 
 /*
@@ -127,9 +128,20 @@ static enum exit_result write_lvt(struct vcpu *v, uint32_t msr, uint64_t value)
                                                                            : EXIT_SKIP_INSN;
 }
 
-#define LVT_ROW(from, to)                                                                          \
+/* AMD's: which bits they have is the hardware's to say. */
+static enum exit_result write_ext_lvt(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    unsigned offset = 0;
+
+    if (apic_base_mode(v->apic_base) != APIC_MODE_X2APIC || !apic_reg_from_msr(msr, &offset))
+        return EXIT_INJECT_GP;
+    value = (value & GENMASK(63, 32)) | apic_lvt_for_hardware(offset, (uint32_t)value);
+    return wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
+}
+
+#define LVT_ROW(from, to, write_fn)                                                                \
     {                                                                                              \
-        .first = (from), .last = (to), .read = msr_read_gp, .write = write_lvt,                    \
+        .first = (from), .last = (to), .read = msr_read_gp, .write = (write_fn),                   \
         .open_at_first = MSR_OPEN_READ                                                             \
     }
 
@@ -144,8 +156,9 @@ const struct msr_trap apic_msr_traps[] = {
      .read = msr_read_gp,
      .write = write_icr,
      .open_at_first = MSR_OPEN_READ},
-    LVT_ROW(APIC_MSR_X2APIC_LVT_CMCI, APIC_MSR_X2APIC_LVT_CMCI),
-    LVT_ROW(APIC_MSR_X2APIC_LVT_THERMAL, APIC_MSR_X2APIC_LVT_LINT1),
+    LVT_ROW(APIC_MSR_X2APIC_LVT_CMCI, APIC_MSR_X2APIC_LVT_CMCI, write_lvt),
+    LVT_ROW(APIC_MSR_X2APIC_LVT_THERMAL, APIC_MSR_X2APIC_LVT_LINT1, write_lvt),
+    LVT_ROW(APIC_MSR_X2APIC_EXT_LVT_FIRST, APIC_MSR_X2APIC_EXT_LVT_LAST, write_ext_lvt),
     {.first = APIC_MSR_X2APIC_FIRST,
      .last = APIC_MSR_X2APIC_LAST,
      .read = msr_read_gp,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The trapped xAPIC page: mapping, and the meaning of a write. How a write is made out:
- * xapic_method.h. */
+/*
+ * The trapped xAPIC page: mapping, and the meaning of a write. How a write is made out is in
+ * xapic_method.h. State: struct xapic_page, its own CPU only.
+ */
 #include "apic/xapic_trap/xapic_page.h"
 
 #include "apic/apic_base.h"
@@ -104,9 +106,8 @@ enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)
         return EXIT_UNHANDLED;
     if (x->fault.in_event)
         return slat_fault_in_event(v, x);
-    if (apic_base_mode(v->apic_base) != APIC_MODE_XAPIC) {
+    if (apic_base_mode(v->apic_base) != APIC_MODE_XAPIC)
         return slat_sink_write(v, APIC_BASE_PA);
-    }
     target = x->fault.walk
                  ? (struct xapic_target){.offset = (unsigned)(x->fault.gpa - APIC_BASE_PA)}
                  : xapic_target_find(v, (unsigned)(x->fault.gpa - APIC_BASE_PA));

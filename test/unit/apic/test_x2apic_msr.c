@@ -136,6 +136,10 @@ static void lvt_smi_is_masked(void)
     CHECK(!fake.trapped_write[0x32] && !fake.trapped_write[0x37]);
     CHECK_EQ(apic_lvt_for_hardware(APIC_REG_LVT_LINT0, 0x200), 0x10200);
     CHECK_EQ(apic_lvt_for_hardware(APIC_REG_LVT_PERF, 0x400), 0x400);
+    CHECK_EQ(apic_lvt_for_hardware(APIC_REG_EXT_LVT, 0x200), 0x10200);
+    CHECK_EQ(apic_lvt_for_hardware(APIC_REG_EXT_LAST, 0x200), 0x10200);
+    CHECK_EQ(apic_lvt_for_hardware(APIC_REG_EXT_IER, 0x200), 0x200);
+    CHECK(fake.trapped_write[0x50] && fake.trapped_write[0x53] && !fake.trapped_write[0x54]);
     CHECK_EQ(apic_lvt_for_hardware(APIC_REG_LVT_TIMER, 0x200), 0x200);
     CHECK_EQ(apic_lvt_for_hardware(APIC_REG_TIMER_INITIAL, 0x200), 0x200);
 }
