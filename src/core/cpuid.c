@@ -137,12 +137,15 @@ static void hide_unsafe(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
         {6, 0, BIT32(19) | BIT32(23), 0, 0, 0}, /* hardware feedback, thread director */
         {7, 0, 0, BIT32(25), BIT32(13), 0},     /* Processor Trace, memory encryption */
         {7, 1, BIT32(17), 0, 0, 0},             /* FRED */
-        {0x80000001, 0, 0, 0, BIT32(10), 0},    /* instruction-based sampling */
-        {0x80000008, 0, 0, BIT32(3), 0, 0},     /* INVLPGB */
+        {0xD, 1, 0, 0, ~(uint32_t)XSS_ALLOWED, ~UINT32_C(0)}, /* supervisor states but CET's */
+        {0x80000001, 0, 0, 0, BIT32(10), 0},                  /* instruction-based sampling */
+        {0x80000008, 0, 0, BIT32(3), 0, 0},                   /* INVLPGB */
     };
 
+    const bool has_subleaves = leaf == 7 || leaf == 0xD;
+
     for (unsigned i = 0; i < ARRAY_SIZE(hidden); i++) {
-        if (hidden[i].leaf != leaf || (leaf == 7 && hidden[i].subleaf != subleaf))
+        if (hidden[i].leaf != leaf || (has_subleaves && hidden[i].subleaf != subleaf))
             continue;
         r->eax &= ~hidden[i].eax;
         r->ebx &= ~hidden[i].ebx;

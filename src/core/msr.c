@@ -6,6 +6,24 @@
 #include "apic/apic.h"
 #include "core/virt.h"
 
+/*
+ * XRSTORS loads MSRs past the permission map, those of Processor Trace among them: of the supervisor
+ * states only CET's are known to be harmless. core/cpuid.c hides the others.
+ */
+static enum exit_result write_xss(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    (void)v;
+    return (value & ~XSS_ALLOWED) || wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
+}
+
+/* Without XD the host's own EFER, which an exit loads, would be one that the CPU refuses. */
+static enum exit_result write_misc_enable(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    (void)v;
+    return (value & MISC_ENABLE_XD_DISABLE) || wrmsr_safe(msr, value) ? EXIT_INJECT_GP
+                                                                      : EXIT_SKIP_INSN;
+}
+
 /* Rows that hold on every vendor and strategy. */
 static const struct msr_trap core_traps[] = {
     /* Microcode updates would change the CPU under us: swallowed, the revision reads as it is. */
@@ -23,7 +41,10 @@ static const struct msr_trap core_traps[] = {
      .read = msr_read_gp,
      .write = msr_write_gp},
     MSR_TRAP(MSR_DS_AREA, msr_read_gp, msr_write_gp),
-    MSR_TRAP(MSR_PEBS_ENABLE, msr_read_gp, msr_write_gp),
+    {.first = MSR_PEBS_FIRST, .last = MSR_PEBS_LAST, .read = msr_read_gp, .write = msr_write_gp},
+    {.first = MSR_IBS_FIRST, .last = MSR_IBS_LAST, .read = msr_read_gp, .write = msr_write_gp},
+    MSR_TRAP(MSR_XSS, NULL, write_xss),
+    MSR_TRAP(MSR_MISC_ENABLE, NULL, write_misc_enable),
     /*
      * Where Lapwing itself runs on KVM or Hyper-V, these give the hypervisor below addresses to
      * write to, and it knows nothing of Lapwing's memory. Its features are hidden in CPUID, too.
@@ -70,17 +91,18 @@ static const struct msr_trap *find(uint32_t msr)
     return NULL;
 }
 
+/* From the last row to the first, which is the one that find() takes. */
 void msr_traps_apply(struct vcpu *v)
 {
     struct trap_set sets[SETS];
 
     trap_sets(sets);
     for (unsigned s = SETS; s-- > 0;) {
-        for (unsigned i = 0; i < sets[s].count; i++) {
+        for (unsigned i = sets[s].count; i-- > 0;) {
             const struct msr_trap *t = &sets[s].rows[i];
             bool read = t->read && !(t->open_at_first & MSR_OPEN_READ);
             bool write = t->write && !(t->open_at_first & MSR_OPEN_WRITE);
-            for (uint32_t msr = t->first; (read || write) && msr <= t->last; msr++)
+            for (uint32_t msr = t->first; msr <= t->last; msr++)
                 virt_trap_msr(v, msr, read, write);
         }
     }

@@ -24,6 +24,10 @@
 #define CR4_OSXSAVE BIT(18)
 #define CR4_PKE     BIT(22)
 
+/* IA32_MISC_ENABLE and IA32_XSS */
+#define MISC_ENABLE_XD_DISABLE BIT(34)
+#define XSS_ALLOWED            GENMASK(12, 11) /* CET_U, CET_S */
+
 #define EFER_SCE   BIT(0)
 #define EFER_LME   BIT(8)
 #define EFER_LMA   BIT(10)
@@ -54,10 +58,13 @@ enum msr_index {
     MSR_FEATURE_CONTROL = 0x3A,
     MSR_ARCH_CAPABILITIES = 0x10A,
     MSR_DEBUGCTL = 0x1D9,
-    MSR_PEBS_ENABLE = 0x3F1,
+    MSR_MISC_ENABLE = 0x1A0,
+    MSR_PEBS_FIRST = 0x3F1, /* enabling, what is recorded */
+    MSR_PEBS_LAST = 0x3F5,
     MSR_PT_FIRST = 0x560, /* Processor Trace: its output goes to physical addresses */
     MSR_PT_LAST = 0x58F,
     MSR_DS_AREA = 0x600,
+    MSR_XSS = 0xDA0,
     MSR_TME_FIRST = 0x981, /* memory encryption: capability, activation, exclusion */
     MSR_TME_LAST = 0x984,
     MSR_HW_FEEDBACK_FIRST = 0x17D0, /* a table at a physical address, and what goes with it */
@@ -80,6 +87,8 @@ enum msr_index {
     MSR_MMIO_CONFIG = 0xC0010058,
     MSR_SMM_FIRST = 0xC0010111, /* SMM_BASE, SMM_ADDR, SMM_MASK */
     MSR_SMM_LAST = 0xC0010113,
+    MSR_IBS_FIRST = 0xC0011030, /* instruction-based sampling */
+    MSR_IBS_LAST = 0xC001103D,
     MSR_VM_CR = 0xC0010114,
     MSR_IGNNE = 0xC0010115,
     MSR_SMM_CTL = 0xC0010116,

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of trapped MSRs: where rows overlap, the first of them is the one that the permission
+ * map is made from and the one that an exit finds.
+ */
+#include "core/msr.h"
+
+#include "apic/apic.h"
+#include "core/virt.h"
+#include "test.h"
+
+#define FIRST 0x800
+#define LAST  0x80F
+
+static bool trapped_read[0x2000], trapped_write[0x2000];
+static unsigned row_called;
+
+static enum exit_result write_one(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    (void)v;
+    (void)msr;
+    (void)value;
+    row_called = 1;
+    return EXIT_SKIP_INSN;
+}
+
+static enum exit_result write_range(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    (void)v;
+    (void)msr;
+    (void)value;
+    row_called = 2;
+    return EXIT_SKIP_INSN;
+}
+
+static enum exit_result write_vendors(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    (void)v;
+    (void)msr;
+    (void)value;
+    row_called = 3;
+    return EXIT_SKIP_INSN;
+}
+
+/* One MSR before the range that holds it; and a range that is open although the vendor's is not. */
+const struct msr_trap apic_msr_traps[] = {
+    {.first = FIRST + 1, .last = FIRST + 1, .write = write_one},
+    {.first = FIRST + 2, .last = FIRST + 2, .write = write_one, .open_at_first = MSR_OPEN_WRITE},
+    {.first = FIRST, .last = LAST, .read = msr_read_gp, .write = write_range},
+};
+const unsigned apic_msr_trap_count = ARRAY_SIZE(apic_msr_traps);
+const struct msr_trap apic_base_traps[] = {{.first = 0x1B, .last = 0x1B, .write = write_one}};
+const unsigned apic_base_trap_count = ARRAY_SIZE(apic_base_traps);
+const struct msr_trap virt_msr_traps[] = {
+    {.first = FIRST, .last = LAST + 1, .read = msr_read_gp, .write = write_vendors},
+};
+const unsigned virt_msr_trap_count = ARRAY_SIZE(virt_msr_traps);
+
+void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
+{
+    (void)v;
+    if (msr >= ARRAY_SIZE(trapped_read))
+        return;
+    trapped_read[msr] = read;
+    trapped_write[msr] = write;
+}
+
+static unsigned row_of(uint32_t msr)
+{
+    static struct vcpu v;
+
+    row_called = 0;
+    CHECK_EQ(msr_handle_write(&v, msr), EXIT_SKIP_INSN);
+    return row_called;
+}
+
+static void first_row_is_found(void)
+{
+    CHECK_EQ(row_of(FIRST), 2);
+    CHECK_EQ(row_of(FIRST + 1), 1);
+    CHECK_EQ(row_of(LAST), 2);
+    CHECK_EQ(row_of(LAST + 1), 3);
+}
+
+static void first_row_makes_the_map(void)
+{
+    static struct vcpu v;
+
+    msr_traps_apply(&v);
+    CHECK(trapped_read[FIRST] && trapped_write[FIRST]);
+    CHECK(!trapped_read[FIRST + 1] && trapped_write[FIRST + 1]);
+    CHECK(!trapped_read[FIRST + 2] && !trapped_write[FIRST + 2]);
+    CHECK(trapped_read[LAST + 1] && trapped_write[LAST + 1]);
+    CHECK(trapped_write[0x1B] && !trapped_write[LAST + 2]);
+}
+
+int main(void)
+{
+    TEST_RUN(first_row_is_found);
+    TEST_RUN(first_row_makes_the_map);
+    return test_done();
+}
