@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The state machine of IA32_APIC_BASE; see apic_base.h. No state, no lock.
- */
+/* The state machine of IA32_APIC_BASE; see apic_base.h. No state, no lock. */
 #include "apic/apic_base.h"
 
 #include "apic/apic_regs.h"
@@ -23,7 +21,7 @@ enum apic_mode apic_base_mode(uint64_t value)
     }
 }
 
-/* The field of the page's address: from bit 12 to the width of a physical address. */
+/* Returns the mask of the page's address: bit 12 up to the width of a physical address. */
 static uint64_t base_field(unsigned maxphyaddr)
 {
     return maxphyaddr >= 64 ? GENMASK(63, BASE_LOWEST_BIT)
@@ -31,8 +29,8 @@ static uint64_t base_field(unsigned maxphyaddr)
 }
 
 /*
- * Arrows of the manual's figure, and the loops at each state. Out of x2APIC mode the only way is
- * through "disabled", and into it only from xAPIC mode.
+ * The arrows of the manual's figure, and the loop at each state. The only way out of x2APIC mode is
+ * to "disabled", and the only way into it is from xAPIC mode.
  */
 static bool transition_is_legal(enum apic_mode from, enum apic_mode to)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IA32_APIC_BASE: the state machine of a guest's writes. Pure; whoever traps the MSR keeps its
- * value per CPU, and acts on a change of mode. INIT keeps the value (architecture: APIC ID and mode
- * survive), so there is no function for it.
+ * The state machine of a guest's writes to IA32_APIC_BASE. Pure functions: the caller keeps the
+ * MSR's value for each CPU and acts on a change of mode. INIT keeps the value (APIC ID and mode
+ * survive INIT), so INIT needs no function here.
  *
  * Source: Intel SDM Vol. 3A, "x2APIC State Transitions" and "Local APIC Status and Location".
  */
@@ -11,7 +11,7 @@
 
 #include <lapwing/types.h>
 
-/* The mode that the bits EN and EXTD say. */
+/* The mode that the bits EN and EXTD select. */
 enum apic_mode {
     APIC_MODE_DISABLED,
     APIC_MODE_XAPIC,
@@ -20,21 +20,22 @@ enum apic_mode {
 };
 
 enum apic_base_verdict {
-    APIC_BASE_OK,       /* the returned value is the new one */
-    APIC_BASE_GP,       /* reserved bit or illegal transition: inject #GP(0) */
-    APIC_BASE_GP_MOVED, /* base off FEE00000H, which Lapwing refuses: #GP(0), a log line */
+    APIC_BASE_OK,       /* the write is accepted */
+    APIC_BASE_GP,       /* a reserved bit or an illegal transition: inject #GP(0) */
+    APIC_BASE_GP_MOVED, /* the base would move, which Lapwing refuses: #GP(0), a log line */
 };
 
+/* Returns the mode of an IA32_APIC_BASE value. */
 enum apic_mode apic_base_mode(uint64_t value);
 
 /*
- * A guest with the value old writes value. Returns what the MSR reads from then on: old itself
- * unless *verdict is APIC_BASE_OK. What a bare machine would refuse as well is APIC_BASE_GP, also
- * if the base is moved by the same write.
+ * Returns what the MSR reads after a guest that had `old` in it has written `value`. The result is
+ * `old` unless *verdict is APIC_BASE_OK. APIC_BASE_GP takes precedence over APIC_BASE_GP_MOVED: it
+ * is what a bare machine would answer.
  *
- * x2apic_supported: what the guest's CPUID says; without it EXTD is a reserved bit, as on a CPU
- * that never heard of the x2APIC. is_bsp: the BSP flag reads as that, what is written to it is
- * ignored. maxphyaddr: the guest's physical address width in bits (CPUID.80000008H:EAX[7:0]).
+ * x2apic_supported: the guest's CPUID shows x2APIC mode; otherwise EXTD is a reserved bit. is_bsp:
+ * what the BSP flag reads as; a write to that flag is ignored. maxphyaddr: the guest's physical
+ * address width in bits (CPUID.80000008H:EAX[7:0]).
  */
 uint64_t apic_base_write(uint64_t old, uint64_t value, bool x2apic_supported, bool is_bsp,
                          unsigned maxphyaddr, enum apic_base_verdict *verdict);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's IA32_APIC_BASE, and the MSRs that say whether its mode is locked, in every strategy.
- * The physical LAPIC is never disabled, because kicks need it. State: v->apic_base, its own CPU
- * only.
+ * The guest's IA32_APIC_BASE and the MSRs that say whether its mode is locked, for every strategy.
+ * The physical LAPIC is never disabled, because kicks need it. State: v->apic_base, which only its
+ * own CPU touches.
  */
 #include "apic/apic.h"
 
@@ -19,7 +19,7 @@ static enum exit_result read_base(struct vcpu *v, uint32_t msr, uint64_t *value)
     return EXIT_SKIP_INSN;
 }
 
-/* Why no CPU may leave x2APIC mode; NULL if each may. */
+/* Says why no CPU may leave x2APIC mode. NULL: each CPU may. */
 static const char *stays_x2apic(void)
 {
     if (apic_locks_x2apic)
@@ -60,7 +60,7 @@ enum exit_result apic_base_msr_write(struct vcpu *v, uint32_t msr, uint64_t valu
     return EXIT_INJECT_GP;
 }
 
-/* The guest finds this MSR where it is needed to say that x2APIC mode is locked. */
+/* A guest that is locked in x2APIC mode learns so from this MSR, even if the CPU lacks it. */
 static enum exit_result read_arch_capabilities(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     (void)v;

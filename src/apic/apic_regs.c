@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The table of the local APIC's registers; see apic_regs.h. Constant data, no lock.
- */
+/* The table of the local APIC's registers; see apic_regs.h. Constant data, no lock. */
 #include "apic/apic_regs.h"
 
 #include "apic/icr.h"
 
-/* Who may do what: R and W in xAPIC mode, R2 and W2 in x2APIC mode. */
+/* Access rights: R and W in xAPIC mode, R2 and W2 in x2APIC mode. */
 enum {
     R = 1,
     W = 2,
@@ -15,12 +13,12 @@ enum {
 };
 
 struct reg {
-    uint8_t access;    /* of the above; 0: no such register */
+    uint8_t access;    /* access rights; 0: there is no such register */
     uint32_t writable; /* bits that software may write as 1, read-only status bits included */
     uint32_t reset;
 };
 
-#define REG_SPACE 0x400u /* bytes; everything after it is reserved, or AMD's */
+#define REG_SPACE 0x400u /* bytes; AMD's extended registers follow */
 #define ALL_BITS  UINT32_C(0xffffffff)
 #define HIGH_BYTE UINT32_C(0xff000000)
 
@@ -46,7 +44,7 @@ static const struct reg regs[REG_SPACE / APIC_REG_STRIDE] = {
     [APIC_REG_LDR >> 4] = {R | W | R2, HIGH_BYTE, 0},
     [APIC_REG_DFR >> 4] = {R | W, APIC_DFR_MODEL, ALL_BITS},
     [APIC_REG_SVR >> 4] = {EVERYWHERE, SVR_BITS, 0xff},
-    [APIC_REG_ISR >> 4] = {R | R2, 0, 0}, /* stands for all of ISR, TMR and IRR */
+    [APIC_REG_ISR >> 4] = {R | R2, 0, 0}, /* this entry stands for all of ISR, TMR and IRR */
     [APIC_REG_ESR >> 4] = {EVERYWHERE, 0xff, 0},
     [APIC_REG_LVT_CMCI >> 4] = {EVERYWHERE, LVT_MODE_BITS, APIC_LVT_MASKED},
     [APIC_REG_ICR_LO >> 4] = {EVERYWHERE, ICR_LO_BITS, 0},
@@ -86,7 +84,7 @@ uint32_t apic_reg_reserved(unsigned offset, bool x2apic)
 {
     if (!apic_reg_writable(offset, x2apic))
         return ALL_BITS;
-    /* In xAPIC mode any value does, in x2APIC mode only 0. */
+    /* EOI and ESR take any value in xAPIC mode and only 0 in x2APIC mode. */
     if (x2apic && (offset == APIC_REG_EOI || offset == APIC_REG_ESR))
         return ALL_BITS;
     return ~lookup(offset).writable;

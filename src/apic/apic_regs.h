@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The register file of the local APIC: offsets, bits, and which register may be read and written in
- * which mode. Pure knowledge, no state; what a register *does* is elsewhere (icr.h, apic_base.h).
+ * The registers of the local APIC: offsets, bits, and which register may be read or written in
+ * which mode. Pure: constants and functions without state. What the ICR, IA32_APIC_BASE and
+ * destinations mean is in icr.h, apic_base.h and dest.h.
  *
  * Source: Intel SDM Vol. 3A, "Local APIC Register Address Map" and "x2APIC Register Address Space".
- * AMD's extended space from 400H on is not in these tables.
+ * The access tables end before 400H, where AMD's extended registers begin.
  */
 #ifndef APIC_APIC_REGS_H
 #define APIC_APIC_REGS_H
 
 #include <lapwing/types.h>
 
-/* Offsets in the xAPIC page; in x2APIC mode the MSR is APIC_MSR_X2APIC_FIRST + offset / 16. */
+/*
+ * Offsets in the xAPIC page, in bytes. In x2APIC mode the MSR is APIC_MSR_X2APIC_FIRST + offset /
+ * 16.
+ */
 enum apic_reg {
     APIC_REG_ID = 0x020,
     APIC_REG_VERSION = 0x030,
@@ -26,10 +30,10 @@ enum apic_reg {
     APIC_REG_ISR = 0x100,      /* 8 registers of 32 vectors */
     APIC_REG_TMR = 0x180,      /* 8 registers of 32 vectors */
     APIC_REG_IRR = 0x200,      /* 8 registers of 32 vectors */
-    APIC_REG_IRR_LAST = 0x270, /* the last of the three blocks, which adjoin */
+    APIC_REG_IRR_LAST = 0x270, /* the end of ISR, TMR and IRR, which adjoin */
     APIC_REG_ESR = 0x280,
     APIC_REG_LVT_CMCI = 0x2f0,
-    APIC_REG_ICR_LO = 0x300, /* in x2APIC mode all 64 bits of the ICR */
+    APIC_REG_ICR_LO = 0x300, /* all 64 bits of the ICR in x2APIC mode */
     APIC_REG_ICR_HI = 0x310, /* xAPIC mode only */
     APIC_REG_LVT_TIMER = 0x320,
     APIC_REG_LVT_THERMAL = 0x330,
@@ -42,7 +46,7 @@ enum apic_reg {
     APIC_REG_TIMER_DIVIDE = 0x3e0,
     APIC_REG_SELF_IPI = 0x3f0, /* x2APIC mode only */
 
-    /* AMD's, if the version register says so; not in the tables. IER and LVT end at 530H. */
+    /* AMD's extended registers exist if the version register has APIC_VERSION_EXT_SPACE. */
     APIC_REG_EXT_FEATURE = 0x400,
     APIC_REG_EXT_CONTROL = 0x410,
     APIC_REG_EXT_IER = 0x480,
@@ -50,11 +54,11 @@ enum apic_reg {
     APIC_REG_EXT_LAST = 0x530,
 };
 
-#define APIC_REG_STRIDE 16u /* bytes from one register to the next; the upper 12 are not used */
+#define APIC_REG_STRIDE 16u /* bytes from one register to the next; only the first 4 are used */
 
 enum apic_msr {
     APIC_MSR_BASE = 0x01b,                 /* IA32_APIC_BASE */
-    APIC_MSR_XAPIC_DISABLE_STATUS = 0x0bd, /* if IA32_ARCH_CAPABILITIES says so */
+    APIC_MSR_XAPIC_DISABLE_STATUS = 0x0bd, /* exists if IA32_ARCH_CAPABILITIES says so */
     APIC_MSR_TSC_DEADLINE = 0x6e0,
     APIC_MSR_X2APIC_FIRST = 0x800,
     APIC_MSR_X2APIC_LVT_CMCI = 0x82f,
@@ -64,25 +68,25 @@ enum apic_msr {
     APIC_MSR_X2APIC_EXT_LVT_FIRST = 0x850, /* AMD's */
     APIC_MSR_X2APIC_EXT_LVT_LAST = 0x853,
     APIC_MSR_X2APIC_SELF_IPI = 0x83f,
-    APIC_MSR_X2APIC_LAST = 0x8ff, /* the whole range is the x2APIC's, mostly reserved */
+    APIC_MSR_X2APIC_LAST = 0x8ff, /* the end of the x2APIC's range, most of it reserved */
 };
 
 /* IA32_APIC_BASE */
 #define APIC_BASE_BSP  BIT(8)
 #define APIC_BASE_EXTD BIT(10) /* x2APIC mode */
 #define APIC_BASE_EN   BIT(11)
-#define APIC_BASE_PA   UINT64_C(0xfee00000) /* where the xAPIC page is, and has to stay */
+#define APIC_BASE_PA   UINT64_C(0xfee00000) /* where the xAPIC page is and stays */
 
-/* Locked in x2APIC mode: CPUID.7:EDX, IA32_ARCH_CAPABILITIES, IA32_XAPIC_DISABLE_STATUS */
+/* CPUID.7:EDX, IA32_ARCH_CAPABILITIES and IA32_XAPIC_DISABLE_STATUS: is x2APIC mode locked? */
 #define APIC_LEAF7_EDX_ARCH_CAP     BIT32(29)
 #define APIC_ARCH_CAP_XAPIC_DISABLE BIT(21)
 #define APIC_XAPIC_DISABLED         BIT(0)
 
-/* ID and LDR in xAPIC mode */
+/* ID and LDR in xAPIC mode: 8 bits */
 #define APIC_XAPIC_ID_SHIFT  24
 #define APIC_XAPIC_LDR_SHIFT 24
 
-/* ICR_HI: the destination; the rest is reserved */
+/* ICR_HI: the destination. All other bits are reserved. */
 #define APIC_ICR_HI_DEST UINT32_C(0xff000000)
 
 /* Version */
@@ -96,7 +100,7 @@ enum apic_msr {
 #define APIC_EXT_LVT_COUNT UINT32_C(0xff0000)
 #define APIC_EXT_LVT_SHIFT 16
 
-/* DFR: the model is in bits 31:28, all others read as ones */
+/* DFR: the model is in bits 31:28. All other bits read as ones. */
 #define APIC_DFR_MODEL_SHIFT 28
 #define APIC_DFR_MODEL       UINT32_C(0xf0000000)
 #define APIC_DFR_FLAT        UINT32_C(0xf0000000)
@@ -118,7 +122,7 @@ enum apic_msr {
 #define APIC_ESR_RECEIVE_ILLEGAL_VECTOR BIT32(6)
 #define APIC_ESR_ILLEGAL_REGISTER       BIT32(7)
 
-/* LVT entries; which of them has which bits is in the table behind apic_reg_reserved() */
+/* LVT entries. apic_reg_reserved() knows which entry has which bits. */
 #define APIC_LVT_VECTOR     UINT32_C(0xff)
 #define APIC_LVT_MODE       UINT32_C(0x700) /* delivery mode, coded as in the ICR */
 #define APIC_LVT_BUSY       BIT32(12)       /* delivery status, read-only */
@@ -135,48 +139,54 @@ enum apic_msr {
 #define APIC_TIMER_DIVIDE UINT32_C(0xb) /* divide configuration: bits 3, 1 and 0 */
 
 /*
- * In all of these, offset is one in the xAPIC page, in bytes, also for x2APIC mode. Offsets that
- * are not multiples of 16 name no register.
+ * `offset` in the functions below is an offset in the xAPIC page, in bytes, for both modes. An
+ * offset that is not a multiple of 16 names no register.
  */
 
 /*
- * What an LVT register of the hardware gets for a guest's value: an entry whose delivery mode is
- * SMI is masked, for the reason of icr_is_dropped(). `offset` is any register's; others are
- * unchanged.
+ * Returns the value that the hardware's register gets when the guest writes `value`. An LVT entry
+ * with delivery mode SMI is masked, for the reason given at icr_is_dropped(). Any other value is
+ * returned unchanged, whatever register `offset` names.
  */
 uint32_t apic_lvt_for_hardware(unsigned offset, uint32_t value);
 
 /*
- * May it be read, written in that mode? A refused access is #GP in x2APIC mode. In xAPIC mode the
- * manual leaves it open; hardware ignores writes to read-only registers, and Linux relies on it. A
- * processor may lack LVT entries which these tables have: its version register tells.
+ * May software read or write the register in that mode? A refused access raises #GP in x2APIC mode.
+ * In xAPIC mode the manual does not define a refused access; hardware ignores writes to read-only
+ * registers, and Linux relies on that. A processor may lack LVT entries that these functions know:
+ * its version register tells.
  */
 bool apic_reg_readable(unsigned offset, bool x2apic);
 bool apic_reg_writable(unsigned offset, bool x2apic);
 
 /*
- * The bits among 31:0 that software must write as 0 (of DFR: as 1), all of them if the register
- * cannot be written. Read-only status bits are not among them. In xAPIC mode hardware ignores them.
+ * Returns those of bits 31:0 that software must write as 0 (in DFR: as 1), or all bits if the
+ * register is not writable. Read-only status bits are not among them. In xAPIC mode hardware
+ * ignores what is written to reserved bits.
  */
 uint32_t apic_reg_reserved(unsigned offset, bool x2apic);
 
 /*
- * Those bits set in value for which WRMSR to the register in x2APIC mode raises #GP; 0 if the value
- * is fine. Says nothing about registers that are not writable: ask apic_reg_writable() first.
+ * Returns those bits of `value` for which WRMSR in x2APIC mode raises #GP, or 0 if there are none.
+ * The register must be writable: ask apic_reg_writable() first.
  */
 uint64_t apic_reg_x2apic_reserved(unsigned offset, uint64_t value);
 
 /*
- * The value after power-up, and after INIT for all but ID, which INIT keeps. ID and version depend
- * on the CPU (0 here); in x2APIC mode LDR stays derived from the ID: see x2apic_ldr(). Source:
- * "Local APIC State After Power-Up or Reset", "Local APIC State After It Receives an INIT Reset".
+ * Returns the register's value after power-up, which is also the value after INIT for all registers
+ * but ID. ID and version depend on the CPU and are 0 here. LDR is 0 too; in x2APIC mode it is
+ * x2apic_ldr(). Source: "Local APIC State After Power-Up or Reset", "Local APIC State After It
+ * Receives an INIT Reset".
  */
 uint32_t apic_reg_reset(unsigned offset);
 
-/* The MSR of a register in x2APIC mode. */
+/* Returns the register's MSR in x2APIC mode. */
 uint32_t apic_reg_to_msr(unsigned offset);
 
-/* The offset of an MSR in the range of the x2APIC; false, and *offset untouched, outside of it. */
+/*
+ * Sets *offset to the register of an x2APIC MSR. Returns false, and leaves *offset alone, for any
+ * other MSR.
+ */
 bool apic_reg_from_msr(uint32_t msr, unsigned *offset);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Destination matching of local APICs; see dest.h. No state, no lock.
- */
+/* Destination matching of local APICs; see dest.h. No state, no lock. */
 #include "apic/dest.h"
 
 #include "apic/apic_regs.h"
@@ -13,7 +11,7 @@
 #define X2APIC_CLUSTER_SHIFT 16
 #define X2APIC_MEMBERS       UINT32_C(0xffff)
 
-/* The word of lapic_id_pack(): the ID in bits 31:0. */
+/* The word of lapic_id_pack(). The ID is in bits 31:0. */
 #define WORD_LDR_SHIFT 32 /* 8 bits */
 #define WORD_DFR_SHIFT 40 /* 4 bits: the model */
 #define WORD_X2APIC    BIT(44)
@@ -51,7 +49,7 @@ static bool x2apic_logical_matches(uint32_t dest, uint32_t id)
 {
     const uint32_t ldr = x2apic_ldr(id);
 
-    /* The members are bits, the cluster is a number: equal, never ANDed. */
+    /* The cluster is a number and must be equal. The members are a mask. */
     return dest >> X2APIC_CLUSTER_SHIFT == ldr >> X2APIC_CLUSTER_SHIFT &&
            (dest & ldr & X2APIC_MEMBERS) != 0;
 }
@@ -64,11 +62,11 @@ static bool xapic_logical_matches(const struct ipi_msg *msg, const struct lapic_
     if (msg->x2apic && is_broadcast(msg))
         return true;
     if (dest > ICR_XAPIC_BROADCAST)
-        return false; /* came from a sender in x2APIC mode, and names a cluster there */
+        return false; /* a destination from a sender in x2APIC mode, which names a cluster there */
 
     switch (me->dfr & APIC_DFR_MODEL) {
     case APIC_DFR_FLAT:
-        /* 0xFF needs no case of its own, and does not reach an APIC whose LDR was never set. */
+        /* 0xFF needs no case of its own. It does not reach an APIC whose LDR was never set. */
         return (dest & logical_id) != 0;
     case APIC_DFR_CLUSTER:
         return is_broadcast(msg) || ((dest & XAPIC_CLUSTER) == (logical_id & XAPIC_CLUSTER) &&

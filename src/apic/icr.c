@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Packing and unpacking of the Interrupt Command Register; see icr.h. No state, no lock.
- */
+/* Decoding and checks of the Interrupt Command Register; see icr.h. No state, no lock. */
 #include "apic/icr.h"
 
 #include <lapwing/errno.h>
 
 #include "apic/apic_regs.h"
 
-/* What icr_encode() can produce in bits 31:0: everything that software may write. */
+/* The bits among 31:0 that software may write. */
 #define ICR_LOW_WRITABLE                                                                           \
     (ICR_VECTOR | ICR_MODE_MASK | ICR_LOGICAL | ICR_ASSERT | ICR_LEVEL | ICR_SHORTHAND_MASK)
 
 /* Bits 31:20, 17:16 and 13. */
 #define ICR_X2APIC_RESERVED (GENMASK(31, 0) & ~(ICR_LOW_WRITABLE | ICR_BUSY))
 
-/* Vectors 0 to 15 belong to exceptions and NMI; an APIC neither sends nor accepts them. */
+/* Vectors 0 to 15 belong to exceptions and NMI. An APIC neither sends nor accepts them. */
 #define ICR_FIRST_LEGAL_VECTOR 16
 
 _Static_assert(ICR_X2APIC_RESERVED == 0xfff32000, "reserved bits of MSR 830H");
@@ -64,7 +62,7 @@ uint32_t icr_send_error(const struct ipi_msg *msg)
     case ICR_MODE_INIT:
     case ICR_MODE_SIPI:
     case ICR_MODE_EXTINT:
-        return 0; /* the vector field means something else, or nothing */
+        return 0; /* the vector field has another meaning, or none */
     }
     return 0;
 }

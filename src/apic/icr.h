@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The Interrupt Command Register: from its bits to a message and back. Pure; used by every strategy
- * and by nobody who would have to know which of them is linked.
+ * The Interrupt Command Register: its bits, and the message that they mean. Pure; used by every
+ * strategy.
  *
- * A "raw" ICR is one 64-bit number: in xAPIC mode ICR_HI << 32 | ICR_LO (destination in bits
- * 63:56), in x2APIC mode the value of MSR 830H (destination in bits 63:32). The low halves are
- * alike.
+ * A "raw" ICR is one 64-bit number. In xAPIC mode it is ICR_HI << 32 | ICR_LO, with the destination
+ * in bits 63:56. In x2APIC mode it is the value of MSR 830H, with the destination in bits 63:32.
+ * The low halves are alike.
  *
  * Source: Intel SDM Vol. 3A, "Interrupt Command Register (ICR)" and "ICR Operation in x2APIC Mode".
  */
@@ -14,12 +14,12 @@
 
 #include <lapwing/types.h>
 
-/* Delivery mode, bits 10:8 and nothing else: bit 11 is the destination mode. */
+/* Delivery mode, bits 10:8. (Bit 11 is the destination mode.) */
 enum icr_mode {
     ICR_MODE_FIXED = 0,
     ICR_MODE_LOWEST = 1, /* lowest priority */
     ICR_MODE_SMI = 2,
-    ICR_MODE_RESERVED = 3, /* AMD: remote read, of old parts only */
+    ICR_MODE_RESERVED = 3, /* AMD: remote read, on old processors only */
     ICR_MODE_NMI = 4,
     ICR_MODE_INIT = 5,
     ICR_MODE_SIPI = 6,   /* start-up */
@@ -38,7 +38,7 @@ enum icr_shorthand {
 #define ICR_MODE_SHIFT      8
 #define ICR_MODE_MASK       GENMASK(10, 8)
 #define ICR_LOGICAL         BIT(11) /* destination mode: 1 = logical */
-#define ICR_BUSY            BIT(12) /* delivery status, read-only; gone in x2APIC mode */
+#define ICR_BUSY            BIT(12) /* delivery status, read-only; absent in x2APIC mode */
 #define ICR_ASSERT          BIT(14) /* level: 1 = assert */
 #define ICR_LEVEL           BIT(15) /* trigger mode: 1 = level */
 #define ICR_SHORTHAND_SHIFT 18
@@ -47,7 +47,7 @@ enum icr_shorthand {
 #define ICR_XAPIC_DEST_SHIFT  56
 #define ICR_X2APIC_DEST_SHIFT 32
 
-/* Destinations that mean everybody, in the width of the mode the sender is in. */
+/* The destinations that mean every CPU, by the mode of the sender. */
 #define ICR_XAPIC_BROADCAST  UINT32_C(0xff)
 #define ICR_X2APIC_BROADCAST UINT32_C(0xffffffff)
 
@@ -58,36 +58,38 @@ struct ipi_msg {
     uint32_t dest; /* APIC ID or logical destination; 8 bits in xAPIC mode */
     bool logical;  /* destination mode */
     enum icr_shorthand shorthand;
-    bool assert_; /* bit 14; the underscore keeps clear of <assert.h> */
-    bool level;   /* bit 15: level-triggered */
-    bool x2apic;  /* the mode of the sender: says how wide dest is */
+    bool assert_; /* level, bit 14; the underscore avoids <assert.h>'s name */
+    bool level;   /* trigger mode, bit 15 */
+    bool x2apic;  /* the sender's mode, which says how wide `dest` is */
 };
 
-/* Decodes a raw ICR. Every value decodes; what is odd about it, the functions below say. */
+/* Decodes a raw ICR. Every value decodes; the functions below check the message. */
 struct ipi_msg icr_decode(uint64_t raw, bool x2apic);
 
 /*
- * INIT level de-assert: level-triggered with level 0. A no-op on every processor with the xAPIC or
- * later. Edge-triggered with level 0 is a real INIT, so both bits are looked at.
+ * Is the message an INIT level de-assert: level-triggered with level 0? Every processor with an
+ * xAPIC ignores this message. An edge-triggered message with level 0 is a real INIT, so both bits
+ * count.
  */
 bool icr_is_init_deassert(const struct ipi_msg *msg);
 
 /*
- * Does Lapwing drop the message? An SMI would run the firmware's handler, or what the guest has
- * made of it, beside Lapwing: no guest sends one, as if its chipset did not pass SMIs on.
+ * Does Lapwing drop the message? An SMI would run the firmware's handler, or the guest's own one,
+ * outside of Lapwing's control. So no guest sends an SMI, as on a chipset that does not pass SMIs
+ * on.
  */
 bool icr_is_dropped(const struct ipi_msg *msg);
 
 /*
- * Those bits set in a value written to MSR 830H that make WRMSR raise #GP; 0 if it is fine. Bit 12,
- * the delivery status of xAPIC mode, is not among them: processors ignore it (KVM found the same).
+ * Returns those bits of a value for which WRMSR to 830H raises #GP, or 0. Bit 12, the delivery
+ * status of xAPIC mode, is not among them: processors ignore it (KVM found the same).
  */
 uint64_t icr_x2apic_reserved(uint64_t raw);
 
 /*
- * The bits which sending the message sets in the error status register, 0 if hardware sends it:
- * "send illegal vector" for fixed and lowest priority with a vector below 16, "send accept error"
- * for the reserved delivery mode, which no CPU accepts. A message with an error is not delivered.
+ * Returns the bits that sending the message sets in the error status register, or 0. A message with
+ * an error is not delivered. Fixed and lowest-priority messages with a vector below 16 are a "send
+ * illegal vector". The reserved delivery mode, which no CPU accepts, is a "send accept error".
  * Source: "Error Handling"; AMD APM Vol. 2, "Error Status Register".
  */
 uint32_t icr_send_error(const struct ipi_msg *msg);

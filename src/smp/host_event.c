@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Events that reach a CPU in the host; see host_event.h. State: the CPU's own vcpu. */
 #include "smp/host_event.h"
 
 #include "core/machine.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What comes to a CPU while it runs the host: NMIs (kicks and the guest's), and an INIT where the
- * vendor turns it into an exception. For struct host_handlers: each takes the address where the
- * event came in, and returns the one where to go on.
+ * Events that reach a CPU while it runs the host: NMIs (kicks, and the guest's own), and INIT where
+ * the vendor turns it into an exception. The IDT calls these functions through struct
+ * host_handlers. Each takes the RIP at which the event came, and returns the RIP at which to go on.
  */
 #ifndef SMP_HOST_EVENT_H
 #define SMP_HOST_EVENT_H

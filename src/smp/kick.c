@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kick is a physical NMI. The guest, or the notification of posted interrupts, owns every
- * vector, and an INIT cannot be intercepted everywhere. Any CPU may kick; see kick.h for the flag.
+ * The kick is a physical NMI. Every vector belongs to the guest or to the notification of posted
+ * interrupts, and an INIT cannot be intercepted on every CPU. Any CPU may kick; kick.h explains the
+ * flag.
  */
 #include "smp/kick.h"
 

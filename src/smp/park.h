@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sleeping until another CPU has put something into a word, without a window to miss it in. */
+/* Sleep until another CPU has written to a word. No write can be missed. */
 #ifndef SMP_PARK_H
 #define SMP_PARK_H
 
 #include <lapwing/types.h>
 
 /*
- * Returns when *word is not 0, or after any NMI. HLT with interrupts off: no power burnt, and no
- * time taken from other emulated CPUs.
+ * Returns when *word is not 0, or after any NMI. The CPU halts with interrupts off, so that a
+ * parked CPU burns no power and takes no time from other emulated CPUs.
  */
 void park_wait(const _Atomic uint32_t *word);
 
 /*
- * For the NMI handler: where to go on after an NMI at `rip`. An NMI between the look at the word
- * and the HLT would otherwise be slept over.
+ * Returns where the NMI handler goes on after an NMI at `rip`. An NMI between the check of the word
+ * and the HLT would otherwise not end the sleep.
  */
 uint64_t park_resume_rip(uint64_t rip);
 

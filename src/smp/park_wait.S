@@ -3,7 +3,7 @@
  * void park_wait(const _Atomic uint32_t *word)
  * uint64_t park_resume_rip(uint64_t rip)
  *
- * [park_wait, park_done) is restartable: an NMI in it returns to park_done.
+ * An NMI in [park_wait, park_done) returns to park_done. See park.h.
  */
     .text
     .code64

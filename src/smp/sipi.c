@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state machine of software wait-for-SIPI and the arithmetic of its mailbox; see sipi.h for who
- * may touch which. No state of its own, no lock.
+ * The state machine of software wait-for-SIPI, and the contents of its mailbox word; see sipi.h. No
+ * state of its own, no lock.
  */
 #include "smp/sipi.h"
 
@@ -12,7 +12,7 @@ static struct sipi_step step_running(bool is_bsp, enum sipi_event event)
             return (struct sipi_step){RUN_STATE_RUNNING, SIPI_ACTION_RESET_AND_CONTINUE, 0};
         return (struct sipi_step){RUN_STATE_WAIT_SIPI, SIPI_ACTION_RESET_AND_PARK, 0};
     }
-    /* A SIPI is ignored; Linux always sends two. */
+    /* A running CPU ignores a SIPI. Linux always sends two. */
     return (struct sipi_step){RUN_STATE_RUNNING, SIPI_ACTION_NONE, 0};
 }
 
@@ -20,7 +20,7 @@ static struct sipi_step step_waiting(enum sipi_event event, uint8_t vector)
 {
     if (event == SIPI_EVENT_SIPI)
         return (struct sipi_step){RUN_STATE_RUNNING, SIPI_ACTION_START_AT, vector};
-    /* A further INIT finds the CPU reset already; nothing else wakes it. */
+    /* A further INIT finds the CPU reset already. */
     return (struct sipi_step){RUN_STATE_WAIT_SIPI, SIPI_ACTION_STAY_PARKED, 0};
 }
 

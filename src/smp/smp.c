@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Carries the guest's INIT and SIPI from sender to receiver, and acts on them there. No lock:
- * what two CPUs touch is atomic, and listed in docs/ownership.md.
+ * INIT and SIPI from one guest CPU to another: sending on the sender's CPU, acting on the
+ * receiver's. No lock: what two CPUs touch is atomic and listed in docs/ownership.md.
  */
 #include "smp/smp.h"
 
@@ -11,7 +11,7 @@
 #include "smp/kick.h"
 #include "smp/park.h"
 
-/* What the mailbox held before. */
+/* Posts an event, and returns the mailbox word as it was before. */
 static uint32_t post(struct vcpu *target, enum sipi_event event, uint8_t vector)
 {
     uint32_t old = atomic_load(&target->smp.mailbox);
@@ -25,9 +25,9 @@ static uint32_t post(struct vcpu *target, enum sipi_event event, uint8_t vector)
 }
 
 /*
- * A SIPI to a CPU that runs is for the mailbox only, where it waits to be ignored: systems send
- * two, and the kick for the second could merge with an NMI that the guest sends its new CPU. A CPU
- * that is about to wait says so before it looks into its mailbox for the last time.
+ * A SIPI to a running CPU needs no kick: it waits in the mailbox to be ignored. Systems send two
+ * SIPIs, and a kick for the second could merge with an NMI that the guest sends to its new CPU. A
+ * CPU that is about to wait sets `waiting` before its last look into the mailbox.
  */
 static bool needs_kick(const struct vcpu *target, enum sipi_event event, uint32_t before)
 {
@@ -45,8 +45,8 @@ static bool take(struct vcpu *v, struct mailbox_take *t)
 }
 
 /*
- * To the sender an INIT is finished when it is sent: what comes behind one finds the LAPIC that the
- * receiver is yet to reset, without its logical ID.
+ * To the sender an INIT is finished when it is sent. So a later IPI is matched with the receiver's
+ * LAPIC as INIT will leave it, without a logical ID.
  */
 static bool addressed(const struct ipi_msg *msg, const struct vcpu *t, bool is_self)
 {
@@ -86,7 +86,7 @@ void smp_hardware_event(struct vcpu *v, enum sipi_event event, uint8_t vector)
     post(v, event, vector);
 }
 
-/* Architectural INIT of one vCPU; a step that it interrupts is over. */
+/* INIT of one vCPU. A step that the INIT interrupts is over. */
 static void reset(struct vcpu *v)
 {
     if (v->step.active)
@@ -96,7 +96,7 @@ static void reset(struct vcpu *v)
     apic_cpu_reset(v);
 }
 
-/* Asleep with NMIs let through: a kick is one, and park_wait() cannot miss it. */
+/* Sleeps with NMIs let through, so that a kick wakes the CPU. park_wait() misses no kick. */
 static void park(struct vcpu *v)
 {
     virt_host_open();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which guest CPUs run and which wait for a STARTUP IPI. Waiting is software state, fed by the
- * guest's ICR writes, the same on every vendor and strategy; hardware INIT and SIPI exits feed it
- * too. Knows no register layout, no vendor, no strategy. The rules are the pure state machine in
+ * Which guest CPUs run, and which wait for a STARTUP IPI. Waiting is software state, the same on
+ * every vendor and strategy. The guest's ICR writes and hardware INIT and SIPI exits feed it. This
+ * room knows no register layout, no vendor and no strategy. The rules are the pure state machine of
  * smp/sipi.h.
  */
 #ifndef SMP_SMP_H
@@ -15,36 +15,38 @@
 
 struct vcpu;
 
+/* For each CPU. What is atomic is shared as docs/ownership.md says. */
 struct smp_cpu {
-    _Atomic uint32_t mailbox; /* INIT and SIPI that have not been consumed; see smp/sipi.h */
+    _Atomic uint32_t mailbox; /* INIT and SIPI that wait to be consumed: smp/sipi.h */
     enum run_state state;     /* its own CPU only; see smp_set_state() */
-    atomic_bool init_ahead;   /* an INIT was sent and its LAPIC's part is not done yet */
-    atomic_bool waiting;      /* state is RUN_STATE_WAIT_SIPI; for senders */
+    atomic_bool init_ahead;   /* an INIT was sent, and the LAPIC is not reset yet */
+    atomic_bool waiting;      /* `state` is RUN_STATE_WAIT_SIPI; senders read it */
     bool is_bsp;
 };
 
 enum smp_verdict {
-    SMP_CONSUMED, /* INIT, SIPI, SMI: it never reaches hardware */
-    SMP_FORWARD,  /* anything else: the strategy delivers it */
+    SMP_CONSUMED, /* INIT, SIPI or SMI: the message never reaches hardware */
+    SMP_FORWARD,  /* any other message: the strategy delivers it */
 };
 
 /*
- * An IPI that the guest on `src` sends. When it returns, INIT and SIPI look finished to the sender
- * and are on their way to every CPU that the message addresses; an unknown destination is nobody.
+ * Handles an IPI that the guest sends on `src`. On return an INIT or SIPI is posted to every CPU
+ * that the message addresses, and looks finished to the sender. An unknown destination addresses
+ * nobody.
  */
 enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg);
 
-/* An INIT or SIPI that reached this CPU physically. */
+/* Posts an INIT or SIPI that reached this CPU physically. */
 void smp_hardware_event(struct vcpu *v, enum sipi_event event, uint8_t vector);
 
-/* On the CPU itself, which looks at its mailbox afterwards. */
+/* Sets the state of this CPU. The caller looks at its mailbox afterwards. */
 static inline void smp_set_state(struct smp_cpu *c, enum run_state state)
 {
     c->state = state;
     atomic_store(&c->waiting, state == RUN_STATE_WAIT_SIPI);
 }
 
-/* Anything to consume? Cheap; called before every entry. */
+/* Is there anything to consume? Cheap, because each entry asks. */
 static inline bool smp_pending(const struct smp_cpu *c)
 {
     return atomic_load_explicit(&c->mailbox, memory_order_acquire) != 0 ||
@@ -52,8 +54,8 @@ static inline bool smp_pending(const struct smp_cpu *c)
 }
 
 /*
- * Consumes what is pending on this CPU, and sleeps for as long as the CPU waits for a SIPI. When it
- * returns, the vCPU is running and its registers say where.
+ * Consumes what is pending on this CPU, and sleeps while the CPU waits for a SIPI. On return the
+ * vCPU runs, from where its registers say.
  */
 void smp_consume(struct vcpu *v);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Strategy apicv: the guest's local APIC is the processor's virtual APIC, IPIs between its CPUs are
- * posted interrupts. Lapwing owns the physical LAPICs. This file is the contract's side of it.
+ * Strategy apicv: the guest's local APIC is the processor's virtual APIC, and IPIs between its CPUs
+ * are posted interrupts. The physical LAPICs belong to Lapwing. This file implements the contract
+ * (apic/apic.h). State: struct apic_vcpu, shared between CPUs as apicv.h says.
  */
 #include "apic/apic.h"
 
@@ -50,7 +51,7 @@ static enum exit_result write_x2apic(struct vcpu *v, uint32_t msr, uint64_t valu
     return result;
 }
 
-/* Which of the range exit depends on the mode: apicv_set_mode(). */
+/* apicv_set_mode() opens those MSRs that need no exit in the present mode. */
 const struct msr_trap apic_msr_traps[] = {
     {.first = APIC_MSR_X2APIC_FIRST,
      .last = APIC_MSR_X2APIC_LAST,
@@ -81,13 +82,13 @@ void apic_filter_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
     (void)r;
 }
 
-/* "Posted-Interrupt Descriptor": NDST */
+/* Returns the NDST field of this CPU ("Posted-Interrupt Descriptor"). */
 static uint32_t notification_dest(const struct vcpu *v)
 {
     return lapic_is_x2apic() ? v->apic_id : v->apic_id << 8;
 }
 
-/* The page where the guest's xAPIC is: the processor's business, or nothing there. */
+/* Maps the xAPIC page: the APIC-access page in xAPIC mode, else the page of ones. */
 void apicv_map_page(struct vcpu *v)
 {
     bool xapic = v->apic->vl.mode == APIC_MODE_XAPIC;
@@ -98,17 +99,17 @@ void apicv_map_page(struct vcpu *v)
 }
 
 /*
- * The physical LAPIC goes to x2APIC mode with the guest's, and back: interrupts of devices come
- * with the destinations that the guest has given them, and those have the format of its mode. It
- * is never off, since kicks need it, so that it goes back only when the guest's is on again.
+ * The physical LAPIC follows the guest's into x2APIC mode and back, because devices' interrupts
+ * carry destinations in the format of the guest's mode. Kicks need the LAPIC, so it is never off:
+ * it goes back to xAPIC mode only when the guest's APIC is on again.
  */
 static void follow_mode(struct vcpu *v)
 {
-    apicv_unlist(v); /* until apicv_sync_physical(), by its new mode */
+    apicv_unlist(v); /* apicv_sync_physical() lists the CPU again, in its new mode */
     if (v->apic->vl.mode == APIC_MODE_X2APIC)
         lapic_enter_x2apic(v);
     else if (v->apic->vl.mode == APIC_MODE_XAPIC && lapic_is_x2apic()) {
-        apicv_drop_interrupts(v); /* with their EOIs: an I/O APIC waits for them */
+        apicv_drop_interrupts(v); /* writes the EOIs that an I/O APIC waits for */
         lapic_leave_x2apic(v);
     }
     posted_set_dest(&v->apic->posted, notification_dest(v));
@@ -122,7 +123,7 @@ static void enter_mode(struct vcpu *v)
     apicv_sync_physical(v);
 }
 
-/* The virtual APIC begins as the firmware left the physical one. */
+/* The boot CPU's virtual APIC begins as the firmware left the physical one. */
 static void take_over_registers(struct vcpu *v)
 {
     static const uint16_t kept[] = {
@@ -165,7 +166,7 @@ void apic_cpu_init(struct vcpu *v)
         take_over_registers(v);
     posted_init(&a->posted, APICV_NOTIFICATION_VECTOR, notification_dest(v));
     for (unsigned i = 0; i < VECTORS; i++)
-        lapic_write(APIC_REG_EOI, 0); /* what the firmware left in service would block for ever */
+        lapic_write(APIC_REG_EOI, 0); /* ends what the firmware left in service */
     lapic_write(APIC_REG_TPR, 0);     /* the guest's priority is the virtual one */
     lapic_write(APIC_REG_ESR, 0);
     apicv_setup_vmcs(v);
@@ -198,11 +199,11 @@ static enum exit_result on_virtual_apic(struct vcpu *v, const struct vm_exit *x)
     uint64_t qualification = vmcs_read(VMCS_EXIT_QUALIFICATION);
 
     if (v->step.active && x->reason != VMX_EXIT_APIC_ACCESS)
-        step_end(v, false); /* only an access can be a further page of the stepped instruction */
+        step_end(v, false); /* only an access can be part of the stepped instruction */
     switch (x->reason) {
     case VMX_EXIT_APIC_ACCESS:
         return apicv_access(v, qualification);
-    case VMX_EXIT_APIC_WRITE: /* trap-like: RIP has moved already */
+    case VMX_EXIT_APIC_WRITE: /* trap-like: RIP is behind the write already */
         apicv_register_written(v, (unsigned)qualification & 0xFFF);
         return EXIT_RESUME;
     case VMX_EXIT_EOI:
@@ -235,8 +236,8 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
 }
 
 /*
- * What others posted is taken here, whether or not a notification is on its way. The processor does
- * the same when one comes; it may find nothing then, which does no harm.
+ * Takes what other CPUs posted, even if no notification has come. A notification that comes later
+ * finds nothing to do.
  */
 static void take_posted(struct apic_vcpu *a)
 {
@@ -258,6 +259,6 @@ void apic_pre_entry(struct vcpu *v)
     if (a->stale)
         apicv_write_interrupt_status(v);
     apicv_extint_before_entry(v);
-    if (!v->step.active) /* then nothing but one instruction is to run */
+    if (!v->step.active) /* a step runs one instruction and nothing else */
         apicv_wake(v);
 }

@@ -2,8 +2,8 @@
 /*
  * Accesses to the xAPIC page that the processor does not virtualise: the timer's current count,
  * read-only and reserved registers, odd widths. The instruction is stepped with a scratch page that
- * holds the registers, and what it wrote there is carried out. (Intel SDM Vol. 3C, "Virtualizing
- * Memory-Mapped APIC Accesses")
+ * holds the registers, and then its writes are carried out. State: struct apic_vcpu, its own CPU
+ * only. (Intel SDM Vol. 3C, "Virtualizing Memory-Mapped APIC Accesses")
  */
 #include "apic/apicv/apicv.h"
 
@@ -22,7 +22,7 @@
 #define TYPE_EVENT          (UINT64_C(3) << 12)
 #define TYPE_PHYSICAL_EVENT (UINT64_C(10) << 12)
 
-/* Where the guest's translation of the xAPIC page ends. Its content is never seen. */
+/* The guest's translation of the xAPIC page ends here. Nobody ever sees the content. */
 static uint8_t access_page[PAGE_SIZE] __attribute__((aligned(4096)));
 
 hpa_t apicv_access_page(void)
@@ -49,7 +49,7 @@ static void restore(struct vcpu *v, gpa_t page)
     apicv_map_page(v);
 }
 
-/* What was written counts in xAPIC mode only, in which the step began. */
+/* A write counts only if the CPU is still in xAPIC mode, in which the step began. */
 static void stepped(struct vcpu *v, bool completed)
 {
     struct apic_vcpu *a = v->apic;
@@ -61,7 +61,9 @@ static void stepped(struct vcpu *v, bool completed)
     xapic_scratch_replay(v, &a->scratch, write_register);
 }
 
-/* An event whose stack or tables are in the registers: undefined on hardware, #DF here. */
+/*
+ * The event's stack or tables are in the registers. Hardware leaves that undefined; here it is #DF.
+ */
 static enum exit_result event_in_registers(struct vcpu *v)
 {
     uint32_t during = vmcs_read32(VMCS_IDT_VECTORING);
@@ -89,7 +91,7 @@ enum exit_result apicv_access(struct vcpu *v, uint64_t qualification)
     reported = (unsigned)(qualification & QUAL_OFFSET);
     a->accessed = reported;
     a->access_writes = type == TYPE_WRITE;
-    /* Only the first of a register's four words is one. */
+    /* A register is the first of its four words. */
     if (a->accessed % APIC_REG_STRIDE < sizeof(uint32_t))
         a->accessed &= ~(APIC_REG_STRIDE - 1);
     if (a->access_writes) {

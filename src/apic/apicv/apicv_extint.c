@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ExtINTs on the way from the PICs to the guest, past the virtual APIC: they set no bit in its IRR
- * or ISR and need no EOI of it. The entry injects them; if the guest takes no interrupts an
- * interrupt window says when, the one case in which there is no other way to know. While a window
- * is awaited the processor recognises no virtual interrupt either; the entry after it evaluates
- * them anew.
+ * ExtINTs on their way from the PICs to the guest. An ExtINT passes the virtual APIC by: it sets no
+ * bit in the IRR or ISR and needs no EOI there. The entry injects it. If the guest takes no
+ * interrupts at that moment, an interrupt window tells when it does. While a window is awaited the
+ * processor recognises no virtual interrupt; the entry after the window evaluates them anew. State:
+ * the queue in struct apic_vcpu, its own CPU only.
  */
 #include "apic/apicv/apicv.h"
 
@@ -43,7 +43,7 @@ bool apicv_takes_interrupts(void)
            !(vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY) & INTERRUPTIBILITY_SHADOW);
 }
 
-/* A debug trap that waits has priority: the window opens behind it. */
+/* A pending debug trap comes first: the interrupt window opens behind it. */
 static bool can_inject(const struct vcpu *v)
 {
     return v->virt->event.info == 0 && apicv_takes_interrupts() &&
@@ -62,7 +62,7 @@ void apicv_extint_before_entry(struct vcpu *v)
     if (!v->step.active && extint_ready(q))
         now |= PRIMARY_INTERRUPT_WINDOW;
     if (q->count > 0)
-        now |= PRIMARY_IO_BITMAPS; /* watches the PICs' ports */
+        now |= PRIMARY_IO_BITMAPS; /* lets accesses to the PICs' ports exit */
     if (now == old)
         return;
     v->apic->extint_controls = now;
@@ -82,7 +82,10 @@ static void retire(unsigned lines)
     }
 }
 
-/* One byte at a time: the chip has no more. A wide access goes to the next ports as well. */
+/*
+ * Accesses one byte of one port, because the chip has no more. A wide access reaches the next ports
+ * too.
+ */
 static void access_port(struct vcpu *v, uint16_t port, unsigned shift, bool in)
 {
     uint64_t *rax = &v->gpr[GPR_RAX];
@@ -101,7 +104,10 @@ enum exit_result apicv_pic_access(struct vcpu *v, uint64_t qualification)
     uint16_t port = (uint16_t)(qualification >> QUAL_PORT_SHIFT);
 
     if (qualification & QUAL_STRING) {
-        /* Nobody does. What waits for the guest is forgotten, and the instruction runs as it is. */
+        /*
+         * No known system uses string I/O here. Waiting ExtINTs are forgotten, and the instruction
+         * runs by itself.
+         */
         v->apic->extints.count = 0;
         return EXIT_RESUME;
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's IPIs. Fixed and lowest-priority ones are posted: the receiver takes them without an
- * exit. NMIs are flagged and kicked, so that none is mistaken for a kick. INIT and SIPI are the SMP
- * core's.
+ * The guest's IPIs. A fixed or lowest-priority IPI is posted, and its receiver takes it without an
+ * exit. An NMI sets a flag and then kicks, so that it is not mistaken for a kick. INIT and SIPI go
+ * to the SMP core. The sender's CPU runs this code; docs/ownership.md lists what it touches of the
+ * receiver.
  */
 #include "apic/apicv/apicv.h"
 
@@ -35,17 +36,17 @@ static void deliver(struct vcpu *src, struct vcpu *t, const struct ipi_msg *msg)
         break;
     case ICR_MODE_NMI:
         if (atomic_load(&t->smp.waiting))
-            break; /* it is not for what a SIPI will start */
+            break; /* an NMI is lost on a CPU that waits for a SIPI */
         atomic_store(&t->apic->nmi, true);
         if (t != src)
             kick(t);
         break;
-    default: /* no CPU takes the rest */
+    default: /* no CPU accepts the other modes */
         break;
     }
 }
 
-/* The receiver with the lowest processor priority; among equals, turn by turn. */
+/* Elects the receiver with the lowest processor priority, and takes turns among equals. */
 static void deliver_lowest(struct vcpu *src, const struct ipi_msg *msg)
 {
     static _Atomic cpu_id_t turn;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IPI virtualization, where the processor offers it: a fixed IPI to one CPU by its APIC ID exits
- * nowhere. The processor sends the notification in the format of its own physical APIC's mode,
- * which is the guest's: so each mode has a table, and a sender finds those in its own mode.
+ * IPI virtualization, where the processor has it: a fixed IPI to one CPU by its APIC ID needs no
+ * exit. The processor sends the notification in the format of its own physical APIC's mode, which
+ * is the guest's mode. So each mode has a table, and a sender finds the CPUs of its own mode.
+ * State: the two tables; each CPU writes only its own entries. (Intel SDM Vol. 3C, "IPI
+ * Virtualization")
  */
 #include "apic/apicv/apicv.h"
 

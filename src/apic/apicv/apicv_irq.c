@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupts on their way from the physical LAPIC, which acknowledged them at the exit, into the
- * virtual one; and the guest's EOIs on the way back. An edge is finished with physically at once. A
- * level-triggered interrupt stays in service there until the guest's EOI, which the EOI-exit bitmap
- * makes exit. What the physical LAPIC has not in service came from the PIC, or is spurious: it goes
- * beside the virtual IRR, as it went past the physical one.
+ * Interrupts on their way from the physical LAPIC, where the exit acknowledged them, into the
+ * virtual one; and the guest's EOIs on their way back. An edge gets its physical EOI at once. A
+ * level-triggered interrupt stays in service physically until the guest's EOI, which exits by the
+ * EOI-exit bitmap. An interrupt that is not in service in the physical LAPIC came from the PICs, or
+ * is spurious; it bypasses the virtual IRR too. State: struct apic_vcpu and the physical LAPIC, its
+ * own CPU only.
  */
 #include "apic/apicv/apicv.h"
 
@@ -50,14 +51,14 @@ static void accept(struct vcpu *v, uint8_t vector, bool level)
     vlapic_accept(&a->vl, vector, level, &error);
     a->stale = true;
     if (level)
-        set_eoi_exit(v, vector, true); /* together with the TMR bit, before the guest runs again */
+        set_eoi_exit(v, vector, true); /* before the guest runs again, together with the TMR bit */
 }
 
 static void queue_extint(struct vcpu *v, uint8_t vector)
 {
     struct apic_vcpu *a = v->apic;
 
-    /* The spurious vector of an APIC that the guest has not switched on is not the guest's. */
+    /* A spurious vector is not the guest's if the guest has not enabled its APIC. */
     if (!vlapic_enabled(&a->vl) && vector == (lapic_read(APIC_REG_SVR) & APIC_SVR_VECTOR))
         return;
     apicv_extint(v, vector);
@@ -77,7 +78,7 @@ void apicv_interrupt(struct vcpu *v, uint8_t vector)
         eoi_gate_hold(&a->gate, vector);
     if (vlapic_enabled(&a->vl))
         accept(v, vector, level);
-    else if (level) /* it would come again at once; apicv_enabled_again() lets it */
+    else if (level) /* an EOI would let it come at once; apicv_enabled_again() writes the EOI */
         a->refused[vector / 64] |= BIT(vector % 64);
     if (!level)
         physical_eoi(1);
@@ -106,8 +107,8 @@ void apicv_enabled_again(struct vcpu *v)
 }
 
 /*
- * INIT, or the APIC was switched off. First nobody posts any more; then the physical LAPIC is
- * emptied, of notifications too; then what was posted and requested is forgotten.
+ * For INIT, and for an APIC that is switched off. First other CPUs stop posting. Then the physical
+ * LAPIC is emptied, of notifications too. Last, what was posted or requested is forgotten.
  */
 void apicv_drop_interrupts(struct vcpu *v)
 {

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What follows from a guest's access to a register of its virtual LAPIC, outside of the page. */
+/*
+ * What a guest's access to a register of its virtual LAPIC causes outside of the virtual-APIC page.
+ * State: struct apic_vcpu and the physical LAPIC, its own CPU only.
+ */
 #include "apic/apicv/apicv.h"
 
 #include "apic/apicv/vlapic_irq.h"
 #include "apic/physical/lapic.h"
 #include "core/log_guest.h"
 
-/* A physical register follows its virtual one. False: it refuses the value. */
+/* Writes a physical register from its virtual one. Returns false if the LAPIC refuses the value. */
 static bool follow(struct vcpu *v, unsigned offset)
 {
     return lapic_try_write(offset,
@@ -14,8 +17,9 @@ static bool follow(struct vcpu *v, unsigned offset)
 }
 
 /*
- * Written only if it is to change: a LAPIC may take the vector of a masked entry for an error
- * whenever it is written. A counter's interrupt masks its entry by itself, which stays so.
+ * Writes the entry only if it changes: a LAPIC may report an error for a masked entry's vector
+ * whenever the entry is written. A counter's interrupt masks its own entry, and the entry stays
+ * masked.
  */
 static void follow_lvt(struct vcpu *v, unsigned offset)
 {
@@ -35,12 +39,12 @@ static void follow_identity(struct vcpu *v)
 
     vcpu_set_identity(v, &id);
     if (lapic_is_x2apic())
-        return; /* derived from the ID there */
+        return; /* LDR and DFR follow from the ID there */
     (void)follow(v, APIC_REG_LDR);
     (void)follow(v, APIC_REG_DFR);
 }
 
-/* SVR first: a physical LVT entry cannot be unmasked while the LAPIC is off. */
+/* SVR comes first: a physical LVT entry cannot be unmasked while the LAPIC is disabled. */
 static void follow_enable(struct vcpu *v)
 {
     struct apic_vcpu *a = v->apic;
@@ -48,8 +52,8 @@ static void follow_enable(struct vcpu *v)
 
     apicv_unlist(v);
     if (enabled && !atomic_load(&a->accepting)) {
-        posted_drop(&a->posted); /* ON may be left of one that came when the LAPIC was off */
-        apicv_enabled_again(v);  /* before the guest may keep EOIs from the I/O APICs */
+        posted_drop(&a->posted); /* ON may be set by a sender that saw the LAPIC enabled before */
+        apicv_enabled_again(v);  /* before SVR lets the guest keep EOIs from the I/O APICs */
     }
     (void)follow(v, APIC_REG_SVR);
     for (const uint16_t *lvt = vlapic_lvts; *lvt != 0; lvt++) {
@@ -67,7 +71,7 @@ void apicv_sync_physical(struct vcpu *v)
     follow_enable(v);
 }
 
-/* Errors of the physical LAPIC, such as an illegal vector in an LVT entry, are the guest's. */
+/* Errors of the physical LAPIC, such as an illegal vector in an LVT entry, belong to the guest. */
 static void take_physical_errors(struct vcpu *v)
 {
     lapic_write(APIC_REG_ESR, 0);
@@ -99,7 +103,7 @@ static void eoi(struct vcpu *v)
         apicv_guest_eoi(v, (uint8_t)vector);
 }
 
-/* Posted-interrupt processing swallows it: what is lost is not lost in silence. */
+/* Posted-interrupt processing swallows this vector. A log line tells the user about the loss. */
 static void warn_of_vector(struct vcpu *v, unsigned offset)
 {
     uint32_t value = v->apic->vl.regs[offset / sizeof(uint32_t)];
@@ -150,8 +154,8 @@ void apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value, enum 
 }
 
 /*
- * The processor has stored what the guest wrote: all 32 bits of it or a part, and of the x2APIC's
- * ICR all 64. It has refused reserved bits by itself.
+ * The processor has stored what the guest wrote: 32 bits or a part of them, or all 64 bits of the
+ * x2APIC's ICR. The processor has refused reserved bits by itself.
  */
 void apicv_register_written(struct vcpu *v, unsigned offset)
 {

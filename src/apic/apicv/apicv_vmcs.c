@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The controls and fields of the VMCS that make a virtual APIC, and all that this strategy does to
- * them. (Intel SDM Vol. 3C, "APIC Virtualization and Virtual Interrupts")
+ * The VMCS controls and fields that make a virtual APIC. All of this strategy's writes to them are
+ * here, but for those that IPI virtualization and ExtINTs need. Each function but
+ * apicv_probe_controls() writes this CPU's VMCS. (Intel SDM Vol. 3C, "APIC Virtualization and
+ * Virtual Interrupts")
  */
 #include "apic/apicv/apicv.h"
 
@@ -36,7 +38,7 @@ static const struct vmx_control exit_[] = {
 #define PIN       (PIN_EXTERNAL_INTERRUPT_EXITING | PIN_PROCESS_POSTED)
 #define SECONDARY (SECONDARY_APIC_REGISTERS | SECONDARY_INTERRUPT_DELIVERY)
 
-/* Ports that exit while an ExtINT waits: the PICs'. One bit a port, two pages. */
+/* The ports that exit while an ExtINT waits: the PICs'. One bit a port, two pages. */
 static uint8_t io_bitmaps[2 * PAGE_SIZE] __attribute__((aligned(4096)));
 
 #define NEGOTIATE(msr, list, m) (void)vmx_negotiate(rdmsr(msr), list, ARRAY_SIZE(list), m)
@@ -96,8 +98,8 @@ void apicv_setup_vmcs(struct vcpu *v)
 }
 
 /*
- * Which accesses to the x2APIC's MSRs the processor does by itself. A read of any of them would be
- * answered from the page, so that those which the guest's APIC lacks have to exit for their #GP.
+ * The x2APIC MSRs that the processor does not handle by itself. The processor would answer a read
+ * of any of them from the page, so a register that the guest's APIC lacks must exit for its #GP.
  */
 static bool read_exits(const struct vlapic *vl, unsigned offset)
 {
@@ -150,7 +152,7 @@ void apicv_write_interrupt_status(struct vcpu *v)
     v->apic->stale = false;
 }
 
-/* A halted CPU wakes for a virtual interrupt that this entry makes deliverable. */
+/* Wakes a halted CPU if this entry makes a virtual interrupt deliverable. */
 void apicv_wake(struct vcpu *v)
 {
     if (vmcs_read32(VMCS_GUEST_ACTIVITY) == ACTIVITY_HLT && apicv_takes_interrupts() &&

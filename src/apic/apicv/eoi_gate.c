@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Physical EOIs held back; see eoi_gate.h. */
+/* Physical EOIs that are held back; see eoi_gate.h. No lock. */
 #include "apic/apicv/eoi_gate.h"
 
 void eoi_gate_hold(struct eoi_gate *g, uint8_t vector)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The queue of acknowledged ExtINTs; see extint.h. */
+/* The queue of acknowledged ExtINTs; see extint.h. No lock. */
 #include "apic/apicv/extint.h"
 
 uint8_t extint_line(uint8_t vector, uint8_t master_isr, uint8_t slave_isr)
 {
-    const uint8_t line = vector % PIC_LINES; /* the PIC puts it into bits 2:0 */
+    const uint8_t line = vector % PIC_LINES; /* the PIC puts the line into bits 2:0 */
     const uint8_t bit = (uint8_t)(1U << line);
-    /* The lowest bit is the highest priority: whether the master's is the cascade. */
+    /*
+     * The lowest bit has the highest priority. The slave sent the vector if that bit is the
+     * cascade.
+     */
     const bool slave = (master_isr & -master_isr) == 1U << PIC_CASCADE;
 
     if (slave && (slave_isr & bit))
@@ -31,7 +34,7 @@ bool extint_push(struct extint_queue *q, uint8_t vector, uint8_t line)
     return true;
 }
 
-/* The index of the one to go next, or the count. */
+/* Returns the index of the next one to take, or the count if all are masked. */
 static unsigned next(const struct extint_queue *q)
 {
     for (unsigned i = q->count; i-- > 0;) {
@@ -57,7 +60,7 @@ uint8_t extint_take(struct extint_queue *q)
     return vector;
 }
 
-/* OCW1 of the PIC whose first line is `first`. */
+/* Does OCW1, the mask, of the PIC whose first line is `first`. */
 static unsigned set_mask(struct extint_queue *q, uint8_t first, uint8_t mask)
 {
     unsigned retire = 0;
@@ -82,7 +85,9 @@ unsigned extint_pic_write(struct extint_queue *q, unsigned port, uint8_t value)
 
     switch (slave ? port - PIC_SLAVE : port) {
     case PIC_COMMAND:
-        /* Initialisation forgets requests. What then comes to the data port is no mask. */
+        /*
+         * Initialisation forgets requests. The writes to the data port that follow it are no masks.
+         */
         if (value & PIC_ICW1)
             q->count = 0;
         return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PID-pointer tables; see pid_table.h. Lock-free. */
+/* PID-pointer tables; see pid_table.h. Entries are atomic; no lock. */
 #include "apic/apicv/pid_table.h"
 
 #include "apic/icr.h"

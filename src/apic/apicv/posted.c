@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The posted-interrupt descriptor; see posted.h. Lock-free. */
+/* The posted-interrupt descriptor; see posted.h. All fields are atomic; no lock. */
 #include "apic/apicv/posted.h"
 
 void posted_init(struct posted *p, uint8_t notification_vector, uint32_t dest)
@@ -20,8 +20,8 @@ void posted_set_dest(struct posted *p, uint32_t dest)
 }
 
 /*
- * The request before ON: whoever finds ON set and clears it then finds the request. A notification
- * may find nothing, if one that was on its way has taken the request along; that does no harm.
+ * Sets the request before ON, so that whoever finds ON and clears it then finds the request. A
+ * notification finds nothing if an earlier one has taken the request along; that does no harm.
  */
 bool posted_post(struct posted *p, uint8_t vector)
 {
@@ -31,7 +31,7 @@ bool posted_post(struct posted *p, uint8_t vector)
     return !(atomic_fetch_or(&p->control, POSTED_ON) & POSTED_ON);
 }
 
-/* ON first: what is posted in between is notified anew. */
+/* Clears ON first: a request that is posted after that is notified anew. */
 bool posted_take(struct posted *p, uint64_t requests[POSTED_WORDS])
 {
     if (!(atomic_load(&p->control) & POSTED_ON))

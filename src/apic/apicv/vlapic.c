@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The register file of a virtual LAPIC; see vlapic.h. No state of its own, no lock. */
+/* The registers of a virtual LAPIC; see vlapic.h. No state of its own, no lock. */
 #include "apic/apicv/vlapic.h"
 
 #include "apic/icr.h"
 
-#define MAX_LVT_CMCI 6 /* value of the version register's field from which on CMCI exists */
+#define MAX_LVT_CMCI 6 /* CMCI exists if the version register's maximum is this or more */
 
 const uint16_t vlapic_lvts[] = {
     APIC_REG_LVT_TIMER, APIC_REG_LVT_THERMAL, APIC_REG_LVT_PERF, APIC_REG_LVT_LINT0,
@@ -32,7 +32,7 @@ bool vlapic_is_lvt(unsigned offset)
            offset == APIC_REG_LVT_CMCI;
 }
 
-/* Registers whose content the mode says. */
+/* Sets the registers that follow from the version, the ID and the mode. */
 static void derive(struct vlapic *vl)
 {
     set(vl, APIC_REG_VERSION, vl->version);
@@ -84,14 +84,14 @@ bool vlapic_read(const struct vlapic *vl, unsigned offset, uint64_t *value)
     if (!vlapic_has(vl, offset))
         return false;
     if (!apic_reg_readable(offset, is_x2apic(vl)))
-        return !is_x2apic(vl); /* EOI: some read it, and get 0 */
+        return !is_x2apic(vl); /* EOI: some systems read it, and get 0 */
     *value = get(vl, offset);
     if (offset == APIC_REG_ICR_LO && is_x2apic(vl))
         *value |= (uint64_t)get(vl, VLAPIC_X2APIC_ICR_HI) << 32;
     return true;
 }
 
-/* The bits that this APIC lacks although some processors have them. */
+/* Returns the bits that this APIC lacks and some processors have. */
 static uint32_t lacking(const struct vlapic *vl, unsigned offset)
 {
     if (offset == APIC_REG_LVT_TIMER && !vl->tsc_deadline)
@@ -122,7 +122,7 @@ static void write_lvt(struct vlapic *vl, unsigned offset, uint32_t value)
 {
     value &= ~(APIC_LVT_BUSY | APIC_LVT_REMOTE_IRR);
     if (!vlapic_enabled(vl))
-        value |= APIC_LVT_MASKED; /* and it cannot be cleared */
+        value |= APIC_LVT_MASKED; /* the mask bit stays set */
     set(vl, offset, value);
 }
 
@@ -140,7 +140,7 @@ static enum vlapic_effect write_initial_count(struct vlapic *vl, uint32_t value)
     return VLAPIC_LOCAL;
 }
 
-/* A register that exists and takes the value; reserved bits are gone already. */
+/* Writes a register that exists and takes the value. The caller has cleared reserved bits. */
 static enum vlapic_effect write_register(struct vlapic *vl, unsigned offset, uint32_t value)
 {
     switch (offset) {
@@ -197,12 +197,15 @@ enum vlapic_effect vlapic_write(struct vlapic *vl, unsigned offset, uint64_t val
             set(vl, VLAPIC_X2APIC_ICR_HI, (uint32_t)(value >> 32));
         return write_register(vl, offset, low);
     }
-    /* Read-only, or nothing there; the processor may have stored to the ID all the same. */
+    /*
+     * The register is read-only or absent. The processor may have stored to the ID register all the
+     * same.
+     */
     if (!vlapic_has(vl, offset) || !apic_reg_writable(offset, false) || offset == APIC_REG_ID) {
         derive(vl);
         return VLAPIC_NOTHING;
     }
-    /* In EOI, ESR and DFR what reserved bits are is no matter. */
+    /* Reserved bits of EOI, ESR and DFR do not matter. */
     return write_register(vl, offset,
                           low & ~(apic_reg_reserved(offset, false) | lacking(vl, offset)));
 }
@@ -251,7 +254,7 @@ int vlapic_error(struct vlapic *vl, uint32_t bits)
     return VLAPIC_NO_VECTOR;
 }
 
-/* With the APIC off its pins are the processor's INTR and NMI ("Local Vector Table"). */
+/* A disabled APIC's pins are the processor's INTR and NMI ("Local Vector Table"). */
 static uint32_t lvt_of_disabled(unsigned offset)
 {
     if (offset == APIC_REG_LVT_LINT0)
@@ -268,9 +271,9 @@ static uint32_t physical_svr(const struct vlapic *vl, uint8_t spare)
 
     if ((svr & APIC_SVR_VECTOR) == spare)
         svr |= APIC_SVR_VECTOR;
-    svr &= ~APIC_SVR_FOCUS; /* no processor with x2APIC mode has it, and there some refuse it */
+    svr &= ~APIC_SVR_FOCUS; /* processors with x2APIC mode lack it, and some refuse it */
     if (!vlapic_enabled(vl))
-        svr &= ~APIC_SVR_EOI_SUPPRESS; /* what it refuses is not the guest's to end */
+        svr &= ~APIC_SVR_EOI_SUPPRESS; /* the guest cannot end what its disabled APIC refuses */
     return svr | APIC_SVR_ENABLE;
 }
 

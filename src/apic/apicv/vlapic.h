@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The registers of one virtual local APIC, kept in the virtual-APIC page that the processor itself
- * reads and writes. Pure: what a write has to cause outside of the page is returned, not done. Only
- * the CPU that owns the page calls these, while its guest does not run; but the priority of another
- * CPU is read for a lowest-priority IPI (docs/ownership.md).
+ * The registers of one virtual local APIC, in the virtual-APIC page, which the processor itself
+ * reads and writes. Pure: a function returns what a write causes outside of the page. Only the CPU
+ * that owns the page calls these functions, while its guest does not run. The one exception is a
+ * lowest-priority IPI, whose sender reads the priority of other CPUs (docs/ownership.md). Offsets
+ * are in bytes, as in the xAPIC page, in both modes.
  *
  * Source: Intel SDM Vol. 3A, "Advanced Programmable Interrupt Controller (APIC)"; Vol. 3C, "APIC
  * Virtualization and Virtual Interrupts" for the layout of the page.
@@ -17,10 +18,10 @@
 #include "apic/apic_regs.h"
 #include "apic/dest.h"
 
-/* In x2APIC mode the page holds the ICR's upper half beside the lower one. */
+/* In x2APIC mode the page holds the upper half of the ICR beside the lower one. */
 #define VLAPIC_X2APIC_ICR_HI 0x304u
 
-/* Lower ones are illegal: an APIC neither sends nor accepts them. */
+/* Lower vectors are illegal: an APIC neither sends nor accepts them. */
 #define VLAPIC_FIRST_VECTOR 16
 
 #define VLAPIC_NO_VECTOR (-1)
@@ -30,70 +31,76 @@ struct vlapic {
     uint32_t id;
     uint32_t version;
     enum apic_mode mode;
-    bool tsc_deadline; /* the CPU's timer has that mode */
-    uint32_t errors;   /* detected since ESR was last written */
-    uint32_t initial;  /* the timer's initial count: the page may have one that is to be ignored */
+    bool tsc_deadline; /* the CPU's timer has TSC-deadline mode */
+    uint32_t errors;   /* errors that were detected since ESR was last written */
+    uint32_t initial;  /* the timer's initial count; a write that was ignored may be in the page */
 };
 
-/* What a write leaves to be done, besides the page. */
+/* What the caller must still do after a write. */
 enum vlapic_effect {
     VLAPIC_NOTHING,
-    VLAPIC_GP,       /* x2APIC mode: #GP(0), nothing has changed */
-    VLAPIC_LOCAL,    /* the physical register has to follow: vlapic_physical() */
-    VLAPIC_ENABLING, /* the same for SVR and all LVTs; the software enable may have changed */
-    VLAPIC_IDENTITY, /* LDR or DFR: vlapic_identity(), and the physical registers */
-    VLAPIC_SEND,     /* an IPI: vlapic_icr() */
-    VLAPIC_SELF_IPI, /* vlapic_self_ipi_vector() */
+    VLAPIC_GP,       /* raise #GP(0): x2APIC mode, nothing has changed */
+    VLAPIC_LOCAL,    /* write the physical register: vlapic_physical() */
+    VLAPIC_ENABLING, /* write SVR and all LVTs so; the software enable may have changed */
+    VLAPIC_IDENTITY, /* LDR or DFR: publish vlapic_identity(), write the physical registers */
+    VLAPIC_SEND,     /* send an IPI: vlapic_icr() */
+    VLAPIC_SELF_IPI, /* send vlapic_self_ipi_vector() to this CPU */
     VLAPIC_EOI,
     VLAPIC_TPR, /* the processor priority may have changed */
 };
 
-/* The registers' state after power-up or INIT; mode and ID stay. */
+/* Sets the registers to their state after power-up or INIT. Mode and ID stay. */
 void vlapic_reset(struct vlapic *vl);
 
-/* IA32_APIC_BASE went to `mode`. Leaving "disabled", or entering it, resets the registers. */
+/* Follows IA32_APIC_BASE to `mode`. Leaving "disabled", or entering it, resets the registers. */
 void vlapic_set_mode(struct vlapic *vl, enum apic_mode mode);
 
 /*
- * A read that software carries out. False: no such register here; #GP in x2APIC mode, in xAPIC mode
- * 0 and vlapic_error(). The timer's current count is not in the page: the caller knows it.
+ * Does a read that the processor leaves to software. Returns false if there is no such register in
+ * the mode: the caller raises #GP in x2APIC mode, and calls vlapic_error() in xAPIC mode. *value is
+ * 0 then. The page does not hold the timer's current count.
  */
 bool vlapic_read(const struct vlapic *vl, unsigned offset, uint64_t *value);
 
 /*
- * A write to the register at `offset`. In x2APIC mode `value` is WRMSR's; in xAPIC mode its low
- * half counts, and may be what the processor has already put into the page.
+ * Writes `value` to the register at `offset`. In x2APIC mode `value` is WRMSR's. In xAPIC mode only
+ * the low half counts, and the processor may have stored it in the page already.
  */
 enum vlapic_effect vlapic_write(struct vlapic *vl, unsigned offset, uint64_t value);
 
-/* Is there such a register in the current mode, for reading or writing? */
+/* Does the register exist in the current mode, for reading or writing? */
 bool vlapic_has(const struct vlapic *vl, unsigned offset);
 
-/* The software enable of SVR, in a mode in which there is one. */
+/* Is the APIC enabled, in IA32_APIC_BASE and by software in SVR? */
 bool vlapic_enabled(const struct vlapic *vl);
 
-/* What destinations are compared with. */
+/* Returns what destinations are compared with. */
 struct lapic_id vlapic_identity(const struct vlapic *vl);
 
-/* The raw ICR, as icr_decode() takes it. */
+/* Returns the raw ICR, as icr_decode() takes it. */
 uint64_t vlapic_icr(const struct vlapic *vl);
 
+/* Returns the vector that was last written to the self-IPI register. */
 uint8_t vlapic_self_ipi_vector(const struct vlapic *vl);
 
 /*
- * Records bits of the ESR, which software sees after its next write to it. Returns the vector of
- * the interrupt that goes with it, or VLAPIC_NO_VECTOR.
+ * Records bits of the ESR, which software sees after its next write to ESR. Returns the vector of
+ * the error interrupt, or VLAPIC_NO_VECTOR.
  */
 int vlapic_error(struct vlapic *vl, uint32_t bits);
 
 /*
- * The value for a register of the physical LAPIC behind this one. Local interrupts - timer, error,
- * counters, LINT pins - come from the physical LVT with the guest's own vectors; only the software
- * enable stays on for Lapwing's sake. spare: a vector that the spurious one must keep away from.
+ * Returns the value for a register of the physical LAPIC behind this one. Local interrupts (timer,
+ * error, counters, LINT pins) come from the physical LVT with the guest's own vectors. The physical
+ * software enable stays on for Lapwing. `spare` is a vector that the spurious vector must not
+ * equal.
  */
 uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset, uint8_t spare);
 
-/* The LVT entries that this APIC has; offsets, ends with 0. */
+/*
+ * The offsets of all LVT entries; the list ends with 0. vlapic_has() says whether this APIC has
+ * one.
+ */
 extern const uint16_t vlapic_lvts[];
 bool vlapic_is_lvt(unsigned offset);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Interrupt state of a virtual LAPIC; see vlapic_irq.h. No state of its own, no lock. */
+/* The interrupt state of a virtual LAPIC; see vlapic_irq.h. No state of its own, no lock. */
 #include "apic/apicv/vlapic_irq.h"
 
 #define VECTORS_PER_REG 32

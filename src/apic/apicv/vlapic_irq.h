@@ -1,43 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The interrupt state of a virtual local APIC: IRR, ISR, TMR, priorities. Pure, on the virtual-APIC
- * page. While the guest runs the processor does the same by itself ("Virtual-Interrupt Delivery",
- * "EOI Virtualization"); these are for what software has to do in between.
+ * The interrupt state of a virtual local APIC: IRR, ISR, TMR, priorities. Pure functions on the
+ * virtual-APIC page; vlapic.h says who calls them. While the guest runs the processor does all this
+ * by itself (Intel SDM Vol. 3C, "Virtual-Interrupt Delivery", "EOI Virtualization"). These
+ * functions are for software between exit and entry.
  */
 #ifndef APIC_APICV_VLAPIC_IRQ_H
 #define APIC_APICV_VLAPIC_IRQ_H
 
 #include "apic/apicv/vlapic.h"
 
-/* One bit of the blocks APIC_REG_ISR, APIC_REG_TMR, APIC_REG_IRR. */
+/* Set or clear a vector's bit in the block APIC_REG_ISR, APIC_REG_TMR or APIC_REG_IRR. */
 void vlapic_set_bit(struct vlapic *vl, unsigned block, uint8_t vector);
 void vlapic_clear_bit(struct vlapic *vl, unsigned block, uint8_t vector);
 
-/* The highest vector of a block, or VLAPIC_NO_VECTOR. */
+/* Returns the highest vector in a block, or VLAPIC_NO_VECTOR. */
 int vlapic_highest(const struct vlapic *vl, unsigned block);
 
 /*
- * Takes an interrupt into the IRR, with its trigger mode into the TMR. False if the vector is
- * illegal, which is an error of the receiver: *error_vector as of vlapic_error().
+ * Takes an interrupt into the IRR, and its trigger mode into the TMR. An illegal vector is an error
+ * of the receiver: the result is false, and *error_vector is what vlapic_error() returns.
  */
 bool vlapic_accept(struct vlapic *vl, uint8_t vector, bool level, int *error_vector);
 
-/* Takes edges into the IRR, one bit a vector: the virtual-APIC page has 32 in each register. */
+/* Takes posted edges into the IRR, from one bit a vector. */
 void vlapic_accept_posted(struct vlapic *vl, const uint64_t requests[4]);
 
-/* The processor priority ("Task Priority and Processor Priority"), from TPR and ISR. */
+/* Returns the processor priority, from TPR and ISR ("Task Priority and Processor Priority"). */
 uint8_t vlapic_ppr(const struct vlapic *vl);
 
-/* Would the highest requested interrupt be delivered to a processor that takes interrupts? */
+/* Would a processor that takes interrupts be given the highest requested one? */
 bool vlapic_deliverable(const struct vlapic *vl);
 
-/* The guest interrupt status: RVI in bits 7:0, SVI in bits 15:8. */
+/* Returns the guest interrupt status: RVI in bits 7:0, SVI in bits 15:8. */
 uint16_t vlapic_interrupt_status(const struct vlapic *vl);
 
-/* Retires the highest interrupt in service; its vector, or VLAPIC_NO_VECTOR if there is none. */
+/* Retires the highest interrupt in service. Returns its vector, or VLAPIC_NO_VECTOR. */
 int vlapic_eoi(struct vlapic *vl);
 
-/* Who takes a lowest-priority interrupt? Offer each candidate in turn, beginning anywhere. */
+/*
+ * The election for a lowest-priority interrupt. Offer each candidate to vlapic_bid(), beginning
+ * anywhere; among equals the first one wins.
+ */
 struct vlapic_arbitration {
     bool any;
     cpu_id_t winner;

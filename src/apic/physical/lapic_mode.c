@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Mode switches of the physical LAPIC. */
+/* Mode switches of the physical LAPIC; see lapic_mode.h. State: v->physical, its own CPU only. */
 #include "apic/physical/lapic_mode.h"
 
 #include "apic/apic_regs.h"
@@ -42,8 +42,8 @@ void lapic_enter_x2apic(struct vcpu *v)
 }
 
 /*
- * The flag of a kick that was lost would hold back all later ones. One that is yet to arrive is
- * waited for: without its flag it would be taken for the guest's NMI.
+ * The flag of a lost kick would hold back all later kicks, so it is cleared. A kick that is still
+ * to arrive is waited for: without its flag it would be taken for the guest's NMI.
  */
 static void settle_kick(struct vcpu *v)
 {

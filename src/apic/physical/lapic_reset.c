@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * INIT on a physical LAPIC, register by register, since no real INIT may be sent to a CPU of ours.
+ * INIT of a physical LAPIC, register by register: a real INIT to one of Lapwing's CPUs is not
+ * possible. No state but the LAPIC's.
  */
 #include "apic/physical/lapic_reset.h"
 
@@ -22,7 +23,7 @@ static bool any_bit(uint32_t block)
     return false;
 }
 
-/* LVT entries beyond the fourth exist if the version register says so. */
+/* An LVT entry beyond the fourth exists if the version register's maximum reaches it. */
 static void mask_lvts(void)
 {
     static const struct {
@@ -41,8 +42,10 @@ static void mask_lvts(void)
     }
 }
 
-/* No register clears the IRR: what is requested is accepted and acknowledged, a bounded number of
- * times. */
+/*
+ * No register clears the IRR. So each requested interrupt is accepted and acknowledged. Both loops
+ * are bounded.
+ */
 static void drop_interrupts(void)
 {
     for (unsigned i = 0; i < VECTORS && any_bit(APIC_REG_ISR); i++)
@@ -61,7 +64,7 @@ void lapic_reset(void)
     lapic_write(APIC_REG_TIMER_INITIAL, 0);
     lapic_write(APIC_REG_TPR, 0);
     lapic_write(APIC_REG_SVR,
-                APIC_SVR_ENABLE | APIC_SVR_VECTOR); /* a disabled APIC delivers nothing */
+                APIC_SVR_ENABLE | APIC_SVR_VECTOR); /* a disabled LAPIC delivers nothing */
     drop_interrupts();
     lapic_write(APIC_REG_SVR, apic_reg_reset(APIC_REG_SVR));
     lapic_write(APIC_REG_TIMER_DIVIDE, 0);
@@ -75,7 +78,7 @@ void lapic_reset(void)
 
 void lapic_virtual_wire(void)
 {
-    lapic_write(APIC_REG_TPR, TPR_ALL); /* an ExtINT passes, what is sent to the LAPIC does not */
+    lapic_write(APIC_REG_TPR, TPR_ALL); /* ExtINTs pass; the LAPIC's own interrupts do not */
     lapic_write(APIC_REG_SVR, APIC_SVR_ENABLE | APIC_SVR_VECTOR);
     lapic_write(APIC_REG_LVT_LINT0, ICR_MODE_EXTINT << ICR_MODE_SHIFT);
     lapic_write(APIC_REG_LVT_LINT1, ICR_MODE_NMI << ICR_MODE_SHIFT);

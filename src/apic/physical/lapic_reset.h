@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What INIT makes of the physical LAPIC, whether the guest owns it or the LAPIC stands behind a
- * virtual one.
+ * INIT of this CPU's physical LAPIC. The LAPIC may be the guest's own, or stand behind a virtual
+ * one.
  */
 #ifndef APIC_PHYSICAL_LAPIC_RESET_H
 #define APIC_PHYSICAL_LAPIC_RESET_H
 
 /*
- * Brings this CPU's LAPIC to its state after INIT ("Local APIC State After It Receives an INIT
- * Reset"): all registers but ID and mode; interrupts in service or requested are dropped.
+ * Brings the LAPIC to its state after INIT ("Local APIC State After It Receives an INIT Reset"). ID
+ * and mode stay. Interrupts in service or requested are dropped.
  */
 void lapic_reset(void);
 
 /*
- * What stands in for a boot CPU's LAPIC that the guest has switched off: the PIC's interrupts and
- * NMI go straight through, as they do without one (MultiProcessor Specification, "Virtual Wire
- * Mode"). Follows lapic_reset().
+ * Serves the boot CPU while the guest has its LAPIC disabled: the PICs' interrupts and NMI go
+ * straight through, as on a CPU with a disabled LAPIC (MultiProcessor Specification, "Virtual Wire
+ * Mode"). The caller calls lapic_reset() first.
  */
 void lapic_virtual_wire(void);
 

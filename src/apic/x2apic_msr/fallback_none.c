@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * APIC_X2APIC_XAPIC_FALLBACK=n: CPUs are handed over in x2APIC mode and stay there, which
- * IA32_XAPIC_DISABLE_STATUS tells the guest. (Intel SDM Vol. 3A, "x2APIC State Transitions", and
- * the MSRs' own descriptions)
+ * APIC_X2APIC_XAPIC_FALLBACK=n: CPUs are handed over in x2APIC mode and cannot leave it.
+ * IA32_XAPIC_DISABLE_STATUS tells the guest so. (Intel SDM Vol. 3A, "x2APIC State Transitions";
+ * Vol. 4, "IA32_XAPIC_DISABLE_STATUS") No state, no lock.
  */
 #include "apic/apic.h"
 #include "apic/apic_regs.h"
@@ -20,14 +20,15 @@ unsigned fallback_pages(void)
     return 0;
 }
 
-/* Locked: there is no such CPU. */
+/* In locked x2APIC mode no CPU comes here. */
 void fallback_sync(struct vcpu *v)
 {
     panic("cpu %u is not in x2APIC mode: IA32_APIC_BASE %lx", v->index, v->apic_base);
 }
 
 /*
- * Nothing is there; the first access is told of, then it is the page of ones like all of nowhere.
+ * Unmaps the page. Its first access is logged and maps the page of ones, as for any address where
+ * nothing is.
  */
 void fallback_map(struct vcpu *v)
 {

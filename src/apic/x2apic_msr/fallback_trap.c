@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * APIC_X2APIC_XAPIC_FALLBACK=y: a CPU in xAPIC mode is served as by xapic_ept, with the same code.
+ * APIC_X2APIC_XAPIC_FALLBACK=y: a CPU in xAPIC mode is served by the code of xapic_ept. State:
+ * struct apic_vcpu, its own CPU only.
  */
 #include "apic/apic.h"
 #include "apic/x2apic_msr/fallback.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Strategy x2apic_msr: the guest uses x2APIC mode, where an IPI is a WRMSR to 830H and that alone
- * is intercepted. EOI, TPR, timer and self-IPI are the hardware's. What happens before a CPU has
- * switched is in fallback.h.
+ * Strategy x2apic_msr: the guest uses x2APIC mode, where an IPI is a WRMSR to 830H. Lapwing
+ * intercepts that write, and writes to LVT entries that have a delivery mode. EOI, TPR, timer and
+ * self-IPI are the hardware's. fallback.h tells what happens before a CPU has switched.
  */
 #include "apic/apic.h"
 
@@ -39,9 +39,7 @@ int apic_probe(const char **missing)
     return 0;
 }
 
-/*
- * The ICR, and the LVT entries that have a delivery mode: those of performance and thermal events.
- */
+/* The MSRs that are trapped in every mode: the ICR, and LVT entries that have a delivery mode. */
 static bool is_always_trapped(uint32_t msr)
 {
     return msr == APIC_MSR_X2APIC_ICR || msr == APIC_MSR_X2APIC_LVT_CMCI ||
@@ -50,7 +48,8 @@ static bool is_always_trapped(uint32_t msr)
 }
 
 /*
- * The guest's whole range follows it into "disabled", while the physical APIC stays on for kicks.
+ * A guest whose APIC is disabled has no x2APIC MSRs, while the physical LAPIC stays on for kicks.
+ * So the whole range is trapped for as long as the guest's APIC is disabled.
  */
 static void trap_range(struct vcpu *v, bool trap)
 {
@@ -88,7 +87,7 @@ void apic_mode_changed(struct vcpu *v)
         lapic_enter_x2apic(v);
         break;
     case APIC_MODE_XAPIC:
-        lapic_reset(); /* with the EOIs that an I/O APIC waits for */
+        lapic_reset(); /* writes the EOIs that an I/O APIC waits for */
         lapic_leave_x2apic(v);
         lapic_reset();
         break;
@@ -111,8 +110,10 @@ static enum exit_result write_icr(struct vcpu *v, uint32_t msr, uint64_t raw)
         return EXIT_INJECT_GP;
     if (smp_guest_ipi(v, &msg) == SMP_CONSUMED)
         return EXIT_SKIP_INSN;
-    /* What the guest wrote before must be seen by who gets the IPI; WRMSR 830H does not wait for
-     * it. */
+    /*
+     * The receiver must see what the guest wrote before the IPI. WRMSR to 830H does not wait for
+     * it.
+     */
     __asm__ volatile("mfence; lfence" : : : "memory");
     return wrmsr_safe(msr, raw) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
 }
@@ -128,7 +129,7 @@ static enum exit_result write_lvt(struct vcpu *v, uint32_t msr, uint64_t value)
                                                                            : EXIT_SKIP_INSN;
 }
 
-/* AMD's: which bits they have is the hardware's to say. */
+/* AMD's extended LVT entries. The hardware checks their reserved bits. */
 static enum exit_result write_ext_lvt(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     unsigned offset = 0;
@@ -146,9 +147,8 @@ static enum exit_result write_ext_lvt(struct vcpu *v, uint32_t msr, uint64_t val
     }
 
 /*
- * Writes to the ICR and to LVT entries with a delivery mode are intercepted in every mode. The rest
- * of the range is let through, except for a guest that has its APIC disabled while the physical one
- * stays in x2APIC mode: see trap_range().
+ * Writes to the ICR and to LVT entries with a delivery mode are intercepted in every mode.
+ * trap_range() opens and closes the rest of the range.
  */
 const struct msr_trap apic_msr_traps[] = {
     {.first = APIC_MSR_X2APIC_ICR,

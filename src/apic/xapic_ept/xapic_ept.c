@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Strategy xapic_ept: the guest has an xAPIC and nothing else. Its page is write-protected on every
- * CPU; x2APIC mode is hidden in CPUID and refused in IA32_APIC_BASE, so that no ICR write can go
- * another way.
+ * Strategy xapic_ept: the guest has an xAPIC and nothing else. The xAPIC page is write-protected on
+ * every CPU. x2APIC mode is hidden in CPUID and refused in IA32_APIC_BASE, so that no ICR write can
+ * take another way. State: struct apic_vcpu, its own CPU only.
  */
 #include "apic/apic.h"
 
@@ -22,7 +22,7 @@ const bool apic_shows_x2apic = false;
 const bool apic_locks_x2apic = false;
 const bool apic_is_virtual = false;
 
-/* x2APIC mode is hidden, so its MSRs are #GP on the hardware: none is trapped. */
+/* No MSR is trapped: x2APIC mode is never on, so its MSRs raise #GP by themselves. */
 const struct msr_trap apic_msr_traps[] = {{0}};
 const unsigned apic_msr_trap_count = 0;
 
@@ -55,7 +55,7 @@ int apic_probe(const char **missing)
 
 void apic_cpu_init(struct vcpu *v)
 {
-    lapic_leave_x2apic(v); /* firmware may have left it on */
+    lapic_leave_x2apic(v); /* the firmware may have left x2APIC mode on */
     v->apic_base = rdmsr(APIC_MSR_BASE);
     xapic_page_sync(v);
     xapic_page_map(v);
@@ -69,7 +69,7 @@ void apic_cpu_reset(struct vcpu *v)
 
 void apic_mode_changed(struct vcpu *v)
 {
-    lapic_reset(); /* off, or on again after that: both leave it as after a reset */
+    lapic_reset(); /* the guest's LAPIC went off, or on again: both reset it */
     if (!(v->apic_base & APIC_BASE_EN) && v->smp.is_bsp)
         lapic_virtual_wire();
     xapic_page_sync(v);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * XAPIC_METHOD_DECODE: the instruction is read, its store carried out and the instruction skipped;
- * one exit. What the decoder does not know, or is not a plain 32-bit access to a register, is
- * stepped.
+ * XAPIC_METHOD_DECODE: Lapwing reads the instruction, carries out its store and skips it, with one
+ * exit. An instruction that the decoder does not know, or that is no plain 32-bit access to a
+ * register, is stepped. No state, no lock.
  */
 #include "apic/xapic_trap/xapic_method.h"
 #include "apic/xapic_trap/xapic_page.h"
@@ -13,7 +13,7 @@ enum exit_result xapic_method(struct vcpu *v, const struct xapic_target *t)
     uint64_t rflags;
     uint32_t old = 0, value;
 
-    /* A breakpoint may watch what the instruction accesses. */
+    /* A breakpoint may watch the memory that the instruction accesses; only a step serves it. */
     if (!t->exact || (virt_read_reg(v, VREG_DR7) & DR7_ENABLED))
         return xapic_step(v, t);
     if (insn_reads_memory(&t->insn) && !xapic_page_read(v, t->offset, &old))

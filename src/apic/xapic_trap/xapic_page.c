@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The trapped xAPIC page: mapping, and the meaning of a write. How a write is made out is in
- * xapic_method.h. State: struct xapic_page, its own CPU only.
+ * The trapped xAPIC page: its mapping, and what a write to a register does. xapic_method.h finds
+ * out what was written. State: struct xapic_page, its own CPU only.
  */
 #include "apic/xapic_trap/xapic_page.h"
 
@@ -33,7 +33,7 @@ static void take_version(struct xapic_page *p)
 
 void xapic_page_sync(struct vcpu *v)
 {
-    if (lapic_is_x2apic()) { /* with the guest's disabled: it has no LDR to match */
+    if (lapic_is_x2apic()) { /* the guest's APIC is disabled, and has no LDR to match */
         vcpu_set_identity(v, &(struct lapic_id){.id = v->apic_id});
         return;
     }
@@ -46,7 +46,7 @@ void xapic_page_sync(struct vcpu *v)
                          });
 }
 
-/* AMD's: which of the registers from 400H on there are is said by the first of them. */
+/* The first of AMD's extended registers says which of the others exist. */
 static bool is_extended(unsigned offset, uint32_t features)
 {
     unsigned lvts = (features & APIC_EXT_LVT_COUNT) >> APIC_EXT_LVT_SHIFT;
@@ -87,9 +87,9 @@ void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
     case APIC_REG_ICR_LO:
         write_icr(v, value);
         return;
-    case 0: /* reserved; QEMU takes it for a device's MSI, which may be INIT to a CPU of ours */
+    case 0: /* reserved; QEMU takes it for a device's MSI, which may be an INIT */
         return;
-    case APIC_REG_ID: /* writable on some old parts; Linux tries. IPIs need it where it is. */
+    case APIC_REG_ID: /* writable on some old processors; Linux tries it, and IPIs need the ID */
         return;
     default:
         lapic_write(offset, apic_lvt_for_hardware(offset, value));

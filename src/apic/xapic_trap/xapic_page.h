@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's xAPIC page, write-protected on this CPU: reads go to the physical LAPIC, writes come
- * here. xapic_ept uses it, and x2apic_msr for as long as a CPU is in xAPIC mode. A strategy embeds
- * struct xapic_page in its struct apic_vcpu and says where by xapic_page_of().
+ * The guest's xAPIC page, write-protected on this CPU. The guest reads the physical LAPIC, and its
+ * writes exit to this code. xapic_ept uses it, and so does x2apic_msr while a CPU is in xAPIC mode.
+ * A strategy embeds struct xapic_page in its struct apic_vcpu and returns its address from
+ * xapic_page_of(). Each function runs on the vCPU's own CPU.
  */
 #ifndef APIC_XAPIC_TRAP_XAPIC_PAGE_H
 #define APIC_XAPIC_TRAP_XAPIC_PAGE_H
@@ -10,29 +11,33 @@
 #include "apic/xapic_trap/xapic_scratch.h"
 #include "core/vm_exit.h"
 
-/* The state of one CPU's page; page-aligned and zeroed. Its own CPU only. */
+/* The state of one CPU's page, page-aligned and zeroed. Only its own CPU touches it. */
 struct xapic_page {
     struct xapic_scratch scratch;
-    uint32_t version;      /* what the physical LAPIC's version register says */
-    uint32_t ext_features; /* and AMD's extended feature register; 0: no extended registers */
+    uint32_t version;      /* the physical LAPIC's version register; 0: not read yet */
+    uint32_t ext_features; /* AMD's extended feature register; 0: no extended registers */
 };
 
-/* The strategy's. */
+/* The strategy defines it. */
 struct xapic_page *xapic_page_of(struct vcpu *v);
 
-/* Maps the page for the mode that v->apic_base says: protected, or nothing outside xAPIC mode. */
+/*
+ * Maps the page for the mode in v->apic_base: write-protected in xAPIC mode, else the page of ones.
+ */
 void xapic_page_map(struct vcpu *v);
 
-/* A second-level fault; EXIT_UNHANDLED if it is none on the page. */
+/* Handles a second-level fault. Returns EXIT_UNHANDLED if the fault is not on the page. */
 enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x);
 
-/* What a guest's 32-bit write to the register at `offset` does. */
+/* Does what a guest's 32-bit write to the register at `offset` (bytes) does. */
 void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value);
 
-/* What the guest reads at `offset`; false where reading would leave an error in the ESR. */
+/*
+ * Reads what the guest reads at `offset`. Returns false where a read would set an error in the ESR.
+ */
 bool xapic_page_read(struct vcpu *v, unsigned offset, uint32_t *value);
 
-/* Takes up this CPU's LAPIC as the firmware, or INIT, left it. */
+/* Takes over the identity of this CPU's LAPIC as the firmware, INIT or a guest's write left it. */
 void xapic_page_sync(struct vcpu *v);
 
 #endif

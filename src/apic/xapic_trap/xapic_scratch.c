@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The scratch page of a step; see xapic_scratch.h for who owns it. */
+/* The scratch page of a step; see xapic_scratch.h, which says who owns it. */
 #include "apic/xapic_trap/xapic_scratch.h"
 
 #include <lapwing/string.h>
@@ -14,7 +14,7 @@ static uint32_t *word(struct xapic_scratch *s, unsigned offset)
     return &s->page[offset / sizeof(uint32_t)];
 }
 
-/* Without a target a write of the value that is there already has to leave a trace all the same. */
+/* If no target is known, a write of the value that is there already must still leave a trace. */
 static void make_writes_visible(struct xapic_scratch *s)
 {
     *word(s, APIC_REG_EOI) = EOI_MARKER;             /* reads as 0 */
@@ -59,7 +59,7 @@ void xapic_scratch_fill(struct vcpu *v, struct xapic_scratch *s, const struct xa
     copy_registers(v, s, read);
     if (t->offset == 0)
         make_writes_visible(s);
-    /* Only the first of a register's four words is one ("Local APIC Register Address Map"). */
+    /* A register is the first of its four words ("Local APIC Register Address Map"). */
     s->target = t->offset && t->offset % APIC_REG_STRIDE < sizeof(uint32_t)
                     ? t->offset & ~(APIC_REG_STRIDE - 1)
                     : NO_TARGET;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The scratch page that stands in for the xAPIC page while an instruction is stepped over, and the
- * replay of what the instruction left there. Knows no LAPIC: who fills and who is written to is the
- * caller's, physical or virtual. One for each CPU, and its own CPU's only.
+ * The scratch page that replaces the xAPIC page while one instruction is stepped, and the replay of
+ * what the instruction wrote there. The caller's functions read and write the LAPIC, which may be
+ * physical or virtual. Each CPU has one scratch page, which only this CPU touches.
  */
 #ifndef APIC_XAPIC_TRAP_XAPIC_SCRATCH_H
 #define APIC_XAPIC_TRAP_XAPIC_SCRATCH_H
@@ -13,31 +13,32 @@
 #define XAPIC_SCRATCH_SLOTS ((unsigned)(PAGE_SIZE / APIC_REG_STRIDE))
 
 struct xapic_scratch {
-    uint32_t page[PAGE_SIZE / sizeof(uint32_t)]; /* first: it is mapped */
+    uint32_t page[PAGE_SIZE / sizeof(uint32_t)]; /* the first field, because it is mapped */
     uint32_t before[XAPIC_SCRATCH_SLOTS];
-    unsigned target; /* this register is written in any case; PAGE_SIZE: none is */
-    bool exact;      /* and no other */
+    unsigned target; /* the register that is written in any case; PAGE_SIZE: none */
+    bool exact;      /* no other register than `target` is written */
 };
 
 /*
- * What the guest would read at `offset`. False: nothing that could be read there, 0 to the guest.
+ * Reads what the guest would read at `offset` (bytes). Returns false if nothing can be read there;
+ * the guest then reads 0.
  */
 typedef bool xapic_read_fn(struct vcpu *v, unsigned offset, uint32_t *value);
-/* A guest's 32-bit write. */
+/* Does a guest's 32-bit write. */
 typedef void xapic_write_fn(struct vcpu *v, unsigned offset, uint32_t value);
 
 /*
- * Prepares the page for the instruction that `t` describes. A store that is known exactly reads
- * nothing, or its own register; for any other one all registers are copied.
+ * Prepares the page for the instruction that `t` describes. An exact store needs no register, or
+ * only its own if it reads memory. Any other instruction gets a copy of all registers.
  */
 void xapic_scratch_fill(struct vcpu *v, struct xapic_scratch *s, const struct xapic_target *t,
                         xapic_read_fn *read);
-/* For an instruction that reads the page and writes elsewhere. */
+/* Prepares the page for an instruction that reads the page and writes elsewhere. */
 void xapic_scratch_fill_for_read(struct vcpu *v, struct xapic_scratch *s, xapic_read_fn *read);
 
 /*
- * Writes what has changed, in rising order, and the target, changed or not. ICR_LO goes last: it
- * sends to where ICR_HI says, and one instruction may have written both.
+ * Writes every register that has changed, in rising order, and the target in any case. ICR_LO goes
+ * last, because it sends to the destination in ICR_HI, and one instruction may have written both.
  */
 void xapic_scratch_replay(struct vcpu *v, const struct xapic_scratch *s, xapic_write_fn *write);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One step over the instruction with a scratch page in the LAPIC's place, then a replay of what it
- * left there. State: the scratch page in struct xapic_page, this CPU's only.
+ * One step of the instruction with a scratch page in the LAPIC's place, and then the replay of what
+ * the instruction wrote there. State: the scratch page in struct xapic_page, its own CPU only.
  */
 #include "apic/apic_base.h"
 #include "apic/xapic_trap/xapic_method.h"
@@ -14,7 +14,7 @@ static void restore(struct vcpu *v, gpa_t page)
     xapic_page_map(v);
 }
 
-/* What was written counts in xAPIC mode only, in which the step began. */
+/* A write counts only if the CPU is still in xAPIC mode, in which the step began. */
 static void stepped(struct vcpu *v, bool completed)
 {
     if (completed && apic_base_mode(v->apic_base) == APIC_MODE_XAPIC)

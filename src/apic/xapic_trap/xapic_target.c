@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Finding the register that a write to the xAPIC page means; see xapic_target.h. No state. */
+/* Finds the register that a write to the xAPIC page means; see xapic_target.h. No state. */
 #include "apic/xapic_trap/xapic_target.h"
 
 #include "apic/apic_regs.h"
 #include "core/insn/guest_mem.h"
 #include "core/virt.h"
 
-/* Paging keeps the lowest 12 bits, so the linear address has the offset. */
+/* Returns the access's offset in the page. Paging keeps the lowest 12 bits of a linear address. */
 static unsigned page_offset(struct vcpu *v, const struct insn *insn, enum insn_mode mode)
 {
     static const enum virt_seg segs[] = {
@@ -33,7 +33,7 @@ struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint)
     if (insn_decode_store(bytes, guest_fetch(v, bytes, sizeof(bytes)), mode, &t.insn))
         return t;
     offset = page_offset(v, &t.insn, mode);
-    if (hint && hint != offset) /* another instruction faulted than the one that is there now */
+    if (hint && hint != offset) /* the instruction in memory is not the one that faulted */
         return t;
     t.offset = offset;
     t.exact = t.insn.op_size == sizeof(uint32_t) && offset % APIC_REG_STRIDE == 0;

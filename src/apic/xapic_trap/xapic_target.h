@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which register of the xAPIC page the instruction at the guest's RIP writes. The hardware's word
- * is a hint only: nested KVM reports the page without an offset. The instruction itself says it,
- * where the decoder knows it. Pure but for reading the guest's registers and code.
+ * Which register of the xAPIC page the instruction at the guest's RIP writes. The offset that the
+ * hardware reports is only a hint, because nested KVM reports the page without an offset. The
+ * decoder takes the offset from the instruction if it knows the instruction. Reads the guest's
+ * registers and code, and changes nothing.
  */
 #ifndef APIC_XAPIC_TRAP_XAPIC_TARGET_H
 #define APIC_XAPIC_TRAP_XAPIC_TARGET_H
@@ -11,12 +12,15 @@
 #include "core/vcpu.h"
 
 struct xapic_target {
-    unsigned offset;  /* in the page; 0, where no register is: not known */
-    bool exact;       /* the write is one aligned 32-bit store to a register, by `insn` */
+    unsigned offset;  /* in the page, in bytes; 0: not known (no register is there) */
+    bool exact;       /* `insn` is one aligned 32-bit store to a register */
     struct insn insn; /* valid if exact */
 };
 
-/* `hint`: the offset that the fault reported, 0 if it reported none. */
+/*
+ * Finds the target of the write. `hint` is the offset that the fault reported; 0: no offset
+ * reported.
+ */
 struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The few error numbers in use, with POSIX's values. Functions return them negated. */
+/* The error numbers in use, with POSIX's values. Functions return them negated. */
 #ifndef LAPWING_ERRNO_H
 #define LAPWING_ERRNO_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The part of <string.h> that freestanding code uses. GCC and Clang emit calls to the mem* ones. */
+/*
+ * The part of <string.h> that freestanding code uses. GCC and Clang emit calls of the mem*
+ * functions.
+ */
 #ifndef LAPWING_STRING_H
 #define LAPWING_STRING_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Integers with meaning, and the few macros that everything uses.
- */
+/* Integer types with a meaning, and the macros that all code uses. */
 #ifndef LAPWING_TYPES_H
 #define LAPWING_TYPES_H
 
