@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the tool makes of Bochs' log, and which builds of Bochs it keeps."""
+"""What the tool makes of Bochs' log, which builds of Bochs it keeps, and how it patches its source."""
 
 import io
 import os
@@ -7,7 +7,8 @@ import pathlib
 import tempfile
 import unittest
 
-from lapwing_tool.emulators import bochs_build
+from lapwing_tool.base import UserError
+from lapwing_tool.emulators import bochs_build, bochs_source
 from lapwing_tool.emulators.bochs_log import BochsLog
 
 RESET = b"00000000000i[SYS   ] bx_pc_system_c::Reset(HARDWARE) called\n"
@@ -77,6 +78,61 @@ class Builds(unittest.TestCase):
             bochs_build.remove_old_builds(folder)
             left = {path.name for path in folder.iterdir()}
         self.assertEqual(left, {"bin-c", "bin-a", "bin-d", "bochsbios"})
+
+
+PATCH = """a reason
+
+--- a/cpu/one.cc
++++ b/cpu/one.cc
+@@ -1,3 +1,3 @@
+ before
+-old
++new
+ after
+"""
+
+
+class Patches(unittest.TestCase):
+    def apply(self, source, *texts):
+        """What the patches `texts` make of a file that holds `source`."""
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            file = folder / "cpu/one.cc"
+            file.parent.mkdir()
+            file.write_text(source)
+            for number, text in enumerate(texts):
+                (folder / f"0{number}-some.patch").write_text(text)
+            bochs_source.apply(folder, bochs_source.patches(folder))
+            self.assertEqual(list(file.parent.iterdir()), [file])
+            return file.read_text()
+
+    def test_each_has_a_number_and_a_reason(self):
+        numbers = [int(path.name.split("-")[0]) for path in bochs_source.patches()]
+        self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
+        for path in bochs_source.patches():
+            head = path.read_text().partition("\n--- ")[0].splitlines()
+            self.assertGreater(len([line for line in head if line]), 2, path.name)
+            self.assertEqual(bochs_source.diff(path)[:7], "\n--- a/", path.name)
+
+    def test_they_come_in_order(self):
+        then = PATCH.replace("-old", "-new").replace("+new", "+newer")
+        self.assertEqual(self.apply("before\nold\nafter\n", PATCH, then), "before\nnewer\nafter\n")
+
+    def test_other_lines_are_not_changed(self):
+        for source in ("before\nold\nother\n", "before\nnew\nafter\n", ""):
+            with self.assertRaisesRegex(UserError, "as 00-some.patch says"):
+                self.apply(source, PATCH)
+
+    def test_the_wording_of_a_reason_builds_nothing_anew(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "01-some.patch"
+            path.write_text(PATCH)
+            before = bochs_source.diff(path)
+            path.write_text(PATCH.replace("a reason", "another"))
+            self.assertEqual(bochs_source.diff(path), before)
+            path.write_text(before)
+            with self.assertRaisesRegex(UserError, "reason"):
+                bochs_source.diff(path)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ build has neither display nor debugger; it runs where it was built and installs 
 
 import dataclasses
 import hashlib
-import itertools
 import os
 import pathlib
 import re
@@ -18,11 +17,11 @@ import time
 from .. import packages
 from ..archive import Suite, ensure_unpacked
 from ..base import UserError, cache_dir, command, locked
-from .bochs_changes import CHANGES
+from . import bochs_source
 
 SUITE = "trixie"
 VERSION = "3.0"
-BUILD_DEPENDS = ("g++", "make", "libc6-dev", "xz-utils")
+BUILD_DEPENDS = ("g++", "make", "libc6-dev", "patch", "xz-utils")
 # What machines/bochs.py and rows of the matrix need; a Bochs without one of these is not ours.
 MODELS = ("corei7_skylake_x", "ryzen", "corei7_ivy_bridge_3770k", "sapphire_rapids")
 KEPT_BUILDS = 3  # the newest one, and others for checkouts of other versions
@@ -123,7 +122,7 @@ def remove_old_builds(folder):
 
 def _recipe():
     """A name for this way to build: another one builds anew."""
-    words = (VERSION, *CONFIGURE, *itertools.chain(*CHANGES))
+    words = (VERSION, *CONFIGURE, *map(bochs_source.diff, bochs_source.patches()))
     return hashlib.sha256(" ".join(words).encode()).hexdigest()[:12]
 
 
@@ -136,8 +135,7 @@ def _build(suite, program, progress):
     tarball = suite.fetch_source("bochs", scratch, progress)
     command(["tar", "-xf", tarball, "-C", scratch], "unpacking the source of Bochs")
     tree = next(path for path in scratch.iterdir() if path.is_dir())
-    for name, old, new in CHANGES:
-        _change(tree / name, old, new)
+    bochs_source.apply(tree, bochs_source.patches())
     progress("configuring Bochs")
     command(["sh", "configure", *CONFIGURE], "configuring Bochs", cwd=tree)
     _make(tree, scratch / "make.log", progress)
@@ -148,14 +146,6 @@ def _build(suite, program, progress):
     built.replace(program)
     shutil.rmtree(scratch)
     progress(f"Bochs {VERSION} is built")
-
-
-def _change(path, old, new):
-    """Replace the one occurrence of `old` in a source file."""
-    text = path.read_text(encoding="latin-1")
-    if text.count(old) != 1:
-        raise UserError(f"{path.name} of Bochs is not as expected: {old}; see bochs_build.py")
-    path.write_text(text.replace(old, new), encoding="latin-1")
 
 
 def _make(tree, log, progress):

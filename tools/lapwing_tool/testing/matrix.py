@@ -26,7 +26,7 @@ LIFE = "maxcpus=1 lapwing.do=online-late,hotplug:20,kexec,hotplug:2,reboot"
 # Bochs' newest AMD CPU, with what it lacks: without, MSRs from 800H on would be read as 0.
 AMD_X2APIC = "ryzen, add_features=x2apic"
 
-# The one with IPI virtualization (bochs_ipi_virtualization.py). Linux, bare as well, does not start
+# The one with IPI virtualization (16-ipi-virtualization.patch). Linux, bare as well, does not start
 # its second CPU.
 IPI_VIRTUALIZATION = "sapphire_rapids"
 
