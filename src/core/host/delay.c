@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Delays by TSC, calibrated against the PIT. */
+/* Delays by the TSC, calibrated against the PIT. State: tsc_per_us, set once by the boot CPU. */
 #include "core/host/delay.h"
 
 #include "core/host/x86_insn.h"
@@ -15,7 +15,7 @@
 
 #define CALIBRATE_MS     5
 #define CALIBRATE_SPINS  10000000
-#define TSC_PER_US_GUESS 3000 /* a machine whose PIT never counts: too long a delay is harmless */
+#define TSC_PER_US_GUESS 3000 /* if the PIT never counts; too long a delay is harmless */
 
 static uint64_t tsc_per_us = TSC_PER_US_GUESS;
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Waiting in microseconds, for CPU bring-up. */
+/* Delays for CPU bring-up. */
 #ifndef CORE_HOST_DELAY_H
 #define CORE_HOST_DELAY_H
 
 #include <lapwing/types.h>
 
-/* Measures the TSC against the PIT's channel 2, once, before the others are used. */
+/* Measures the TSC against channel 2 of the PIT. The boot CPU calls it once, before delay_us(). */
 void delay_calibrate(void);
 
+/* Waits at least `us` microseconds. */
 void delay_us(uint64_t us);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The formatter behind the log. Pure: owns nothing, allocates nothing. */
+/* The formatter behind the log. Pure: it has no state and allocates nothing. */
 #include "core/host/format.h"
 
 #include <stdbool.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A bump allocator: what boot needs was counted beforehand, so that running out is a bug. */
+/*
+ * The heap of boot: a bump allocator. State: `heap`, used by the boot CPU only. What boot needs is
+ * counted beforehand, so an empty heap is a bug.
+ */
 #include "core/host/heap.h"
 
 #include <lapwing/string.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Owns the host's GDT and IDT, and decides what a host exception means. */
+/*
+ * The host's GDT and IDTs, and what a host exception means. All tables are filled once by the boot
+ * CPU and then shared by all CPUs, which only read them.
+ */
 #include "core/host/idt.h"
 
 #include "boot/asm_const.h"
@@ -8,8 +11,8 @@
 
 #define STUB_SIZE   16
 #define GATE_INTR64 0x8E00 /* present, DPL 0, 64-bit interrupt gate */
-#define VECTOR_IRQ  255    /* what isr_irq_stub says */
-#define SX_INIT     1      /* #SX error code: INIT redirection */
+#define VECTOR_IRQ  255    /* the vector that isr_irq_stub pushes */
+#define SX_INIT     1      /* error code of #SX: a redirected INIT */
 
 struct idt_gate {
     uint16_t offset_low, selector, flags, offset_mid;
@@ -39,7 +42,8 @@ void isr_handle(struct isr_frame *f);
 static struct host_handlers handlers;
 static struct idt_gate idt[256];
 /*
- * While a LAPIC is drained any vector is an interrupt, one below 32 too: no error code is pushed.
+ * The IDT while a LAPIC is drained: every vector is an interrupt, those below 32 too, and pushes no
+ * error code.
  */
 static struct idt_gate drain_idt[256];
 static uint64_t gdt[] = {0, UINT64_C(0x00AF9B000000FFFF), UINT64_C(0x00CF93000000FFFF), 0, 0};
@@ -62,7 +66,7 @@ void idt_init(const struct host_handlers *to)
         uint64_t exception = (uint64_t)isr_stubs + (uint64_t)i * STUB_SIZE;
         uint64_t irq = (uint64_t)isr_irq_stub;
         idt[i] = gate(i < 32 ? exception : irq);
-        /* An NMI is what it always is; #SX (a physical INIT) is told from an interrupt. */
+        /* NMI keeps its handler. The stub of #SX (a physical INIT) tells it from an interrupt. */
         drain_idt[i] = gate(i == VEC_NMI  ? exception
                             : i == VEC_SX ? (uint64_t)isr_sx_or_irq_stub
                                           : irq);
@@ -119,7 +123,7 @@ void isr_handle(struct isr_frame *f)
         f->rip = handlers.nmi(f->rip);
         return;
     case VECTOR_IRQ:
-        /* One: a line that stays raised comes again with each EOI. */
+        /* One interrupt only: a line that stays raised comes again with each EOI. */
         f->rflags = (f->rflags & ~RFLAGS_IF) | RFLAGS_CF;
         return;
     case VEC_SX:
@@ -144,7 +148,7 @@ bool idt_drain_interrupt(void)
     bool taken;
 
     load(drain_idt);
-    /* Only the handler of an interrupt sets CF. */
+    /* CF is set only by the handler of an interrupt. */
     __asm__ volatile("clc; sti; nop; nop; cli" : "=@ccc"(taken) : : "memory");
     load(idt);
     return taken;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Host descriptor tables and exceptions. Host code runs with interrupts off; what can come in are
- * exceptions (a fault-safe access, or a bug), NMIs (kicks), #SX (a physical INIT on AMD), and, only
- * while a LAPIC is drained, interrupts.
+ * Host descriptor tables and exceptions. Host code runs with interrupts off. What can still come
+ * are exceptions (a fault-safe access, or a bug), NMIs (kicks and the guest's), #SX (a physical
+ * INIT on AMD) and, only while a LAPIC is drained, interrupts.
  */
 #ifndef CORE_HOST_IDT_H
 #define CORE_HOST_IDT_H
@@ -10,25 +10,28 @@
 #include <lapwing/types.h>
 
 /*
- * What an event means that is not the host's own. Each is called with the address where the event
- * came in, and returns the one where to go on.
+ * Handlers of events that are not the host's own. Each takes the RIP at which the event came, and
+ * returns the RIP at which to go on.
  */
 struct host_handlers {
     uint64_t (*nmi)(uint64_t rip);
     uint64_t (*init)(uint64_t rip); /* a physical INIT, as #SX */
 };
 
-/* Fills the tables; once, after relocation. */
+/* Fills the tables. The boot CPU calls it once, after relocation. */
 void idt_init(const struct host_handlers *to);
 
 /* Loads GDT and IDT on this CPU. */
 void idt_load(void);
 
-/* Where they are, for the vendor's host state. */
+/* Return the tables' addresses, for the vendor's host state. */
 hpa_t idt_base(void);
 hpa_t gdt_base(void);
 
-/* Lets one pending physical interrupt in. Returns true if it came: the caller owes the EOI. */
+/*
+ * Lets one pending physical interrupt in. Returns true if one came; the caller must then write its
+ * EOI.
+ */
 bool idt_drain_interrupt(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Host exception and interrupt entry: one stub a vector for the first 32, one for all the rest.
- * Every stub leaves a struct isr_frame (src/core/host/idt.c) for isr_handle().
+ * Host exception and interrupt entry. Each of the first 32 vectors has a stub, and all others share
+ * one. Every stub leaves a struct isr_frame (src/core/host/idt.c) for isr_handle().
  */
 #define VECTORS_WITH_ERROR 0x60227D00 /* vectors 8, 10-14, 17, 21, 29, 30 */
 #define IRQ_VECTOR         255
@@ -24,8 +24,9 @@ isr_stubs:
     .endr
 
 /*
- * Vector 30 while a LAPIC is drained: #SX, which has an error code, or an interrupt, which has none.
- * The CPU aligns the stack to 16 before it pushes five words or six.
+ * Vector 30 while a LAPIC is drained is #SX, which has an error code, or an interrupt, which has
+ * none. The CPU aligns the stack to 16 bytes before it pushes six words or five; the alignment
+ * tells.
  */
     .balign 16
     .globl isr_sx_or_irq_stub

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Owns the console: COM1, port E9 and the memory ring, guarded by `lock`. Lines are formatted on
- * the caller's stack and written whole under the lock.
+ * The console: COM1, port E9 and the memory ring, guarded by `lock`. A line is formatted on the
+ * caller's stack and written under the lock. A CPU that does not get the lock in time writes
+ * without it, and lines may mix.
  */
 #include "core/host/log.h"
 
@@ -18,10 +19,10 @@
 
 #define LINE_MAX   256
 #define RING_SIZE  16384
-#define LINE_SPINS 200000 /* reads of the port, for a whole line; then the rest is left out */
+#define LINE_SPINS 200000 /* reads of the port for one line; its rest is left out then */
 #define LOCK_SPINS 10000000
 
-/* Not static: GDB reads it by name (docs/debugging.md). */
+/* Not static, because GDB reads the ring by name (docs/debugging.md). */
 char lapwing_log_ring[RING_SIZE];
 uint32_t lapwing_log_pos;
 
@@ -32,7 +33,9 @@ static struct {
     enum log_level level;
 } console = {.lock = ATOMIC_FLAG_INIT, .targets = LOG_TO_COM1, .level = LOG_INFO};
 
-/* `spins` is what is left of the line's patience: a guest may have set the slowest of speeds. */
+/*
+ * `spins` is what is left of the line's patience, because a guest may have set a very slow speed.
+ */
 static void put_com1(char c, unsigned *spins)
 {
     for (; *spins > 0 && !(inb(COM1_LSR) & LSR_THR_EMPTY); --*spins)
@@ -41,7 +44,7 @@ static void put_com1(char c, unsigned *spins)
         outb(COM1, (uint8_t)c);
 }
 
-/* While the guest has its divisor latch open, what is written to the port would go there. */
+/* While the guest has the divisor latch open, a byte for the port would go into the latch. */
 static bool com1_takes_bytes(void)
 {
     return !(inb(COM1_LCR) & LCR_DLAB);

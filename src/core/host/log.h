@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The console log: serial port, port E9 and a ring in memory (`lapwing_log_ring`, readable with
- * GDB). Never blocks for long: the device waits are bounded and the lock is taken with a bounded
- * try.
+ * The console log: the serial port, port E9 and a ring in memory (`lapwing_log_ring`, readable with
+ * GDB). Any CPU may write a line. No call blocks for long: waits for the device and for the lock
+ * are bounded.
  */
 #ifndef CORE_HOST_LOG_H
 #define CORE_HOST_LOG_H
@@ -17,29 +17,28 @@ enum log_target {
     LOG_TO_E9 = 1 << 1,
 };
 
-/* Chooses targets (LOG_TO_*) and the least important level that is still written. */
+/* Chooses the targets (LOG_TO_*) and the least important level that is written. Boot CPU only. */
 void log_config(unsigned targets, enum log_level level);
 
 /*
- * One line, with a `[lapwing] level: ` prefix and a line end. Formats: %s %c %d %u %x %X %p %%,
- * with l/ll/z and width, `0` and `-` flags.
+ * Writes one line, with the prefix `[lapwing] level: ` and a line end. format.h lists the formats.
  */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The one line that ends a boot which cannot go on, then stops this CPU. Says what is missing. */
+/* Ends a boot that cannot go on: writes one line that says what is missing, and stops this CPU. */
 _Noreturn void refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* A broken host invariant: prints the line and the report that was set; stops the machine. */
+/* Reports a broken host invariant: writes the line and the report, and stops this CPU. */
 _Noreturn void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* What panic() prints besides its line; after relocation. */
+/* Sets what panic() prints after its line. The boot CPU calls it after relocation. */
 void panic_set_report(void (*report)(void));
 
-/* A raw line with a given word in place of the level; for panic() and its helpers. */
+/* Write a line with `word` in place of the level. For panic() and its helpers. */
 void log_raw(const char *word, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_raw_v(const char *word, const char *fmt, va_list ap);
 
-/* From now on a line may be torn rather than wait for a lock whose owner has stopped. */
+/* From now on no CPU waits for the lock, whose owner may have stopped. Lines may mix. */
 void log_break_lock(void);
 
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)

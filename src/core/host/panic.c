@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The end of a CPU whose host invariants are broken: says everything that helps, then stops it. */
+/*
+ * The end of a CPU whose host invariants are broken: it says everything that helps, and stops.
+ * State: `panicked` is atomic; panic_report is set once during boot.
+ */
 #include <stdarg.h>
 #include <stdatomic.h>
 
@@ -22,7 +25,7 @@ void panic(const char *fmt, ...)
     va_start(ap, fmt);
     log_raw_v("panic", fmt, ap);
     va_end(ap);
-    /* Once only: the report itself may be what fails. */
+    /* The report is printed once only, because the report itself may fail. */
     if (!atomic_exchange(&panicked, true) && panic_report)
         panic_report();
     halt_forever();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Freestanding <string.h>: REP MOVSB/STOSB are fast enough everywhere and tiny. */
+/* Freestanding <string.h>. REP MOVSB and STOSB are fast enough on every CPU, and tiny. No state. */
 #include <lapwing/string.h>
 
 #include <stdint.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Architectural registers: control-register, EFER, flags and MSR numbers and bits (Intel SDM Vol.
- * 3A "System Architecture Overview", Vol. 4 "Model-Specific Registers"; AMD APM Vol. 2). Names
- * only: the instructions are in x86_insn.h, so that pure code can use these on the host.
+ * Architectural registers: numbers and bits of control registers, EFER, flags and MSRs. (Intel SDM
+ * Vol. 3A, "System Architecture Overview"; Vol. 4, "Model-Specific Registers (MSRs)"; AMD APM Vol.
+ * 2) There are only names here, so that pure code can use them in host tests. The instructions are
+ * in x86_insn.h.
  */
 #ifndef CORE_HOST_X86_H
 #define CORE_HOST_X86_H
@@ -59,7 +60,7 @@ enum msr_index {
     MSR_ARCH_CAPABILITIES = 0x10A,
     MSR_DEBUGCTL = 0x1D9,
     MSR_MISC_ENABLE = 0x1A0,
-    MSR_PEBS_FIRST = 0x3F1, /* enabling, what is recorded */
+    MSR_PEBS_FIRST = 0x3F1, /* PEBS: enabling, and what is recorded */
     MSR_PEBS_LAST = 0x3F5,
     MSR_PT_FIRST = 0x560, /* Processor Trace: its output goes to physical addresses */
     MSR_PT_LAST = 0x58F,
@@ -67,7 +68,7 @@ enum msr_index {
     MSR_XSS = 0xDA0,
     MSR_TME_FIRST = 0x981, /* memory encryption: capability, activation, exclusion */
     MSR_TME_LAST = 0x984,
-    MSR_HW_FEEDBACK_FIRST = 0x17D0, /* a table at a physical address, and what goes with it */
+    MSR_HW_FEEDBACK_FIRST = 0x17D0, /* a table at a physical address, and its controls */
     MSR_HW_FEEDBACK_LAST = 0x17D4,
     MSR_PAT = 0x277,
     MSR_HYPERV_FIRST = 0x40000000,

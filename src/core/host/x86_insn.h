@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Instructions that C has no words for. The only header with inline assembly outside the vendor
- * folders; files that include it do not compile for the host tests, by design.
+ * Instructions that C cannot express. Outside the vendor folders no other header has inline
+ * assembly. Host tests include test/shadow/core/host/x86_insn.h in its place, which declares fakes.
  */
 #ifndef CORE_HOST_X86_INSN_H
 #define CORE_HOST_X86_INSN_H
@@ -36,7 +36,9 @@ static inline struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf)
     return r;
 }
 
-/* For MSRs that exist for certain; a fault is a broken host invariant. Otherwise: core/msr.h. */
+/*
+ * For MSRs that certainly exist: a fault is a broken host invariant. core/msr.h has the safe ones.
+ */
 static inline uint64_t rdmsr(uint32_t msr)
 {
     uint32_t lo, hi;
@@ -56,7 +58,7 @@ static inline uint64_t rdtsc(void)
     return (uint64_t)hi << 32 | lo;
 }
 
-/* Breakpoint addresses are not switched with the guest: they are the guest's, always. */
+/* Breakpoint addresses are not switched at entry and exit: DR0 to DR3 are always the guest's. */
 static inline void clear_dr0_to_dr3(void)
 {
     __asm__ volatile("movq %0, %%dr0; movq %0, %%dr1; movq %0, %%dr2; movq %0, %%dr3"
@@ -74,7 +76,7 @@ static inline void wbinvd(void)
     __asm__ volatile("wbinvd" : : : "memory");
 }
 
-/* Ends a CPU for good: interrupts off, then sleep; an NMI or SMI only wakes it to sleep again. */
+/* Stops this CPU for good. Interrupts are off; an NMI or SMI only wakes the CPU to sleep again. */
 _Noreturn static inline void halt_forever(void)
 {
     for (;;)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Guest memory through the guest's page tables, for instruction bytes only. */
+/*
+ * Guest memory through the guest's page tables; see guest_mem.h. Reads only this CPU's guest state.
+ */
 #include "core/insn/guest_mem.h"
 
 #include <lapwing/errno.h>
@@ -49,7 +51,7 @@ static struct gwalk walk_of(struct vcpu *v)
     };
 }
 
-/* In 64-bit mode the bases of CS and SS do not count. */
+/* In 64-bit mode the bases of CS and SS are ignored. */
 static uint64_t linear_in(struct vcpu *v, enum virt_seg which, uint64_t offset)
 {
     struct virt_segment seg;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The walk (AMD APM volume 2, "Page Translation and Protection"; Intel SDM volume 3, "Paging"). The
- * paging modes differ in the number of levels, the entry size, and where pages larger than 4 KiB
- * may end the walk.
+ * The walk of the guest's page tables; see gwalk.h. The paging modes differ in the number of
+ * levels, the size of an entry, and where large pages may end the walk. No state. (AMD APM Vol. 2,
+ * "Page Translation and Protection"; Intel SDM Vol. 3A, "Paging")
  */
 #include "core/insn/gwalk.h"
 
@@ -28,7 +28,9 @@ static enum paging paging_mode(const struct gwalk *walk)
     return walk->efer & EFER_LMA ? PAGING_LONG : PAGING_PAE;
 }
 
-/* The address field above bit `low`, or -EFAULT if a bit at or above MAXPHYADDR is set. */
+/*
+ * Sets *gpa to the address field from bit `low` up. -EFAULT: a bit at or above MAXPHYADDR is set.
+ */
 static int entry_address(const struct gwalk *walk, uint64_t entry, unsigned low, gpa_t *gpa)
 {
     unsigned bits = walk->phys_bits == 0 || walk->phys_bits > 52 ? 52 : walk->phys_bits;
@@ -62,9 +64,9 @@ static int translate_32(const struct gwalk *walk, uint64_t linear, gpa_t *gpa)
 }
 
 /*
- * Eight-byte entries: `level` is 3 for PAE, 4 or 5 in long mode. A PAE CPU loads its four PDPTEs
- * when CR3 is written; reading them from memory may differ if the guest has changed them since,
- * which no system does.
+ * Walks 8-byte entries: 3 levels for PAE, 4 or 5 in long mode. A PAE CPU loads its four PDPTEs when
+ * CR3 is written. Here they are read from memory; they differ only if the guest has changed them
+ * since, which no known system does.
  */
 static int translate_64(const struct gwalk *walk, uint64_t linear, bool pae, unsigned level,
                         gpa_t *gpa)
@@ -81,7 +83,7 @@ static int translate_64(const struct gwalk *walk, uint64_t linear, bool pae, uns
             !(entry & PTE_PRESENT))
             return -EFAULT;
         if (level > 1 && (entry & PTE_PS)) {
-            /* 2 MiB and, in long mode, 1 GiB pages; the bit is reserved in all other tables. */
+            /* 2 MiB pages and, in long mode, 1 GiB pages. PS is reserved in all other tables. */
             if (level > 3 || (pae && level == 3))
                 return -EFAULT;
             leaf = true;

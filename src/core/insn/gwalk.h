@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Software walk of the guest's own page tables: guest-virtual (linear) to guest-physical addresses,
- * and fetching instruction bytes through it.
+ * Software walk of the guest's own page tables, from linear to guest-physical addresses, and
+ * fetching bytes through the walk.
  *
- * It serves reading what a CPU has just fetched or read successfully, so it checks that entries are
- * present and well-formed, and no access rights; it sets no accessed or dirty bits. The guest may
- * change its tables meanwhile or point them anywhere: the walk has a fixed depth and reads only
- * through the callback.
+ * The walk serves accesses that the CPU has just made with success. So it checks that entries are
+ * present and well-formed, but no access rights, and it sets no accessed or dirty bits. The guest
+ * may change its tables meanwhile, or point them anywhere: the walk has a fixed depth and reads
+ * memory only through the callback.
  */
 #ifndef CORE_INSN_GWALK_H
 #define CORE_INSN_GWALK_H
@@ -18,24 +18,24 @@ struct gwalk {
     uint64_t cr3;
     uint64_t cr4;
     uint64_t efer;
-    unsigned phys_bits; /* MAXPHYADDR; 0 means the architectural limit of 52 */
+    unsigned phys_bits; /* MAXPHYADDR in bits; 0: the architectural limit of 52 */
     /*
-     * Reads `len` bytes (1..4096) of guest-physical memory at `gpa`, never across a 4 KiB boundary.
-     * Returns 0, or a negative errno if that is no memory.
+     * Reads `len` bytes (1 to 4096) of guest-physical memory at `gpa`, never across a 4 KiB
+     * boundary. Returns 0, or a negative error number if there is no memory.
      */
     int (*read)(void *context, gpa_t gpa, void *buf, size_t len);
     void *context;
 };
 
 /*
- * Translates one linear address. -EFAULT: not mapped, not canonical, a malformed entry, or a table
- * that lies outside memory. Outside long mode the upper half of `linear` is ignored.
+ * Translates one linear address. Outside long mode bits 63:32 of `linear` are ignored. -EFAULT: not
+ * mapped, not canonical, a malformed entry, or a table outside of memory.
  */
 int gwalk_translate(const struct gwalk *walk, uint64_t linear, gpa_t *gpa);
 
 /*
- * Reads up to `len` bytes at `linear`, across pages. Returns how many it got before the first page
- * that cannot be read; -EFAULT if that is none.
+ * Reads up to `len` bytes at `linear`, across pages. Returns the number of bytes before the first
+ * page that cannot be read. -EFAULT: there are none.
  */
 int gwalk_fetch(const struct gwalk *walk, uint64_t linear, void *buf, size_t len);
 

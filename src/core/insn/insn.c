@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The decoder: prefixes, opcode, ModRM and SIB, displacement, immediate (AMD APM volume 3,
- * "Instruction Encoding"; Intel SDM volume 2, "Instruction Format"). What a decoded store does is
- * in insn_exec.c.
+ * The decoder: prefixes, opcode, ModRM and SIB, displacement, immediate. insn_exec.c does what a
+ * decoded store does. No state. (AMD APM Vol. 3, "Instruction Encoding"; Intel SDM Vol. 2,
+ * "Instruction Format")
  */
 #include "core/insn/insn.h"
 
@@ -13,7 +13,7 @@
 #define REX_X BIT32(1)
 #define REX_B BIT32(0)
 
-/* Reads left to right and remembers the first failure, so that callers check once. */
+/* Reads left to right and remembers the first error, so that callers check once. */
 struct cursor {
     const uint8_t *bytes;
     size_t len;
@@ -51,7 +51,7 @@ static uint64_t next_signed(struct cursor *c, unsigned size)
     return (value ^ sign) - sign;
 }
 
-/* Takes one legacy prefix; false if `b` is none. */
+/* Takes one legacy prefix. Returns false if `b` is no prefix. */
 static bool take_prefix(struct cursor *c, uint8_t b)
 {
     switch (b) {
@@ -72,7 +72,7 @@ static bool take_prefix(struct cursor *c, uint8_t b)
     case 0x2E:
     case 0x36:
     case 0x3E:
-        /* In 64-bit mode these four are accepted and mean nothing; they do not cancel FS or GS. */
+        /* 64-bit mode ignores these four. They do not cancel FS or GS. */
         if (c->mode != INSN_MODE_64)
             c->seg = (b >> 3) & 3;
         return true;
@@ -107,10 +107,10 @@ static uint8_t start(struct cursor *c, const uint8_t *bytes, size_t len, enum in
     }
 }
 
-/* What follows the opcode bytes that the table below lists. */
+/* What follows the opcode bytes of the table below. */
 enum tail { TAIL_NONE, TAIL_BYTE, TAIL_REG };
 
-/* `opcode` after 0F if `escape`; `third` is the ModRM-like last opcode byte of 0F 01 xx, or 0. */
+/* `opcode` follows 0F if `escape` is set. `third` is the last opcode byte of 0F 01 xx, or 0. */
 static const struct simple_opcode {
     uint8_t kind;
     bool escape;
@@ -152,7 +152,7 @@ int insn_length_simple(const uint8_t *bytes, size_t len, enum insn_mode mode,
         third = next_byte(&c);
     if (c.err)
         return c.err;
-    /* LOCK makes all of these #UD, except that AMD CPUs take LOCK MOV CR0 as MOV CR8. */
+    /* LOCK makes all of these #UD. One exception: AMD CPUs take LOCK MOV CR0 as MOV CR8. */
     if (c.lock && expected != INSN_MOV_CR)
         return -EINVAL;
 
@@ -162,7 +162,8 @@ int insn_length_simple(const uint8_t *bytes, size_t len, enum insn_mode mode,
         if (s->kind != expected || s->escape != escape || s->opcode != opcode || s->third != third)
             continue;
         /*
-         * MOV CR's ModRM names registers whatever its mod field says: never a SIB or displacement.
+         * The ModRM of MOV CR names registers whatever its mod field is: no SIB or displacement
+         * follows.
          */
         if (s->tail != TAIL_NONE)
             (void)next_byte(&c);
@@ -184,7 +185,7 @@ bool insn_uses_flags_image(const uint8_t *bytes, size_t len, enum insn_mode mode
                       opcode == 0xF1 || opcode == 0xFA || opcode == 0xFB);
 }
 
-/* "16-Bit Addressing Forms with the ModR/M Byte": base and index of r/m 0..7. */
+/* Base and index of r/m 0 to 7 ("16-Bit Addressing Forms with the ModR/M Byte"). */
 static void decode_modrm16(struct cursor *c, struct insn *insn, unsigned mod, unsigned rm)
 {
     static const uint8_t base[8] = {3, 3, 5, 5, 6, 7, 5, 3};
@@ -203,7 +204,7 @@ static void decode_modrm16(struct cursor *c, struct insn *insn, unsigned mod, un
         insn->disp = next_signed(c, mod == 1 ? 1 : 2);
 }
 
-/* 32- and 64-bit forms: SIB byte and RIP-relative addressing. */
+/* The 32- and 64-bit forms: SIB byte and RIP-relative addressing. */
 static void decode_modrm32(struct cursor *c, struct insn *insn, unsigned mod, unsigned rm)
 {
     unsigned disp_size = mod == 0 ? 0 : mod == 1 ? 1 : 4;
@@ -220,7 +221,7 @@ static void decode_modrm32(struct cursor *c, struct insn *insn, unsigned mod, un
         }
     }
     if (base == 5 && mod == 0) {
-        /* No base register: disp32, which without a SIB byte is RIP-relative in 64-bit mode. */
+        /* No base register but a disp32. Without a SIB byte it is RIP-relative in 64-bit mode. */
         disp_size = 4;
         insn->rip_relative = rm == 5 && c->mode == INSN_MODE_64;
     } else {
@@ -232,7 +233,7 @@ static void decode_modrm32(struct cursor *c, struct insn *insn, unsigned mod, un
         insn->disp = next_signed(c, disp_size);
 }
 
-/* Returns the reg field, without REX.R; the operand must be memory. */
+/* Decodes a memory operand. Returns the reg field, without REX.R. */
 static unsigned decode_modrm(struct cursor *c, struct insn *insn)
 {
     uint8_t modrm = next_byte(c);
@@ -251,18 +252,20 @@ static unsigned decode_modrm(struct cursor *c, struct insn *insn)
 
 static void set_source_reg(const struct cursor *c, struct insn *insn, unsigned reg)
 {
-    /* Without any REX prefix, byte registers 4..7 are AH, CH, DH, BH. */
+    /* Byte registers 4 to 7 are AH, CH, DH and BH if there is no REX prefix. */
     insn->src_high = insn->op_size == 1 && c->rex == 0 && reg >= 4;
     if (insn->src_high)
         reg -= 4;
     insn->src_reg = (uint8_t)(reg | (c->rex & REX_R ? 8U : 0U));
 }
 
-/* kind of the ALU operation with this number (bits 5:3 of the opcode, reg field of group 1); -1:
- * unknown. */
+/*
+ * Returns the kind of the ALU operation with this number (bits 5:3 of the opcode, or the reg field
+ * of group 1), or -1 if it is not known.
+ */
 static int alu_kind(unsigned number)
 {
-    /* ADC, SBB need the carry and CMP stores nothing. */
+    /* ADC and SBB need the carry, and CMP stores nothing. */
     static const int8_t kinds[8] = {INSN_ADD, INSN_OR, -1, -1, INSN_AND, INSN_SUB, INSN_XOR, -1};
 
     return kinds[number & 7];
@@ -288,7 +291,7 @@ static int decode_opcode(struct cursor *c, struct insn *insn, uint8_t opcode)
         set_source_reg(c, insn, decode_modrm(c, insn));
         return c->err;
     case 0x80: /* ALU r/m, imm */
-    case 0x82: /* 83: imm8; 82 was sorted out by the caller */
+    case 0x82: /* 83 has imm8; the caller has refused 82 */
         kind = alu_kind(decode_modrm(c, insn));
         if (c->err)
             return c->err;
@@ -303,12 +306,12 @@ static int decode_opcode(struct cursor *c, struct insn *insn, uint8_t opcode)
         insn->kind = INSN_MOV;
         insn->imm = next_signed(c, imm_size);
         return c->err;
-    case 0xA2: /* MOV moffs, rAX: the offset has the address size and no ModRM */
+    case 0xA2: /* MOV moffs, rAX: an offset of the address size, no ModRM */
         insn->kind = INSN_MOV;
         insn->src_reg = 0;
         insn->disp = next_signed(c, insn->addr_size);
         return c->err;
-    case 0xAA: /* STOS: always ES:rDI, no segment override */
+    case 0xAA: /* STOS always stores to ES:rDI */
         insn->kind = INSN_STOS;
         insn->src_reg = 0;
         insn->base = 7;
@@ -327,7 +330,7 @@ int insn_decode_store(const uint8_t *bytes, size_t len, enum insn_mode mode, str
 
     if (c.err)
         return c.err;
-    /* LOCK means an atomic access, F2 and F3 a repetition or lock elision: not one plain store. */
+    /* LOCK means an atomic access; F2 and F3 mean a repetition or lock elision: no plain store. */
     if (c.lock || c.rep || opcode == 0x82)
         return -ENOTSUP;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a decoded store does: its address, the value it stores, the registers and flags that it
- * changes.
+ * What a decoded store does: its address, its value, and the registers and flags that it changes.
+ * No state.
  */
 #include "core/insn/insn.h"
 
@@ -18,7 +18,9 @@ static uint64_t size_mask(unsigned size)
     return ~UINT64_C(0) >> (64 - 8 * size);
 }
 
-/* Writes a register operand: 32-bit writes clear the upper half, narrower ones keep the rest. */
+/*
+ * Writes a register operand. A 32-bit write clears the upper half; a narrower one keeps the rest.
+ */
 static void write_reg(uint64_t *reg, unsigned size, unsigned shift, uint64_t value)
 {
     uint64_t keep = size == 4 ? 0 : ~(size_mask(size) << shift);
@@ -79,8 +81,10 @@ uint64_t insn_store_value(const struct insn *insn, const uint64_t gpr[16], uint6
     return value & size_mask(insn->op_size);
 }
 
-/* Flags of `result = old OP src`, all three op_size wide; AF is undefined, and cleared, for OR,
- * AND, XOR. */
+/*
+ * Returns the flags of `result = old OP src`, all three op_size wide. OR, AND and XOR leave AF
+ * undefined; here AF is cleared.
+ */
 static uint64_t alu_flags(const struct insn *insn, uint64_t old, uint64_t src, uint64_t result)
 {
     uint64_t sign = BIT(8 * insn->op_size - 1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The physical memory map as a sorted list of disjoint ranges. One operation, memmap_reserve(),
- * writes a range over the list; everything else reads. No lock: boot is single-threaded.
+ * The physical memory map, a sorted list of disjoint ranges. Only memmap_reserve() and
+ * memmap_init() change a map. No lock: the boot CPU makes all maps, and nobody changes one after
+ * boot.
  */
 #include "core/memory/memmap.h"
 
@@ -10,7 +11,7 @@
 
 static uint64_t region_end(const struct mem_region *r)
 {
-    return r->base + r->size; /* cannot wrap: memmap_reserve() takes no such range */
+    return r->base + r->size; /* cannot wrap: memmap_reserve() refuses such a range */
 }
 
 static void insert_at(struct memmap *map, unsigned i, struct mem_region r)
@@ -26,7 +27,7 @@ static void remove_at(struct memmap *map, unsigned i)
     memmove(&map->region[i], &map->region[i + 1], (map->count - i) * sizeof(map->region[0]));
 }
 
-/* Join region i with the next one if they touch and are of one type. */
+/* Joins region i with the next one if they touch and have one type. */
 static void join_next(struct memmap *map, unsigned i)
 {
     struct mem_region *r = &map->region[i];
@@ -46,7 +47,7 @@ int memmap_reserve(struct memmap *map, uint64_t base, uint64_t size, uint32_t ty
         return 0;
     if (end < base)
         return -EINVAL;
-    /* The range itself, and the far half of one that it splits. */
+    /* Needed are the range itself, and the far half of a range that it splits. */
     if (map->count + 2 > MEMMAP_MAX)
         return -ENOSPC;
 
@@ -77,7 +78,7 @@ int memmap_reserve(struct memmap *map, uint64_t base, uint64_t size, uint32_t ty
     return 0;
 }
 
-/* The lowest type above @above in the list, or 0. */
+/* Returns the lowest type above `above` in the list, or 0. */
 static uint32_t next_type(const struct boot_info *info, uint32_t above)
 {
     uint32_t type = 0;
@@ -94,7 +95,7 @@ static uint32_t next_type(const struct boot_info *info, uint32_t above)
 int memmap_init(struct memmap *map, const struct boot_info *info)
 {
     map->count = 0;
-    /* Writing the types in rising order makes the highest win where entries overlap. */
+    /* Types are written in rising order, so that the highest one wins where entries overlap. */
     for (uint32_t type = next_type(info, 0); type != 0; type = next_type(info, type)) {
         for (unsigned i = 0; i < info->mem_count; i++) {
             uint64_t base = info->mem[i].base;
@@ -150,7 +151,7 @@ int memmap_find_bottom(const struct memmap *map, uint64_t size, uint64_t align, 
     return -ENOENT;
 }
 
-/* As memmap_find_top(), with a lowest address. */
+/* As memmap_find_top(), but not below `floor`. */
 static int find_top(const struct memmap *map, uint64_t size, uint64_t align, uint64_t floor,
                     uint64_t limit, uint64_t *base)
 {

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The physical memory map: sorted, without overlaps, neighbours of one type joined.
+ * The physical memory map: sorted, without overlaps, neighbours of one type joined. Addresses and
+ * sizes are in bytes. Functions return 0 or a negative error number.
  *
- * The map that becomes the guest's E820 is made once by memmap_init() and then carved with
- * memmap_reserve(). To find a place that is free only for now - the loader's modules and strings
- * are still somewhere in usable memory - copy the map, call memmap_reserve_boot_data() on the copy
- * and search there.
+ * memmap_init() makes the map that becomes the guest's E820, and memmap_reserve() carves pieces out
+ * of it. The loader's modules and strings still lie in usable memory. To find a place that is free
+ * now, copy the map, call memmap_reserve_boot_data() on the copy, and search the copy.
  */
 #ifndef CORE_MEMORY_MEMMAP_H
 #define CORE_MEMORY_MEMMAP_H
 
 #include "core/start/bootinfo.h"
 
-/* n ranges overlap to 2n-1 pieces at most; the rest is for what we carve out ourselves. */
+/* n ranges overlap to at most 2n-1 pieces. The rest is for what Lapwing carves out itself. */
 #define MEMMAP_MAX (2 * BOOT_MEM_MAX + 64)
 
-/* Conventional memory ends here (the EBDA and what the BIOS hides lie below it in the map). */
+/*
+ * Conventional memory ends here. The EBDA and what the BIOS hides lie below, and the map shows
+ * them.
+ */
 #define MEMMAP_LOW_END (640 * KIB)
 
 struct memmap {
@@ -24,36 +27,36 @@ struct memmap {
 };
 
 /*
- * Where firmware entries overlap, the highest type number wins, which is the more restrictive one
- * (Linux: e820__update_table()). -ENOSPC when there are too many pieces.
+ * Makes a map of the firmware's entries. Where entries overlap the highest type number wins, which
+ * is the more restrictive one (Linux: e820__update_table()). -ENOSPC: there are too many pieces.
  */
 int memmap_init(struct memmap *map, const struct boot_info *info);
 
 /*
- * Give [base, base+size) the type @type, whatever it was before: carves a piece out of a range, or
- * adds one. -ENOSPC leaves the map as it was. -EINVAL for a range that wraps around.
+ * Gives [base, base+size) the type `type`, whatever it was before. -ENOSPC leaves the map as it
+ * was. -EINVAL: the range wraps around.
  */
 int memmap_reserve(struct memmap *map, uint64_t base, uint64_t size, uint32_t type);
 
-/* On a copy of the map: everything that @info points to is no longer usable. */
+/* On a copy of the map: marks all that `info` points to as not usable. -ENOSPC as above. */
 int memmap_reserve_boot_data(struct memmap *map, const struct boot_info *info);
 
 /*
- * The highest place below @limit, or the lowest in [floor, limit), where @size usable bytes start
- * at a multiple of @align, a power of two. -ENOENT when there is none.
+ * Find `size` usable bytes at a multiple of `align`, a power of two: the highest place below
+ * `limit`, or the lowest one in [floor, limit). -ENOENT: there is none.
  */
 int memmap_find_top(const struct memmap *map, uint64_t size, uint64_t align, uint64_t limit,
                     uint64_t *base);
 int memmap_find_bottom(const struct memmap *map, uint64_t size, uint64_t align, uint64_t floor,
                        uint64_t limit, uint64_t *base);
 
-/* Highest page-aligned place below 640 KiB, never page 0: for the AP trampoline. */
+/* Finds the highest page-aligned place below 640 KiB, never page 0. -ENOENT: there is none. */
 int memmap_find_low(const struct memmap *map, uint64_t size, uint64_t *base);
 
 /* Is every byte of [base, base+size) usable memory? False for size 0. */
 bool memmap_is_usable(const struct memmap *map, uint64_t base, uint64_t size);
 
-/* End of the highest usable or ACPI range: no RAM of the guest lies above. */
+/* Returns the end of the highest usable or ACPI range. No RAM of the guest lies above it. */
 uint64_t memmap_top(const struct memmap *map);
 
 #endif

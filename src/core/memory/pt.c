@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Building and walking page tables. What differs between the formats is in entry encoding alone
- * (table_entry, leaf_entry, leaf_decode); the walks know levels and indexes.
+ * Building and walking page tables. The formats differ only in the encoding of entries
+ * (table_entry, leaf_entry, leaf_decode). The walks know levels and indexes. No state; pt.h says
+ * who may call.
  */
 #include "core/memory/pt.h"
 
@@ -84,7 +85,7 @@ static bool is_table(const struct pt *pt, uint64_t entry, unsigned level)
     return level > 1 && is_present(pt, entry) && !(entry & ENTRY_PS);
 }
 
-/* Intermediate entries allow everything: the leaf decides. */
+/* An entry that points to a table allows everything: the leaf decides. */
 static uint64_t table_entry(const struct pt *pt, const uint64_t *table)
 {
     uint64_t entry = table_pa(pt, table);
@@ -126,7 +127,7 @@ static uint64_t leaf_entry(const struct pt *pt, hpa_t hpa, unsigned level, unsig
         return 0;
     if (pt->format == PT_EPT)
         return entry | prot | (uint64_t)memtype << EPT_MEMTYPE_SHIFT;
-    /* Accessed and dirty are set already, so that no CPU has to write to our tables. */
+    /* Accessed and dirty are set already, so that no CPU has to write to the tables. */
     entry |= LM_P | LM_A | LM_D | lm_memtype(memtype);
     entry |= pt->format == PT_NPT ? LM_US : 0;
     entry |= prot & PT_W ? LM_RW : 0;
@@ -147,7 +148,7 @@ static void leaf_decode(const struct pt *pt, uint64_t entry, struct pt_leaf *lea
     leaf->memtype = lm_types[(entry & (LM_PCD | LM_PWT)) / LM_PWT];
 }
 
-/* Fill an unused @table with what the big page @entry at @level maps. */
+/* Fills an unused `table` with what the big page `entry` at `level` maps. */
 static void fill_split(uint64_t *table, uint64_t entry, unsigned level)
 {
     if (level == 2)
@@ -158,7 +159,10 @@ static void fill_split(uint64_t *table, uint64_t entry, unsigned level)
 
 /* Changing ---------------------------------------------------------------------------------- */
 
-/* The table below @entry (of a table at @level), made if there is none. NULL: pool empty. */
+/*
+ * Returns the table below `entry` of a table at `level`, and makes it if there is none. NULL: the
+ * pool is empty.
+ */
 static uint64_t *lower_table(struct pt *pt, uint64_t *entry, unsigned level)
 {
     uint64_t *table;
@@ -174,7 +178,7 @@ static uint64_t *lower_table(struct pt *pt, uint64_t *entry, unsigned level)
     return table;
 }
 
-/* May the page at @gpa become (or be emptied as) one whole entry at @level? */
+/* Can the page at `gpa` become, or be emptied as, one whole entry at `level`? */
 static bool fits(const struct pt *pt, uint64_t entry, unsigned level, gpa_t gpa, hpa_t hpa,
                  uint64_t size)
 {
@@ -200,7 +204,7 @@ static int change(struct pt *pt, gpa_t gpa, hpa_t hpa, uint64_t size, unsigned p
 
         while (!fits(pt, *entry, level, gpa, hpa, size)) {
             if (prot == PT_NONE && !is_present(pt, *entry))
-                break; /* nothing to take away: make no tables for it */
+                break; /* nothing is mapped: a table is not needed */
             table = lower_table(pt, entry, level);
             if (!table)
                 return -ENOMEM;
@@ -225,7 +229,7 @@ int pt_map(struct pt *pt, gpa_t gpa, hpa_t hpa, uint64_t size, unsigned prot,
 
 /* Walking ----------------------------------------------------------------------------------- */
 
-/* The entry where the walk for @gpa ends: a leaf, or one that is not present. */
+/* Returns the entry where the walk for `gpa` ends: a leaf, or one that is not present. */
 static uint64_t *walk(const struct pt *pt, gpa_t gpa, unsigned *level)
 {
     uint64_t *entry = &pt->root[level_index(gpa, LEVELS)];

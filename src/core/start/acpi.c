@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Walking ACPI's static tables (ACPI Specification 6.5, "ACPI Software Programming Model").
- * Tables are packed and lie at any address, so fields are fetched by offset.
+ * Walking ACPI's static tables (ACPI Specification 6.5, "ACPI Software Programming Model"). Tables
+ * are packed and lie at any address, so fields are read by their offset. No state.
  */
 #include "core/start/acpi.h"
 
@@ -9,7 +9,7 @@
 #include <lapwing/string.h>
 
 enum rsdp_layout {
-    RSDP_SIZE_1 = 20, /* ACPI 1.0, covered by the first checksum */
+    RSDP_SIZE_1 = 20, /* ACPI 1.0: the first checksum covers these */
     RSDP_SIZE_2 = 36,
     RSDP_REVISION = 15,
     RSDP_RSDT = 16,
@@ -21,7 +21,7 @@ enum table_layout {
     TABLE_HEADER_SIZE = 36,
 };
 
-/* The longest table that we read; real MADTs of thousands of CPUs are much shorter. */
+/* The longest table that is read. Real MADTs of thousands of CPUs are much shorter. */
 #define TABLE_SIZE_MAX (1 * MIB)
 
 enum madt_layout {
@@ -102,7 +102,7 @@ static int not_found(const char **why, const char *text)
 
 /* RSDP -------------------------------------------------------------------------------------- */
 
-/* @size bytes may be read at @p. Take the root tables' addresses if this is a good RSDP. */
+/* Takes the root tables' addresses if `p` is a good RSDP. `size` bytes may be read at `p`. */
 static bool read_rsdp(struct acpi *acpi, const uint8_t *p, size_t size)
 {
     if (size < RSDP_SIZE_1 || memcmp(p, "RSD PTR ", 8) != 0 || !checksum_good(p, RSDP_SIZE_1))
@@ -220,7 +220,7 @@ static void add_cpu(struct cpu_list *list, uint32_t apic_id, uint32_t uid, uint3
 
 static void read_madt_entry(struct cpu_list *list, const uint8_t *e, uint8_t size)
 {
-    /* The broadcast addresses are no IDs: firmware uses them for absent CPUs. */
+    /* A broadcast address is no APIC ID: firmware uses it for an absent CPU. */
     if (e[0] == MADT_LAPIC && size >= LAPIC_SIZE && e[LAPIC_ID] != UINT8_MAX)
         add_cpu(list, e[LAPIC_ID], e[LAPIC_UID], get32(e + LAPIC_FLAGS));
     else if (e[0] == MADT_X2APIC && size >= X2APIC_SIZE && get32(e + X2APIC_ID) != UINT32_MAX)
@@ -244,7 +244,10 @@ int acpi_find_cpus(const struct acpi *acpi, struct acpi_cpu *out, unsigned max,
     while (size - at >= 2) {
         uint8_t length = madt[at + 1];
 
-        /* A length below 2 would never end; one past the table is as wrong. */
+        /*
+         * An entry shorter than 2 bytes would never end. One that is longer than the table is wrong
+         * too.
+         */
         if (length < 2 || length > size - at)
             break;
         read_madt_entry(&list, madt + at, length);
@@ -255,7 +258,10 @@ int acpi_find_cpus(const struct acpi *acpi, struct acpi_cpu *out, unsigned max,
 
 /* FADT -------------------------------------------------------------------------------------- */
 
-/* A port: the 64-bit field where the table has it and it is one, otherwise the old field. */
+/*
+ * Returns a port from the 64-bit field if the table has one that holds a port, else from the old
+ * field.
+ */
 static uint16_t fadt_port(const uint8_t *fadt, uint32_t size, uint32_t offset, uint32_t x_offset)
 {
     if (size >= x_offset + ADDRESS_SIZE && fadt[x_offset] == ACPI_SPACE_IO) {

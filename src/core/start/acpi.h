@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The few ACPI tables that we read: RSDP, XSDT or RSDT, MADT (the CPUs), FADT (ports).
- * Nothing in them is trusted: lengths are bounded and checksums verified.
+ * The ACPI tables that Lapwing reads: RSDP, XSDT or RSDT, MADT (the CPUs), FADT (ports). Nothing in
+ * them is trusted: lengths are bounded and checksums verified. Boot CPU only; what is found stays
+ * in the firmware's memory.
  */
 #ifndef CORE_START_ACPI_H
 #define CORE_START_ACPI_H
@@ -10,7 +11,7 @@
 
 struct acpi {
     const struct phys_reader *mem;
-    hpa_t rsdp; /* where the search found it; 0: known from the loader's copy only */
+    hpa_t rsdp; /* where the search found the RSDP; 0: only the loader's copy is known */
     hpa_t xsdt; /* 0: none */
     hpa_t rsdt;
 };
@@ -18,14 +19,14 @@ struct acpi {
 struct acpi_cpu {
     uint32_t apic_id;
     uint32_t uid;
-    bool enabled; /* false: may be brought online later by the firmware ("online capable") */
+    bool enabled; /* false: "online capable", the firmware may bring it online later */
 };
 
 struct acpi_cpus {
-    hpa_t lapic_pa;    /* with the 64-bit override applied */
-    unsigned count;    /* how many of the caller's array are filled */
-    unsigned disabled; /* listed as neither enabled nor online capable */
-    unsigned excess;   /* did not fit into the caller's array */
+    hpa_t lapic_pa;    /* the LAPIC's address, with the 64-bit override applied */
+    unsigned count;    /* entries of the caller's array that are filled */
+    unsigned disabled; /* CPUs listed as neither enabled nor online capable */
+    unsigned excess;   /* CPUs that did not fit into the caller's array */
 };
 
 /* A port or a memory address ("Generic Address Structure"). */
@@ -37,7 +38,7 @@ struct acpi_address {
 
 enum acpi_space { ACPI_SPACE_MEMORY = 0, ACPI_SPACE_IO = 1, ACPI_SPACE_PCI = 2 };
 
-/* FADT "Fixed ACPI Description Table Boot Architecture Flags". */
+/* Bits of the FADT's "IA-PC Boot Architecture Flags". */
 #define ACPI_BOOT_8042 (1U << 1)
 
 struct acpi_fadt {
@@ -53,22 +54,27 @@ struct acpi_fadt {
 };
 
 /*
- * Find the RSDP: the loader's copy when there is one and it is good, otherwise in the EBDA and in
- * E0000H-FFFFFH ("Finding the RSDP on IA-PC Systems"). -ENOENT with *why.
+ * Finds the RSDP: the loader's copy if it is good, else in the EBDA and in E0000H-FFFFFH ("Finding
+ * the RSDP on IA-PC Systems"). `rsdp_copy` may be NULL. -ENOENT: none found, with a text in *why.
  */
 int acpi_open(struct acpi *acpi, const struct phys_reader *mem, const void *rsdp_copy,
               size_t rsdp_size, const char **why);
 
-/* The first good table with this signature, header included. NULL when there is none. */
+/*
+ * Returns the first good table with this signature and sets *size (bytes, header included). NULL:
+ * none.
+ */
 const void *acpi_find_table(const struct acpi *acpi, const char signature[4], uint32_t *size);
 
 /*
- * MADT types 0 and 9, in table order and each APIC ID once. -ENOENT with *why when there is no
- * MADT or no CPU in it. Not fitting into @max is not an error but counted.
+ * Lists the CPUs of MADT types 0 and 9, in table order and each APIC ID once. `out` has room for
+ * `max` entries; CPUs beyond that are only counted. -ENOENT: no MADT, or no CPU in it, with a text
+ * in *why.
  */
 int acpi_find_cpus(const struct acpi *acpi, struct acpi_cpu *out, unsigned max,
                    struct acpi_cpus *cpus, const char **why);
 
+/* Reads the FADT. A field that the table lacks is 0. -ENOENT: no good FADT, with a text in *why. */
 int acpi_read_fadt(const struct acpi *acpi, struct acpi_fadt *fadt, const char **why);
 
 #endif

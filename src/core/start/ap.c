@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* AP bring-up: INIT, SIPI, SIPI with time-outs ("MP Initialization Protocol Algorithm"). */
+/*
+ * AP bring-up: INIT, SIPI, SIPI with time-outs (Intel SDM Vol. 3A, "MP Initialization Protocol
+ * Algorithm for MP Systems"). The boot CPU runs all of this but ap_entry() and cpu_take_over(),
+ * which each AP runs too.
+ */
 #include "core/start/ap.h"
 
 #include <lapwing/string.h>
@@ -58,7 +62,7 @@ static _Noreturn void ap_entry(struct vcpu *v)
     vcpu_loop(v);
 }
 
-/* Under control is who waits for the guest's SIPI. */
+/* A CPU is under control when it waits for the guest's SIPI. */
 static bool wait_ready(const struct vcpu *v, uint64_t us)
 {
     for (uint64_t waited = 0; waited < us; waited += POLL_US) {
@@ -81,7 +85,7 @@ static bool start_one(struct vcpu *v, hpa_t trampoline)
         .cpu = (uint64_t)v,
         .cr4 = read_cr4() & CR4_PAE,
     };
-    atomic_thread_fence(memory_order_seq_cst); /* the AP reads what is above after the SIPI */
+    atomic_thread_fence(memory_order_seq_cst); /* the AP reads the data after the SIPI */
     lapic_send_ipi(v->apic_id, COMMAND_INIT);
     delay_us(INIT_TO_SIPI_US);
     lapic_send_ipi(v->apic_id, sipi);
@@ -90,7 +94,10 @@ static bool start_one(struct vcpu *v, hpa_t trampoline)
     lapic_send_ipi(v->apic_id, sipi);
     if (wait_ready(v, AP_TIMEOUT_US))
         return true;
-    /* Should it come after all, then not into a trampoline that is somebody else's by now. */
+    /*
+     * If the AP answers late, it must not run into a trampoline page that has another owner by
+     * then.
+     */
     lapic_send_ipi(v->apic_id, COMMAND_INIT);
     delay_us(INIT_TO_SIPI_US);
     return false;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the boot loader told us, in one form for Multiboot 1 and 2.
+ * What the boot loader said, in one form for Multiboot 1 and 2.
  *
  * Nothing is copied out of the loader's memory: strings, modules and the RSDP copy stay where the
- * loader put them. Until the guest is in place, whoever hands out memory must keep clear of
- * loader[] and modules[]; memmap_reserve_boot_data() marks both in a scratch copy of the map.
+ * loader put them. Until the guest is in place, nobody may allocate memory in loader[] and
+ * modules[]; memmap_reserve_boot_data() marks both in a copy of the map.
  */
 #ifndef CORE_START_BOOTINFO_H
 #define CORE_START_BOOTINFO_H
@@ -16,13 +16,13 @@
 #define BOOT_LOADER_MAX 24
 
 /*
- * E820 address range types (ACPI, "System Address Map Interfaces"). Any other number that firmware
- * uses is passed on as it is: it is not usable, and that is all we need to know.
+ * E820 address range types (ACPI, "System Address Map Interfaces"). Any other number of the
+ * firmware is passed on as it is, and is not usable.
  */
 enum mem_type {
     MEM_USABLE = 1,
     MEM_RESERVED = 2,
-    MEM_ACPI = 3, /* tables, reclaimable by the guest after reading them */
+    MEM_ACPI = 3, /* tables, which the guest may reclaim after reading them */
     MEM_NVS = 4,
     MEM_BAD = 5,
 };
@@ -30,21 +30,21 @@ enum mem_type {
 struct mem_region {
     uint64_t base;
     uint64_t size;
-    uint32_t type; /* enum mem_type, or what else firmware said */
+    uint32_t type; /* enum mem_type, or another number of the firmware */
 };
 
 struct phys_range {
     hpa_t start;
-    hpa_t end; /* first byte after it */
+    hpa_t end; /* the first byte after the range */
 };
 
 struct boot_module {
     hpa_t start;
-    hpa_t end;           /* first byte after it */
+    hpa_t end;           /* the first byte after the module */
     const char *cmdline; /* never NULL */
 };
 
-/* Multiboot's framebuffer description; colour fields are valid for type 1 (RGB) only. */
+/* Multiboot's framebuffer description. The colour fields are valid only for type 1 (RGB). */
 struct boot_framebuffer {
     hpa_t addr;
     uint32_t pitch;
@@ -62,13 +62,13 @@ struct boot_info {
     const char *loader_name; /* never NULL */
     const void *rsdp_copy;   /* the loader's copy of the RSDP, or NULL: search for it */
     size_t rsdp_size;
-    uint32_t lower_kb; /* as the BIOS says; 0 when the loader did not */
+    uint32_t lower_kb; /* KiB below 640 KiB; 0: the loader did not say */
     uint32_t upper_kb;
     bool efi; /* started by UEFI firmware */
     bool has_framebuffer;
     struct boot_framebuffer framebuffer;
 
-    /* As the loader listed it: unsorted, may overlap. memmap_init() makes a map of it. */
+    /* In the loader's order: unsorted, and ranges may overlap. memmap_init() makes a map of it. */
     unsigned mem_count;
     struct mem_region mem[BOOT_MEM_MAX];
 
@@ -81,8 +81,8 @@ struct boot_info {
 };
 
 /*
- * How pure code reads physical memory. map() returns NULL when [pa, pa+size) cannot be read. What
- * it returns stays valid; it need not be aligned.
+ * How pure code reads physical memory. map() returns NULL if [pa, pa+size) cannot be read. The
+ * result stays valid, and need not be aligned.
  */
 struct phys_reader {
     const void *(*map)(void *ctx, hpa_t pa, size_t size);

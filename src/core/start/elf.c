@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * ELF32 and ELF64 program headers (Tool Interface Standard ELF 1.2; System V ABI, "Program
- * Header"). The two classes differ in the width and place of fields: one small table of offsets.
+ * Header"). The two classes differ in the width and place of fields, which a table of offsets
+ * tells. No state.
  */
 #include "core/start/elf.h"
 
@@ -26,7 +27,7 @@ struct elf_layout {
     uint8_t header_size;
     uint8_t word; /* width of addresses and offsets */
     uint8_t phoff, phentsize, phnum;
-    uint8_t ph_size; /* of one program header, and the fields in it */
+    uint8_t ph_size; /* the size of one program header; below: the fields in it */
     uint8_t p_offset, p_vaddr, p_paddr, p_filesz, p_memsz;
 };
 
@@ -79,7 +80,7 @@ bool elf_is_elf(const uint8_t *file, uint64_t size)
     return size >= layout32.header_size && memcmp(file, "\177ELF", 4) == 0;
 }
 
-/* The layout of a file that this code can load, or NULL. */
+/* Returns the layout of a file that this code can load, or NULL. */
 static const struct elf_layout *find_layout(const uint8_t *file, uint64_t size)
 {
     const struct elf_layout *l;
@@ -94,7 +95,7 @@ static const struct elf_layout *find_layout(const uint8_t *file, uint64_t size)
         return NULL;
     if (size < l->header_size || get(file + E_TYPE, 2) != ET_EXEC)
         return NULL;
-    /* The class says nothing about the machine: x86-64 code comes in ELF32, too. */
+    /* The class does not say which machine: x86-64 code comes in ELF32 too. */
     if (get(file + E_MACHINE, 2) != EM_386 && get(file + E_MACHINE, 2) != EM_X86_64)
         return NULL;
     return l;

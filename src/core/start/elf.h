@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads what a loader needs of an ELF executable: its PT_LOAD segments and its entry point.
+ * Reads what a loader needs of an ELF executable: its PT_LOAD segments and its entry point. Pure.
  */
 #ifndef CORE_START_ELF_H
 #define CORE_START_ELF_H
@@ -10,23 +10,25 @@
 #define ELF_SEGMENT_MAX 16
 
 struct elf_segment {
-    uint64_t offset; /* in the file */
+    uint64_t offset; /* in the file, in bytes */
     uint64_t file_size;
     uint64_t pa;
     uint64_t mem_size; /* never below file_size, never 0 */
 };
 
 struct elf_image {
-    uint64_t entry; /* physical: translated by the segment that holds it */
+    uint64_t entry; /* physical: translated by the segment that has it */
     unsigned count;
     struct elf_segment segment[ELF_SEGMENT_MAX];
 };
 
+/* Does the file begin as an ELF file? */
 bool elf_is_elf(const uint8_t *file, uint64_t size);
 
 /*
- * Executables for i386 or x86-64 only. Each segment's file part lies inside the file. -EINVAL, or
- * -ENOSPC for too many segments, with *why.
+ * Reads an executable for i386 or x86-64. Each segment's file part lies inside the file, which is
+ * `size` bytes long. -EINVAL: not such a file, or broken. -ENOSPC: more than ELF_SEGMENT_MAX
+ * segments. Both come with a text in *why.
  */
 int elf_read(const uint8_t *file, uint64_t size, struct elf_image *image, const char **why);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Carries out the plan that linux_boot.c or mb_guest.c made; see guest_plan.h for its steps. */
+/*
+ * Carries out the plan of linux_boot.c or mb_guest.c; guest_plan.h lists its steps. Boot CPU only.
+ */
 #include "core/start/guest.h"
 
 #include <lapwing/string.h>
@@ -57,7 +59,7 @@ void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp)
     }
     log_info("starting the guest: %s, entry %x, command line: %s", kind, plan.entry, m->cmdline);
 
-    /* From here on nothing that the boot loader left may be read. */
+    /* The steps overwrite the boot loader's data, which nobody may read from here on. */
     for (unsigned i = 0; i < plan.step_count; i++) {
         const struct guest_step *s = &plan.step[i];
         memmove((void *)s->dst, (const void *)s->src, s->size);

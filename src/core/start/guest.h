@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Putting the guest in place: which kind it is, moving it, and its first registers. */
+/* Loading the guest: which kind it is, its memory, and its first registers. */
 #ifndef CORE_START_GUEST_H
 #define CORE_START_GUEST_H
 
@@ -7,8 +7,9 @@
 #include "core/vcpu.h"
 
 /*
- * Looks at the first module, loads the guest and sets the boot vCPU's registers. Refuses the boot
- * if there is nothing that can be started. Overwrites what `boot` points to.
+ * Looks at the first module, loads it as the guest and sets the boot vCPU's registers. `rsdp` is
+ * the RSDP's address; 0: not known. Overwrites what `boot` points to. Ends the boot if the module
+ * cannot be started.
  */
 void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp);
 

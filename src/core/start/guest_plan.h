@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a guest gets into memory and what its first CPU starts with. Made by pure code
- * (linux_boot.c, mb_guest.c) and carried out by the caller:
+ * How a guest gets into memory, and what its first CPU starts with. Pure code makes the plan
+ * (linux_boot.c, mb_guest.c). The caller carries it out:
  *
- *   1. have the block written into Lapwing's own memory (linux_boot_fill(), mb_guest_fill()),
- *   2. do the steps in order, each as memmove(dst, src, size), then memset(dst + size, 0, zero),
- *   3. copy the block to block_pa,
- *   4. start the CPU at entry in 32-bit protected mode, paging and interrupts off, flat segments,
- *      GDTR as given.
+ *  1. write the block into Lapwing's own memory (linux_boot_fill(), mb_guest_fill()),
+ *  2. do the steps in order, each as memmove(dst, src, size), then memset(dst + size, 0, zero),
+ *  3. copy the block to block_pa,
+ *  4. start the CPU at entry in 32-bit protected mode, paging and interrupts off, flat segments,
+ *     GDTR as given.
  *
- * Step 2 overwrites modules and perhaps the loader's strings: nothing of struct boot_info may be
- * read after it.
+ * Step 2 overwrites modules and perhaps the loader's strings, so nobody may read struct boot_info
+ * after step 2.
  */
 #ifndef CORE_START_GUEST_PLAN_H
 #define CORE_START_GUEST_PLAN_H
@@ -18,7 +18,7 @@
 #include "core/start/bootinfo.h"
 
 #define GUEST_SEGMENT_MAX 16
-/* Modules that have to make room, and the segments of the kernel. */
+/* One step for each module that must make room, and for each segment of the kernel. */
 #define GUEST_STEP_MAX (BOOT_MODULE_MAX + GUEST_SEGMENT_MAX)
 
 /* Flat 4 GiB segments at these selectors, as the Linux boot protocol wants them. */
@@ -30,7 +30,7 @@ struct guest_step {
     hpa_t dst;
     hpa_t src;
     uint64_t size;
-    uint64_t zero; /* bytes to clear after it */
+    uint64_t zero; /* bytes to clear after the destination */
 };
 
 struct guest_plan {
@@ -47,15 +47,18 @@ struct guest_plan {
     uint32_t esi;
 };
 
-/* What a guest is made of. */
+/* What the guest is made of. */
 struct guest_source {
     const struct boot_info *boot; /* module 0 is the kernel */
-    const struct memmap *map;     /* what the guest will see: Lapwing's own memory is carved out */
+    const struct memmap *map;     /* what the guest will see: without Lapwing's own memory */
     const uint8_t *kernel;        /* module 0's bytes */
     uint64_t kernel_size;
 };
 
-/* Null, unused, 32-bit code, data: all of the 4 GiB, accessed bits set ("Segment Descriptors"). */
+/*
+ * Fills a GDT: null, unused, 32-bit code, data. Both segments span 4 GiB and have their accessed
+ * bit set (Intel SDM Vol. 3A, "Segment Descriptors").
+ */
 static inline void guest_gdt_fill(uint64_t gdt[GUEST_GDT_SIZE / 8])
 {
     gdt[0] = 0;

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where a bzImage, its initrd and its zero page go, and what the zero page says.
+ * Where a bzImage, its initrd and its zero page go, and what the zero page says. Pure.
  *
- * The initrd moves first, then the kernel. The initrd's new place keeps clear of the kernel's old
- * and new one, so that this order is right wherever the loader has put the two.
+ * The initrd moves first, then the kernel. The initrd's new place avoids the kernel's old and new
+ * place, so this order is right wherever the loader has put the two.
  */
 #include "core/start/linux_boot.h"
 
 #include <lapwing/errno.h>
 #include <lapwing/string.h>
 
-/* Offsets in the zero page; the setup header has the same offsets in the file ("The Real-Mode
- * Kernel Header"; struct boot_params of the kernel's headers). */
+/*
+ * Offsets in the zero page. The setup header has the same offsets in the file ("The Real-Mode
+ * Kernel Header"; struct boot_params in the kernel's headers).
+ */
 enum zero_page {
     ZP_ORIG_Y = 0x001,
     ZP_VIDEO_MODE = 0x006,
@@ -44,7 +46,7 @@ enum zero_page {
     ZP_PAYLOAD_LENGTH = 0x24c,
     ZP_PREF_ADDRESS = 0x258,
     ZP_INIT_SIZE = 0x260,
-    ZP_SETUP_HEADER_END = 0x268, /* of the fields that are read here */
+    ZP_SETUP_HEADER_END = 0x268, /* the end of the fields that are read here */
     ZP_SETUP_HEADER_LIMIT = 0x290,
     ZP_E820 = 0x2d0,
 };
@@ -87,11 +89,11 @@ static void put(uint8_t *p, unsigned width, uint64_t value)
     memcpy(p, &value, width);
 }
 
-/* What the setup header asks for. */
+/* What the setup header demands. */
 struct kernel {
     unsigned protocol;
-    uint64_t setup_size; /* the real-mode part at the start of the file, which is not used */
-    uint64_t size;       /* of the protected-mode part after it */
+    uint64_t setup_size; /* the real-mode part at the start of the file, not used here */
+    uint64_t size;       /* the protected-mode part after it, in bytes */
     bool relocatable;
     uint64_t alignment;
     uint64_t pref_address;
@@ -149,8 +151,8 @@ static int read_header(const uint8_t *file, uint64_t size, struct kernel *k, con
 /* Planning ---------------------------------------------------------------------------------- */
 
 /*
- * A relocatable kernel runs where it was loaded, but never below pref_address. Any other is loaded
- * at 1 MiB and moves itself to pref_address.
+ * A relocatable kernel runs where it is loaded, but not below pref_address. Any other kernel is
+ * loaded at 1 MiB and moves itself to pref_address.
  */
 static int place_kernel(const struct kernel *k, const struct memmap *map, hpa_t *dst,
                         const char **why)
@@ -173,7 +175,7 @@ static int place_kernel(const struct kernel *k, const struct memmap *map, hpa_t 
     return 0;
 }
 
-/* In the copy of the map: [base, base+size) is taken. */
+/* Marks [base, base+size) as taken, in the copy of the map. */
 static int take(struct memmap *scratch, hpa_t base, uint64_t size, const char **why)
 {
     hpa_t start = ALIGN_DOWN(base, PAGE_SIZE);
@@ -269,7 +271,9 @@ static int fill_memory(const struct memmap *map, uint8_t *zp, const char **why)
         put(e, 8, r->base);
         put(e + 8, 8, r->size);
         put(e + 16, 4, r->type);
-        /* What INT 15h E801 and 88h would have said: KiB above 1 MiB, up to the first hole. */
+        /*
+         * What INT 15h, functions E801H and 88H, would say: KiB above 1 MiB, up to the first hole.
+         */
         if (r->type == MEM_USABLE && r->base <= MIB && r->base + r->size > MIB) {
             uint64_t kib = (r->base + r->size - MIB) / KIB;
 
@@ -280,7 +284,7 @@ static int fill_memory(const struct memmap *map, uint8_t *zp, const char **why)
     return 0;
 }
 
-/* VGA text mode 3 with the cursor in the last line, as a BIOS loader leaves it. */
+/* Describes VGA text mode 3 with the cursor in the last line, as a BIOS loader leaves it. */
 static void fill_screen(uint8_t *zp)
 {
     zp[ZP_ORIG_Y] = 24;

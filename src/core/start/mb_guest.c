@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Loading a Multiboot 1 kernel (Multiboot Specification 0.6.96) the way GRUB would.
+ * Loading a Multiboot 1 kernel as GRUB would (Multiboot Specification 0.6.96). Pure.
  *
- * Order of the steps: modules that lie where segments go are moved out of the way, the kernel file
- * itself too if it has to; then the segments are copied. Every new place keeps clear of everything
- * that is still needed.
+ * First the modules that lie where segments go move out of the way, the kernel file included if
+ * need be. Then the segments are copied. Every new place avoids everything that is still needed.
  */
 #include "core/start/mb_guest.h"
 
@@ -18,7 +17,10 @@
 #define HEADER_MAGIC  UINT32_C(0x1BADB002)
 
 #define HEADER_FLAG_ADDRESSES BIT32(16)
-/* Page-aligned modules, memory information, video mode. Others below 16 must be known as well. */
+/*
+ * Page-aligned modules, memory information, video mode. A kernel that sets another bit below 16 is
+ * refused.
+ */
 #define HEADER_FLAGS_KNOWN  UINT32_C(0x0007)
 #define HEADER_FLAGS_NEEDED UINT32_C(0xFFFF)
 
@@ -28,7 +30,7 @@ struct header {
     uint32_t magic;
     uint32_t flags;
     uint32_t checksum;
-    uint32_t header_addr; /* these five with HEADER_FLAG_ADDRESSES only */
+    uint32_t header_addr; /* the header has these five only with HEADER_FLAG_ADDRESSES */
     uint32_t load_addr;
     uint32_t load_end_addr;
     uint32_t bss_end_addr;
@@ -37,7 +39,7 @@ struct header {
 
 #define HEADER_SIZE_SHORT offsetof(struct header, header_addr)
 
-/* What we leave for the guest; only these fields are filled. */
+/* The fields that are filled for the guest; all others stay 0. */
 enum info_flag {
     INFO_MEM = 1 << 0,
     INFO_CMDLINE = 1 << 2,
@@ -71,7 +73,7 @@ struct info_module {
 };
 
 struct info_range {
-    uint32_t size; /* of the rest */
+    uint32_t size; /* of the other fields */
     uint32_t base[2];
     uint32_t length[2];
     uint32_t type;
@@ -92,7 +94,7 @@ static int fail(int error, const char **why, const char *text)
 
 /* Reading the kernel ------------------------------------------------------------------------ */
 
-/* False when there is none. @offset is where in the file it was found. */
+/* Sets *offset to the header's offset in the file. Returns false if there is no header. */
 static bool find_header(const uint8_t *file, uint64_t size, struct header *h, uint32_t *offset)
 {
     uint32_t end = size < HEADER_SEARCH ? (uint32_t)size : HEADER_SEARCH;
@@ -121,7 +123,7 @@ bool mb_guest_is_kernel(const uint8_t *file, uint64_t size)
     return find_header(file, size, &h, &offset);
 }
 
-/* The header's address fields ("a.out kludge") as an image of one segment. */
+/* Reads the header's address fields ("a.out kludge") as an image of one segment. */
 static int read_addresses(const struct header *h, uint32_t offset, uint64_t file_size,
                           struct elf_image *image, const char **why)
 {
@@ -218,14 +220,14 @@ static bool hits_segment(const struct elf_image *image, hpa_t start, hpa_t end)
     for (unsigned i = 0; i < image->count; i++) {
         const struct elf_segment *s = &image->segment[i];
 
-        /* By page, as the map was carved. */
+        /* Whole pages count, because the map was carved by pages. */
         if (start < ALIGN_UP(s->pa + s->mem_size, PAGE_SIZE) && end > ALIGN_DOWN(s->pa, PAGE_SIZE))
             return true;
     }
     return false;
 }
 
-/* Where module @m is to be: its own place when that is good, or a new one and a step. */
+/* Finds the place of module `m`: its own place if that is good, else a new one, with a step. */
 static int place_module(struct planner *p, const struct boot_module *m, struct phys_range *place,
                         const char **why)
 {
@@ -263,7 +265,7 @@ static int plan_steps(struct planner *p, struct phys_range modules[], const char
     return ret;
 }
 
-/* The block: information, GDT, memory map, module list, strings. */
+/* Returns the block's size: information, GDT, memory map, module list, strings. */
 static uint64_t block_size(const struct guest_source *source)
 {
     uint64_t size = sizeof(struct info) + GUEST_GDT_SIZE +
@@ -309,14 +311,14 @@ int mb_guest_plan(const struct guest_source *source, struct memmap *scratch,
 
 /* The information --------------------------------------------------------------------------- */
 
-/* The block being written: @at is the offset of what comes next. */
+/* The block being written. `at` is the offset of the next piece. */
 struct writer {
     uint8_t *block;
     uint32_t pa;
     uint32_t at;
 };
 
-/* Append; returns the guest's address of it. */
+/* Appends a piece. Returns its address in the guest. */
 static uint32_t append(struct writer *w, const void *data, size_t size)
 {
     uint32_t pa = w->pa + w->at;

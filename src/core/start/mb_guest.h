@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Starting a Multiboot 1 kernel as the guest (test payloads, Xen): module 0 is the kernel, its line
- * the kernel's command line, further modules are the kernel's modules.
+ * Starting a Multiboot 1 kernel as the guest (test payloads, Xen). Module 0 is the kernel, and its
+ * string the kernel's command line. Further modules are the kernel's modules. Pure.
  */
 #ifndef CORE_START_MB_GUEST_H
 #define CORE_START_MB_GUEST_H
@@ -9,22 +9,24 @@
 #include "core/start/guest_plan.h"
 #include "core/memory/memmap.h"
 
-/* The block has the GDT, the information, 128 memory ranges and 16 modules with short lines. */
+/* Enough for the GDT, the information, 128 memory ranges and 16 modules with short strings. */
 #define MB_GUEST_BLOCK_MAX (4 * PAGE_SIZE)
 
 /* Is there a Multiboot 1 header where the specification wants it? */
 bool mb_guest_is_kernel(const uint8_t *file, uint64_t size);
 
 /*
- * Modules stay where the loader put them, unless a segment goes there. Uses @scratch for a map of
- * its own. -EINVAL (broken kernel), -ENOENT (no room), -ENOSPC (too much of something), with *why.
- * @modules is filled with where the kernel's modules are in the end.
+ * Makes the plan. A module stays where the loader put it, unless a segment goes there, its place is
+ * not page-aligned, or its place is not the guest's memory. `scratch` is room for a copy of the
+ * map. `modules` receives the final places of the kernel's modules. -EINVAL: broken kernel.
+ * -ENOENT: no room. -ENOSPC: too many segments, modules or pieces of the map. All come with a text
+ * in *why.
  */
 int mb_guest_plan(const struct guest_source *source, struct memmap *scratch,
                   struct guest_plan *plan, struct phys_range modules[BOOT_MODULE_MAX],
                   const char **why);
 
-/* Write the block of the plan: plan->block_size bytes at @block. */
+/* Writes the plan's block: plan->block_size bytes at `block`. */
 void mb_guest_fill(const struct guest_source *source, const struct guest_plan *plan,
                    const struct phys_range modules[BOOT_MODULE_MAX], uint8_t *block);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Reading Multiboot 1 and 2 boot information. Every offset, count and string is checked against
- * what may be read: a loader's bug is to end in a message, not in a wild read.
+ * what may be read: a loader's bug must end in a message, not in a wild read. No state.
  *
- * Sources: Multiboot Specification 0.6.96, "Boot information format"; Multiboot2 Specification
- * 2.0, "Boot information format".
+ * Sources: Multiboot Specification 0.6.96, "Boot information format"; Multiboot2 Specification 2.0,
+ * "Boot information format".
  */
 #include "core/start/multiboot.h"
 
@@ -37,7 +37,7 @@ struct mb1_info {
     uint32_t apm_table;
 };
 
-/* The framebuffer fields follow the VBE ones; read only when their flag is set. */
+/* The framebuffer fields follow the VBE fields. They are read only if their flag is set. */
 #define MB1_FRAMEBUFFER_OFFSET 88
 
 struct mb1_module {
@@ -63,7 +63,7 @@ enum mb2_tag_type {
 
 struct mb2_tag {
     uint32_t type;
-    uint32_t size; /* header included, padding to 8 bytes not */
+    uint32_t size; /* header included, padding to 8 bytes excluded */
 };
 
 struct mb2_module {
@@ -79,9 +79,9 @@ struct mb2_mmap {
     uint32_t entry_version;
 };
 
-/* One range, the same in both versions (version 1 puts the entry's size in front of it). */
+/* One range, the same in both versions. (Version 1 puts the entry's size in front of it.) */
 struct mb_mmap_entry {
-    uint32_t base[2]; /* two halves, because version 1 aligns to 4 bytes only */
+    uint32_t base[2]; /* two halves, because version 1 aligns only to 4 bytes */
     uint32_t size[2];
     uint32_t type;
 };
@@ -121,7 +121,7 @@ static void boot_info_init(struct boot_info *out)
     out->loader_name = "";
 }
 
-/* Remember the pages of [pa, pa+size) as the loader's; ranges that touch become one. */
+/* Adds the pages of [pa, pa+size) to the loader's ranges. Ranges that touch become one. */
 static int add_loader_range(struct boot_info *out, hpa_t pa, uint64_t size, const char **why)
 {
     hpa_t start = ALIGN_DOWN(pa, PAGE_SIZE);
@@ -199,7 +199,7 @@ static int read_phys(const struct phys_reader *mem, hpa_t pa, void *to, size_t s
     return 0;
 }
 
-/* Its length is not written anywhere, so that it is looked at byte by byte. */
+/* Finds the end of a string byte by byte, because no length is given. */
 static const char *phys_string(const struct phys_reader *mem, hpa_t pa, size_t *size)
 {
     for (size_t n = 0; n < MULTIBOOT_STRING_MAX; n++) {
@@ -259,7 +259,7 @@ static int mb1_mmap(const struct mb1_info *info, const struct phys_reader *mem,
 
     while (pa < end) {
         struct mb_mmap_entry e;
-        uint32_t size; /* of the entry, itself not counted */
+        uint32_t size; /* of the entry without this field */
         int ret;
 
         if (end - pa < sizeof(size) + sizeof(e) || read_phys(mem, pa, &size, sizeof(size)) ||
@@ -320,7 +320,9 @@ int multiboot1_parse(hpa_t info_pa, const struct phys_reader *mem, struct boot_i
 
 /* Multiboot 2 ------------------------------------------------------------------------------- */
 
-/* The string that starts at @offset of a tag of @size bytes, or NULL when it has no NUL in it. */
+/*
+ * Returns the string at `offset` of a tag of `size` bytes, or NULL if the tag has no NUL after it.
+ */
 static const char *tag_string(const uint8_t *tag, uint32_t size, uint32_t offset)
 {
     for (uint32_t i = offset; i < size; i++) {
@@ -413,7 +415,7 @@ static int mb2_tag(const uint8_t *tag, const struct mb2_tag *head, struct boot_i
         out->efi = true;
         return 0;
     case MB2_TAG_ACPI_OLD:
-        if (out->rsdp_copy) /* the new one came first and says more */
+        if (out->rsdp_copy) /* the new tag came first and says more */
             return 0;
         /* fall through */
     case MB2_TAG_ACPI_NEW:

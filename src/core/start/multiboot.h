@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Reads the information that a Multiboot 1 or 2 loader leaves for us into struct boot_info.
- */
+/* Reads the information of a Multiboot 1 or 2 loader into struct boot_info. Pure; boot CPU only. */
 #ifndef CORE_START_MULTIBOOT_H
 #define CORE_START_MULTIBOOT_H
 
@@ -11,17 +9,21 @@
 #define MULTIBOOT1_LOADER_MAGIC UINT32_C(0x2BADB002)
 #define MULTIBOOT2_LOADER_MAGIC UINT32_C(0x36D76289)
 
-/* A string of a loader may be this long, its NUL included. */
+/* The longest string of a loader, its NUL included. */
 #define MULTIBOOT_STRING_MAX 4096
 
 /*
- * Both return 0, or -EINVAL (broken or truncated) or -ENOSPC (more than struct boot_info holds),
- * with *why set to a sentence part for the user. Physical addresses are read through @mem.
+ * Reads Multiboot 1 information at physical address `info_pa`, through `mem`. Returns 0, -EINVAL
+ * (broken or cut off) or -ENOSPC (more than struct boot_info holds). Both errors come with a text
+ * for the user in *why. `out` points into the loader's memory afterwards.
  */
 int multiboot1_parse(hpa_t info_pa, const struct phys_reader *mem, struct boot_info *out,
                      const char **why);
 
-/* @info is the identity-mapped information structure, @max how much of it may be read at most. */
+/*
+ * Reads Multiboot 2 information; returns as multiboot1_parse(). `info` is the identity-mapped
+ * information structure, of which at most `max` bytes may be read.
+ */
 int multiboot2_parse(const void *info, size_t max, struct boot_info *out, const char **why);
 
 #endif

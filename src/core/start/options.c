@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Parsing Lapwing's boot options. A word that is not understood as a whole changes nothing.
+ * Parsing Lapwing's boot options. A word that is not understood as a whole changes nothing. Pure.
  */
 #include "core/start/options.h"
 
@@ -18,7 +18,7 @@ static bool span_is(struct span s, const char *word)
     return strlen(word) == s.size && memcmp(s.text, word, s.size) == 0;
 }
 
-/* Cut the part up to @separator, or all, off the front of @rest. */
+/* Cuts the part up to `separator`, or all, off the front of `rest`, and returns the part. */
 static struct span span_next(struct span *rest, char separator)
 {
     struct span s = {rest->text, 0};

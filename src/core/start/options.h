@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Lapwing's own boot options: words on its line in the boot loader's menu.
- */
+/* Lapwing's own boot options: words on Lapwing's line in the boot loader's menu. */
 #ifndef CORE_START_OPTIONS_H
 #define CORE_START_OPTIONS_H
 
 #include <lapwing/types.h>
 
-/* log=: a comma list. */
+/* log=: a list with commas. */
 enum option_log {
     OPTION_LOG_COM1 = 1 << 0,
     OPTION_LOG_E9 = 1 << 1,
@@ -28,16 +26,21 @@ struct options {
     unsigned log; /* enum option_log bits; 0 after log=none */
     enum option_loglevel loglevel;
 
-    /* Words that were ignored, cut to fit, for the caller to report; more than the array holds
-     * are only counted. */
+    /*
+     * Words that were ignored, cut to fit, for the caller to report. Words beyond the array are
+     * only counted.
+     */
     unsigned unknown_count;
     char unknown[OPTIONS_UNKNOWN_MAX][OPTIONS_UNKNOWN_SIZE];
 };
 
-/* What to tell a user whose option is unknown. */
+/* Tells a user whose option is unknown which ones there are. */
 #define OPTIONS_KNOWN "log=com1,e9,none loglevel=error|warn|info|debug"
 
-/* Never fails: what is not understood is in unknown[], and the default stays. */
+/*
+ * Parses `cmdline` and never fails. A word that is not understood goes to unknown[], and its
+ * default stays.
+ */
 void options_parse(const char *cmdline, struct options *options);
 
 #endif
