@@ -13,8 +13,7 @@
 #include <lapwing/types.h>
 
 /*
- * Offsets in the xAPIC page, in bytes. In x2APIC mode the MSR is APIC_MSR_X2APIC_FIRST + offset /
- * 16.
+ * Offsets in the xAPIC page, in bytes. The MSR in x2APIC mode: APIC_MSR_X2APIC_FIRST + offset / 16.
  */
 enum apic_reg {
     APIC_REG_ID = 0x020,
@@ -184,8 +183,7 @@ uint32_t apic_reg_reset(unsigned offset);
 uint32_t apic_reg_to_msr(unsigned offset);
 
 /*
- * Sets *offset to the register of an x2APIC MSR. Returns false, and leaves *offset alone, for any
- * other MSR.
+ * Sets *offset to the register of an x2APIC MSR. Returns false, *offset unchanged, for any other.
  */
 bool apic_reg_from_msr(uint32_t msr, unsigned *offset);
 

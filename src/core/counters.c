@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names of the exit counters. */
+/* The names of the exit counters. */
 #include "core/counters.h"
 
 const char *counter_name(unsigned n)

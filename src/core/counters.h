@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exit counters, one set a CPU, written by their CPU only. A guest reads them through Lapwing's
- * CPUID leaf (docs/cpuid.md), which is how payloads prove what a strategy costs.
+ * Exit counters, one set for each CPU, which only this CPU writes and reads. A guest reads its
+ * CPU's set through Lapwing's CPUID leaf (docs/cpuid.md); payloads prove with it what a strategy
+ * costs.
  */
 #ifndef CORE_COUNTERS_H
 #define CORE_COUNTERS_H
@@ -34,7 +35,7 @@ enum counter {
         COUNTER_COUNT
 };
 
-/* The name of a counter, "" past the last one. */
+/* Returns the name of counter `n`, or "" past the last one. */
 const char *counter_name(unsigned n);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* CPUID: the hardware's answer, less what the guest does not have, plus Lapwing's own leaves. */
+/*
+ * CPUID: the hardware's answer without what the guest lacks, and Lapwing's own leaves. No state of
+ * its own; reads this CPU's vcpu.
+ */
 #include "core/cpuid.h"
 
 #include <lapwing/string.h>
@@ -9,7 +12,7 @@
 #include "core/host/x86_insn.h"
 #include "config.h"
 
-/* 1 if a Kconfig symbol is set, 0 if it is not defined at all. */
+/* IS_ENABLED() is 1 if a Kconfig symbol is set, and 0 if it is not defined at all. */
 #define CONFIG_PROBE_1     0,
 #define SECOND(a, b, ...)  b
 #define IS_SET(probe)      SECOND(probe 1, 0, 0)
@@ -35,7 +38,7 @@ static void set_bit(uint32_t *reg, uint32_t bit, bool on)
     *reg = on ? *reg | bit : *reg & ~bit;
 }
 
-/* Up to 12 characters in EBX:ECX:EDX. */
+/* Puts up to 12 characters into EBX:ECX:EDX. */
 static void put_text(struct cpuid_regs *r, const char *text)
 {
     char bytes[12] = {0};
@@ -60,7 +63,7 @@ static void put_counter(const struct vcpu *v, uint32_t n, struct cpuid_regs *r)
     }
 }
 
-/* EAX of the leaf of properties. */
+/* EAX of the leaf of properties */
 #define PROPERTY_VIRTUAL      BIT32(0)
 #define PROPERTY_X2APIC       BIT32(1)
 #define PROPERTY_LOCKS_X2APIC BIT32(2)
@@ -103,7 +106,7 @@ static void own_leaf(const struct vcpu *v, uint32_t base, uint32_t leaf, uint32_
     }
 }
 
-/* The whole range is ours: a hypervisor below, if any, is not the guest's business. */
+/* Lapwing answers the whole range. A hypervisor below Lapwing does not show. */
 static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
                             struct cpuid_regs *r)
 {
@@ -114,7 +117,7 @@ static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sublea
         return;
     if (IS_ENABLED(CONFIG_SIGNATURE_KVM)) {
         if (leaf == HYPERVISOR_FIRST) {
-            r->eax = HYPERVISOR_FIRST + 1; /* its features leaf, which reads 0 */
+            r->eax = HYPERVISOR_FIRST + 1; /* KVM's features leaf, which reads 0 */
             put_text(r, "KVMKVMKVM");
             return;
         }
@@ -125,8 +128,8 @@ static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sublea
 }
 
 /*
- * Features that reach memory past the second-level tables, that sample whoever runs, or that need
- * work of Lapwing's that is not done: they are hidden, and their MSRs are #GP (core/msr.c).
+ * Hides features that reach memory past the second-level tables, that sample whoever runs, or that
+ * Lapwing would have to serve and does not. Their MSRs raise #GP (core/msr.c).
  */
 static void hide_unsafe(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
@@ -163,7 +166,7 @@ static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid
     if (leaf == 1) {
         uint64_t cr4 = virt_read_reg(v, VREG_CR4);
         r->ecx &= ~(LEAF1_ECX_VMX | LEAF1_ECX_SMX);
-        /* These two reflect CR4, and the hardware answered for Lapwing's own. */
+        /* OSXSAVE and OSPKE reflect CR4, and the hardware has answered with Lapwing's own CR4. */
         set_bit(&r->ecx, LEAF1_ECX_OSXSAVE, cr4 & CR4_OSXSAVE);
         set_bit(&r->ecx, LEAF1_ECX_HYPERVISOR, !IS_ENABLED(CONFIG_SIGNATURE_NONE));
         set_bit(&r->edx, LEAF1_EDX_APIC, apic_on);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exit dispatch: a table from what happened to who answers it. Owns nothing; takes no lock. Every
- * handler's answer to guest input is an enum exit_result, so that no guest can get past this file.
+ * Exit dispatch: a table from each kind of exit to its handler. No state of its own, no lock; works
+ * on this CPU's vcpu. Every handler answers guest input with an enum exit_result, so that no guest
+ * gets past this file.
  */
 #include "core/exit.h"
 
@@ -16,7 +17,9 @@
 
 typedef enum exit_result handler_fn(struct vcpu *v, const struct vm_exit *x);
 
-/* A kick has done its work by coming here, and the guest's NMIs are seen to before each entry. */
+/*
+ * A kick has done its work with the exit. vcpu_loop() gives the guest its NMIs before each entry.
+ */
 static enum exit_result on_nothing(struct vcpu *v, const struct vm_exit *x)
 {
     (void)v;
@@ -46,7 +49,7 @@ static enum exit_result on_page_fault(struct vcpu *v, const struct vm_exit *x)
     return slat_handle_fault(v, x);
 }
 
-/* An exception that was intercepted for Lapwing's sake is the guest's all the same. */
+/* An exception that Lapwing intercepts still belongs to the guest. */
 static enum exit_result on_exception(struct vcpu *v, const struct vm_exit *x)
 {
     if (x->excp.event.vector == VEC_PF)
@@ -88,7 +91,7 @@ static enum exit_result on_undefined(struct vcpu *v, const struct vm_exit *x)
     return EXIT_INJECT_UD;
 }
 
-/* INVD would throw away Lapwing's own dirty lines: WBINVD does what the guest can rely on. */
+/* INVD would throw away Lapwing's own dirty lines. WBINVD does all that a guest can rely on. */
 static enum exit_result on_invd(struct vcpu *v, const struct vm_exit *x)
 {
     (void)v;
@@ -97,7 +100,7 @@ static enum exit_result on_invd(struct vcpu *v, const struct vm_exit *x)
     return EXIT_SKIP_INSN;
 }
 
-/* XCR0 is the guest's alone: Lapwing uses no extended state. Bad values fault on the hardware. */
+/* XCR0 is the guest's: Lapwing uses no extended state. A bad value faults on the hardware. */
 static enum exit_result on_xsetbv(struct vcpu *v, const struct vm_exit *x)
 {
     (void)x;
@@ -114,7 +117,7 @@ static enum exit_result on_triple_fault(struct vcpu *v, const struct vm_exit *x)
     machine_reset();
 }
 
-/* Something was intercepted that nobody asked for. The guest cannot be blamed, nor stopped. */
+/* An exit that nobody asked for. The guest is not to blame and must not be stopped. */
 static enum exit_result on_unknown(struct vcpu *v, const struct vm_exit *x)
 {
     log_guest(v, "cpu %u: exit %lx at %lx is not known: #UD", v->index, x->reason,
@@ -134,7 +137,7 @@ static const struct {
     [EXIT_EXCEPTION] = {on_exception, COUNTER_EXCP},
     [EXIT_STEP] = {on_step, COUNTER_STEP},
     [EXIT_NMI] = {on_nothing, COUNTER_NMI},
-    [EXIT_INTERRUPT] = {on_unknown, COUNTER_IRQ}, /* the strategy's, all of them */
+    [EXIT_INTERRUPT] = {on_unknown, COUNTER_IRQ}, /* the strategy handles all of them */
     [EXIT_VIRTUAL_APIC] = {on_unknown, COUNTER_APIC},
     [EXIT_INIT] = {on_init, COUNTER_OTHER},
     [EXIT_SIPI] = {on_sipi, COUNTER_OTHER},
@@ -165,7 +168,7 @@ static void handle(struct vcpu *v, const struct vm_exit *x)
     if (r == EXIT_UNHANDLED)
         r = dispatch[x->kind].handler(v, x);
     if (v->step.active && (r == EXIT_INJECT_GP || r == EXIT_INJECT_UD))
-        step_end(v, false); /* the fault takes the place of what was stepped */
+        step_end(v, false); /* the fault replaces the step */
     switch (r) {
     case EXIT_RESUME:
         break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The budget of log lines that a guest can cause. */
+/* The budget of log lines that a guest can cause. State: v->guest_log_lines, its own CPU only. */
 #include "core/log_guest.h"
 
 bool log_guest_allowed(struct vcpu *v)

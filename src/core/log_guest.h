@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Lines that a guest's doing brings about. A guest can do it a million times, and each line waits
- * for the serial port with the log's lock held: so each CPU has a budget.
+ * Log lines that a guest causes. A guest can cause one again and again, and each line waits for the
+ * serial port under the log's lock. So each CPU has a budget.
  */
 #ifndef CORE_LOG_GUEST_H
 #define CORE_LOG_GUEST_H
@@ -11,9 +11,10 @@
 
 #define GUEST_LOG_LINES 32
 
-/* May this CPU's guest cause another line? Says once that the budget is used up. */
+/* May this CPU's guest cause another line? Logs it when the budget is used up. Own CPU only. */
 bool log_guest_allowed(struct vcpu *v);
 
+/* As log_warn(), within the budget of `v`. */
 #define log_guest(v, ...)                                                                          \
     do {                                                                                           \
         if (log_guest_allowed(v))                                                                  \

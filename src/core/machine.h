@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The machine as Lapwing took it over: its CPUs, its memory, Lapwing's own place in it. Filled in
- * during boot by the boot CPU, read-only from the moment the guest starts.
+ * The machine as Lapwing took it over: its CPUs, its memory, and Lapwing's own place in it. The
+ * boot CPU fills it during boot, and nobody changes it once the guest runs. The second-level tables
+ * are an exception: memory/slat.h says when they change.
  */
 #ifndef CORE_MACHINE_H
 #define CORE_MACHINE_H
@@ -13,18 +14,20 @@
 struct machine {
     struct vcpu **cpus;
     cpu_id_t cpu_count;
-    struct memmap map;        /* what the guest may know of memory */
-    hpa_t own_base, own_size; /* Lapwing: image, tables, stacks, everything */
+    struct memmap map;        /* the memory that the guest may know of */
+    hpa_t own_base, own_size; /* Lapwing: image, tables, stacks and all else */
     struct pt host_pt;
-    struct pt slat; /* the second-level tables that all CPUs' own ones share */
-    gpa_t slat_top; /* where they end: above it each CPU has a window of its own */
+    struct pt slat; /* second-level tables; each CPU's own share most of these */
+    gpa_t slat_top; /* the end of these tables; above it each CPU has a window of its own */
     struct pt_pool pool;
-    unsigned phys_bits; /* MAXPHYADDR */
+    unsigned phys_bits; /* MAXPHYADDR in bits */
 };
 
 extern struct machine machine;
 
-/* The CPU that this code runs on: from its stack, so that it works in any host context. */
+/*
+ * Returns the vCPU of the CPU that runs this code. It is found from the stack, in any host context.
+ */
 static inline struct vcpu *this_cpu(void)
 {
     uintptr_t sp = (uintptr_t)__builtin_frame_address(0);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Dispatch of MSR exits over the rows of core, vendor and strategy. */
+/*
+ * Dispatch of MSR exits over the rows of core, vendor and strategy. The rows are constant; no lock.
+ */
 #include "core/msr.h"
 
 #include <lapwing/errno.h>
@@ -7,8 +9,8 @@
 #include "core/virt.h"
 
 /*
- * XRSTORS loads MSRs past the permission map, those of Processor Trace among them: of the supervisor
- * states only CET's are known to be harmless. core/cpuid.c hides the others.
+ * XRSTORS loads MSRs past the permission map, those of Processor Trace among them. Of the
+ * supervisor states only CET's are known to be harmless. core/cpuid.c hides the others.
  */
 static enum exit_result write_xss(struct vcpu *v, uint32_t msr, uint64_t value)
 {
@@ -16,7 +18,7 @@ static enum exit_result write_xss(struct vcpu *v, uint32_t msr, uint64_t value)
     return (value & ~XSS_ALLOWED) || wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
 }
 
-/* Without XD the host's own EFER, which an exit loads, would be one that the CPU refuses. */
+/* An exit loads the host's EFER, which has NXE. With XD disabled the CPU would refuse that EFER. */
 static enum exit_result write_misc_enable(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     (void)v;
@@ -24,15 +26,15 @@ static enum exit_result write_misc_enable(struct vcpu *v, uint32_t msr, uint64_t
                                                                       : EXIT_SKIP_INSN;
 }
 
-/* Rows that hold on every vendor and strategy. */
+/* Rows for every vendor and strategy. */
 static const struct msr_trap core_traps[] = {
-    /* Microcode updates would change the CPU under us: swallowed, the revision reads as it is. */
+    /* Microcode updates would change the CPU under Lapwing: they vanish, and the revision stays. */
     MSR_TRAP(MSR_UCODE_UPDATE, NULL, msr_write_ignore),
-    /* The guest's CPU has no VMX, whoever made it; an emulator may have the MSRs all the same. */
+    /* The guest's CPU has no VMX, whoever made it. An emulator may have the MSRs all the same. */
     {.first = MSR_VMX_FIRST, .last = MSR_VMX_LAST, .read = msr_read_gp, .write = msr_write_gp},
     /*
-     * What writes to memory by physical addresses, past the second-level tables, or changes what
-     * addresses mean; and what samples whoever runs. Hidden in CPUID, too: core/cpuid.c.
+     * MSRs that write to memory by physical address, past the second-level tables, or that change
+     * what addresses mean, or that sample whoever runs. core/cpuid.c hides their features too.
      */
     {.first = MSR_PT_FIRST, .last = MSR_PT_LAST, .read = msr_read_gp, .write = msr_write_gp},
     {.first = MSR_TME_FIRST, .last = MSR_TME_LAST, .read = msr_read_gp, .write = msr_write_gp},
@@ -46,8 +48,8 @@ static const struct msr_trap core_traps[] = {
     MSR_TRAP(MSR_XSS, NULL, write_xss),
     MSR_TRAP(MSR_MISC_ENABLE, NULL, write_misc_enable),
     /*
-     * Where Lapwing itself runs on KVM or Hyper-V, these give the hypervisor below addresses to
-     * write to, and it knows nothing of Lapwing's memory. Its features are hidden in CPUID, too.
+     * If Lapwing itself runs on KVM or Hyper-V, these MSRs give that hypervisor addresses to write
+     * to, and it does not protect Lapwing's memory. CPUID hides its features too.
      */
     {.first = MSR_KVM_OLD_FIRST,
      .last = MSR_KVM_OLD_LAST,
@@ -65,7 +67,7 @@ struct trap_set {
     unsigned count;
 };
 
-/* The strategy's rows come first: it may refine what the others say. */
+/* The strategy's rows come first, because the strategy may refine what the others say. */
 #define SETS 4
 
 static void trap_sets(struct trap_set sets[SETS])
@@ -91,7 +93,7 @@ static const struct msr_trap *find(uint32_t msr)
     return NULL;
 }
 
-/* From the last row to the first, which is the one that find() takes. */
+/* Goes from the last row to the first, so that the first row wins, as in find(). */
 void msr_traps_apply(struct vcpu *v)
 {
     struct trap_set sets[SETS];
@@ -159,7 +161,9 @@ enum exit_result msr_write_ignore(struct vcpu *v, uint32_t msr, uint64_t value)
     return EXIT_SKIP_INSN;
 }
 
-/* The fixup returns -EFAULT in EAX at the address that the exception table names. */
+/*
+ * The fixup returns -EFAULT in the error register, at the address that the exception table names.
+ */
 #define EX_TABLE(from, to)                                                                         \
     ".pushsection .ex_table, \"a\"\n\t.balign 4\n\t.long " from " - .\n\t.long " to                \
     " - .\n\t.popsection\n\t"
@@ -181,7 +185,7 @@ int rdmsr_safe(uint32_t msr, uint64_t *value)
     return err;
 }
 
-/* WRMSR and XSETBV take ECX and EDX:EAX alike. */
+/* WRMSR and XSETBV both take ECX and EDX:EAX. */
 #define DEFINE_SAFE_WRITE(name, insn)                                                              \
     int name(uint32_t index, uint64_t value)                                                       \
     {                                                                                              \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What a panic prints about the guest; see report.h. Reads this CPU's vcpu. */
 #include "core/report.h"
 
 #include "core/host/log.h"

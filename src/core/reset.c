@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Resetting the machine: CF9, then the 8042, then a triple fault of our own. */
+/* Machine reset: port CF9, then the 8042, then a triple fault. No state. */
 #include "core/reset.h"
 
 #include "core/host/x86_insn.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stepping over one instruction with a page replaced: the half that no vendor owns. The other one
- * is virt_step_begin(). State: v->step, its own CPU only.
+ * Stepping over one instruction with a page replaced: the half that is the same for both vendors.
+ * virt_step_begin() is the vendor's half. State: v->step, its own CPU only.
  */
 #include "core/step.h"
 
@@ -20,9 +20,9 @@ static bool is_open(const struct step *s, gpa_t page)
 
 /*
  * A step changes TF and IF, which PUSHF and its like would show to the guest or take from it. Of
- * them only a PUSHF whose stack is in the page can have faulted there, and shows the flags to
- * nobody but the page. Any other is there because the translation was stale: it runs by itself
- * after a flush.
+ * these instructions only a PUSHF whose stack is in the page can have faulted there, and it shows
+ * the flags only to the page. For any other one the translation was stale: the instruction runs by
+ * itself after a flush.
  */
 static bool only_wants_a_flush(struct vcpu *v, gpa_t page)
 {
@@ -38,7 +38,7 @@ enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_rest
     struct step *s = &v->step;
     bool first;
 
-    /* A page that is open and faults again is one that cannot be stepped on: executed, perhaps. */
+    /* A page that is open and faults again cannot be stepped on: the guest may execute it. */
     if (s->active && (s->count == STEP_PAGES || is_open(s, page)))
         step_end(v, false);
     first = !s->active;
@@ -70,7 +70,7 @@ void step_end(struct vcpu *v, bool completed)
         s.pages[i].done(v, completed);
 }
 
-/* Nothing was executed at a kick, a window or a physical interrupt; a fault has a further page. */
+/* At a kick, a window or an interrupt nothing was executed. A page fault has a further page. */
 static bool belongs_to_step(const struct vm_exit *x)
 {
     switch (x->kind) {
@@ -81,7 +81,7 @@ static bool belongs_to_step(const struct vm_exit *x)
         return true;
     case EXIT_PAGE_FAULT:
         return !x->fault.in_event;
-    case EXIT_VIRTUAL_APIC: /* the strategy ends the step if it is no access to a further page */
+    case EXIT_VIRTUAL_APIC: /* the strategy ends the step if no further page is accessed */
         return true;
     default:
         return false;

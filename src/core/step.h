@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Steps the guest over one instruction whose access to a page was refused, with a scratch page in
- * that page's place. The write lands in the scratch page, and a completion function then looks at
- * it. One step at a time on a CPU; all of a step's state is that CPU's.
+ * Steps the guest over one instruction whose access to a page was refused. A scratch page replaces
+ * that page, so the write lands in the scratch page, and a completion function then looks at it. A
+ * CPU has one step at a time, and only this CPU touches the step's state.
  *
- * Nothing but the instruction runs while a step is open. Whatever exits the guest and is neither
- * the step's own trap nor a further page of the instruction has shown that something else was
- * executed (a stale translation, another CPU's store to the code), so the step ends first, as not
- * completed: see step_interrupted().
+ * Nothing but the instruction runs while a step is open. An exit that is neither the step's own
+ * trap nor a further page of the instruction shows that something else was executed (by a stale
+ * translation, or another CPU's store to the code). So the step ends first, as not completed: see
+ * step_interrupted().
  */
 #ifndef CORE_STEP_H
 #define CORE_STEP_H
@@ -17,15 +17,13 @@
 
 struct vcpu;
 
-/* Maps what belongs at `page` at present, which may not be what was there when the step began. */
+/* Maps what belongs at `page` now, which may differ from what was there when the step began. */
 typedef void step_restore_fn(struct vcpu *v, gpa_t page);
 
-/* Called on the CPU that stepped. `completed`: one instruction was executed, not aborted. */
+/* Runs on the CPU that stepped. `completed`: the instruction was executed, not aborted. */
 typedef void step_done_fn(struct vcpu *v, bool completed);
 
-/*
- * One instruction can write to several: a store across a boundary, and the walk that leads there.
- */
+/* The most pages of one instruction: a store across a boundary, and the walk that leads there. */
 #define STEP_PAGES 4
 
 struct step_page {
@@ -41,15 +39,15 @@ struct step {
 };
 
 /*
- * Maps `scratch` read-write at `page` and lets one instruction run. When it is over `restore` is
- * called, then `done`. During a step: takes a further page of the same instruction along. An
- * instruction that would see the step in its flags gets a flush instead. Always EXIT_RESUME,
- * which is what the handler answers.
+ * Maps `scratch` read-write at `page` and lets one instruction run. Then `restore` is called, and
+ * then `done`. During a step: adds a further page of the same instruction. If the instruction would
+ * see the step in its flags, translations are flushed instead. Returns EXIT_RESUME, which the exit
+ * handler returns too.
  */
 enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_restore_fn *restore,
                             step_done_fn *done);
 
-/* The step's trap came (completed), or something else cut it short. */
+/* Ends the step: its trap came (completed), or something else cut it short. */
 void step_end(struct vcpu *v, bool completed);
 
 /* Ends an open step, as not completed, if `x` is not a part of it. Before `x` is dispatched. */

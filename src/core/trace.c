@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The per-CPU exit trace ring. */
+/* The ring of the last exits; see trace.h. State: v->trace, its own CPU only. */
 #include "core/trace.h"
 
 #include "core/host/log.h"

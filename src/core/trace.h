@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The exit trace: a ring a CPU of the last exits, cheap enough to be always on. Read by panic() and
- * by tools/gdb (docs/debugging.md).
+ * The exit trace: a ring of the last exits for each CPU, cheap enough to be always on. Only its own
+ * CPU writes it. panic() and tools/gdb print it (docs/debugging.md).
  */
 #ifndef CORE_TRACE_H
 #define CORE_TRACE_H
@@ -12,8 +12,9 @@
 struct trace_record {
     uint64_t tsc;
     uint64_t rip;
-    uint64_t info; /* fault: guest-physical address; MSR: index; exception: vector; SIPI: vector */
+    uint64_t info; /* fault: guest-physical address; MSR: index; exception and SIPI: vector */
     uint32_t kind; /* enum vm_exit_kind */
+    /* The vendor's own number of the exit. */
     uint32_t reason;
 };
 
@@ -22,11 +23,13 @@ struct trace {
     struct trace_record ring[CONFIG_TRACE_RECORDS];
 };
 
+/* Records one exit. `rip` is the guest's after the exit. */
 void trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip);
 
 /* Prints the newest `count` records, oldest first, through log_raw(). */
 void trace_print(const struct trace *t, unsigned count);
 
+/* Returns the name of a kind of exit, or "?". */
 const char *vm_exit_name(enum vm_exit_kind kind);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A CPU of the machine and the guest CPU that runs on it: one to one, for good. Everything here is
- * read and written by its own CPU only, except what is atomic: docs/ownership.md says by whom that
- * is written and read.
+ * A CPU of the machine and the guest CPU that runs on it, one to one and for good. Once it runs
+ * only the CPU itself writes its struct vcpu. Other CPUs read what boot has fixed (index, apic_id,
+ * pointers). Atomic fields are the exception: docs/ownership.md says which CPUs write and read
+ * them.
  */
 #ifndef CORE_VCPU_H
 #define CORE_VCPU_H
@@ -19,18 +20,18 @@
 #include "core/host/x86.h"
 #include "smp/smp.h"
 
-#define CPU_STACK_SIZE UINT64_C(8192) /* also its alignment: this_cpu() masks RSP with it */
+#define CPU_STACK_SIZE UINT64_C(8192) /* also its alignment, because this_cpu() masks RSP */
 
 struct virt_vcpu; /* the vendor's: control block, permission maps */
 struct apic_vcpu; /* the strategy's */
 
 struct vcpu {
-    uint64_t gpr[GPR_COUNT]; /* first: the entry stub indexes it; RSP and RAX are kept here too */
+    uint64_t gpr[GPR_COUNT]; /* the first field, which the entry stub indexes; RSP and RAX too */
     cpu_id_t index;
-    uint32_t apic_id; /* physical, as the firmware gave it */
+    uint32_t apic_id; /* the physical APIC ID, from the firmware's tables */
     struct virt_vcpu *virt;
     struct apic_vcpu *apic;
-    struct pt slat; /* second-level tables: shared but for the path to the LAPIC page */
+    struct pt slat; /* second-level tables; only the path to the LAPIC page is its own */
     struct slat_window slat_window;
 
     struct lapic physical;     /* this CPU's physical LAPIC */
@@ -39,19 +40,20 @@ struct vcpu {
     struct step step;
     struct smp_cpu smp;
 
-    atomic_bool kicked;     /* an NMI is on its way that is not the guest's */
-    atomic_uint guest_nmis; /* taken by nmi_taken(), not yet given to the guest */
+    atomic_bool kicked;     /* an NMI that is a kick is on its way */
+    atomic_uint guest_nmis; /* counted by kick_nmi_taken(), not yet given to the guest */
 
     uint64_t counters[COUNTER_COUNT];
     struct trace trace;
-    struct vm_exit exit;      /* the last one, for panic() */
-    unsigned guest_log_lines; /* spent of its budget: core/log_guest.h */
-    uint64_t stack;           /* lowest address; a pointer to this struct is kept at its very top */
+    struct vm_exit exit;      /* the last exit, for panic() */
+    unsigned guest_log_lines; /* used of the budget: core/log_guest.h */
+    uint64_t stack;           /* lowest address; the highest word points to this struct */
 };
 
 /*
- * What destinations are matched against: any CPU reads it, the vCPU's own CPU sets it as the
- * strategy says. The reader gets one that was true at one moment, since it is one word.
+ * The identity of the guest's LAPIC, which destinations are compared with. Any CPU reads it; the
+ * vCPU's own CPU sets it when the strategy says so. A reader gets ID, mode and enable of one
+ * moment, because they are one word.
  */
 static inline struct lapic_id vcpu_identity(const struct vcpu *v)
 {
@@ -63,7 +65,7 @@ static inline void vcpu_set_identity(struct vcpu *v, const struct lapic_id *id)
     atomic_store(&v->identity, lapic_id_pack(id));
 }
 
-/* Where the stack begins: below the pointer for this_cpu(), aligned for a call. */
+/* Returns where the stack begins: below the pointer for this_cpu(), aligned for a call. */
 static inline uint64_t vcpu_stack_top(const struct vcpu *v)
 {
     return v->stack + CPU_STACK_SIZE - 16;

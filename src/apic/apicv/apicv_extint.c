@@ -82,10 +82,7 @@ static void retire(unsigned lines)
     }
 }
 
-/*
- * Accesses one byte of one port, because the chip has no more. A wide access reaches the next ports
- * too.
- */
+/* Accesses one byte of one port: the chip has no more. A wide access reaches the next ports too. */
 static void access_port(struct vcpu *v, uint16_t port, unsigned shift, bool in)
 {
     uint64_t *rax = &v->gpr[GPR_RAX];
@@ -104,10 +101,7 @@ enum exit_result apicv_pic_access(struct vcpu *v, uint64_t qualification)
     uint16_t port = (uint16_t)(qualification >> QUAL_PORT_SHIFT);
 
     if (qualification & QUAL_STRING) {
-        /*
-         * No known system uses string I/O here. Waiting ExtINTs are forgotten, and the instruction
-         * runs by itself.
-         */
+        /* No known system does. Waiting ExtINTs are forgotten; the instruction runs by itself. */
         v->apic->extints.count = 0;
         return EXIT_RESUME;
     }

@@ -6,10 +6,7 @@ uint8_t extint_line(uint8_t vector, uint8_t master_isr, uint8_t slave_isr)
 {
     const uint8_t line = vector % PIC_LINES; /* the PIC puts the line into bits 2:0 */
     const uint8_t bit = (uint8_t)(1U << line);
-    /*
-     * The lowest bit has the highest priority. The slave sent the vector if that bit is the
-     * cascade.
-     */
+    /* The lowest bit has the highest priority. If it is the cascade the slave sent the vector. */
     const bool slave = (master_isr & -master_isr) == 1U << PIC_CASCADE;
 
     if (slave && (slave_isr & bit))

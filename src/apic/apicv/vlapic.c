@@ -197,10 +197,7 @@ enum vlapic_effect vlapic_write(struct vlapic *vl, unsigned offset, uint64_t val
             set(vl, VLAPIC_X2APIC_ICR_HI, (uint32_t)(value >> 32));
         return write_register(vl, offset, low);
     }
-    /*
-     * The register is read-only or absent. The processor may have stored to the ID register all the
-     * same.
-     */
+    /* Read-only or absent registers. The processor may have stored to the ID all the same. */
     if (!vlapic_has(vl, offset) || !apic_reg_writable(offset, false) || offset == APIC_REG_ID) {
         derive(vl);
         return VLAPIC_NOTHING;

@@ -97,10 +97,7 @@ int vlapic_error(struct vlapic *vl, uint32_t bits);
  */
 uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset, uint8_t spare);
 
-/*
- * The offsets of all LVT entries; the list ends with 0. vlapic_has() says whether this APIC has
- * one.
- */
+/* The offsets of all LVT entries, ending with 0. vlapic_has() says whether this APIC has one. */
 extern const uint16_t vlapic_lvts[];
 bool vlapic_is_lvt(unsigned offset);
 

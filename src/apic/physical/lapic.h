@@ -20,10 +20,7 @@ struct lapic {
     uint32_t icr_hi; /* what ICR_HI holds in xAPIC mode */
 };
 
-/*
- * Records the mode and ICR_HI as the firmware left them. Runs on the vCPU's own CPU, before any
- * other access.
- */
+/* Records mode and ICR_HI as the firmware left them. On the vCPU's own CPU, before any access. */
 void lapic_attach(struct vcpu *v);
 
 /*

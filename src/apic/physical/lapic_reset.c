@@ -42,10 +42,7 @@ static void mask_lvts(void)
     }
 }
 
-/*
- * No register clears the IRR. So each requested interrupt is accepted and acknowledged. Both loops
- * are bounded.
- */
+/* No register clears the IRR: each request is accepted and acknowledged. The loops are bounded. */
 static void drop_interrupts(void)
 {
     for (unsigned i = 0; i < VECTORS && any_bit(APIC_REG_ISR); i++)

@@ -26,10 +26,7 @@ void fallback_sync(struct vcpu *v)
     panic("cpu %u is not in x2APIC mode: IA32_APIC_BASE %lx", v->index, v->apic_base);
 }
 
-/*
- * Unmaps the page. Its first access is logged and maps the page of ones, as for any address where
- * nothing is.
- */
+/* Unmaps the page. Its first access is logged and maps the page of ones, as where nothing is. */
 void fallback_map(struct vcpu *v)
 {
     pt_set_leaf(&v->slat, APIC_BASE_PA, 0, PT_NONE, PT_WB);

@@ -110,10 +110,7 @@ static enum exit_result write_icr(struct vcpu *v, uint32_t msr, uint64_t raw)
         return EXIT_INJECT_GP;
     if (smp_guest_ipi(v, &msg) == SMP_CONSUMED)
         return EXIT_SKIP_INSN;
-    /*
-     * The receiver must see what the guest wrote before the IPI. WRMSR to 830H does not wait for
-     * it.
-     */
+    /* The receiver must see what the guest wrote before: WRMSR to 830H does not wait for it. */
     __asm__ volatile("mfence; lfence" : : : "memory");
     return wrmsr_safe(msr, raw) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
 }

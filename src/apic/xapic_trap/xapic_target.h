@@ -17,10 +17,7 @@ struct xapic_target {
     struct insn insn; /* valid if exact */
 };
 
-/*
- * Finds the target of the write. `hint` is the offset that the fault reported; 0: no offset
- * reported.
- */
+/* Finds the target of the write. `hint` is the offset that the fault reported; 0: none reported. */
 struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint);
 
 #endif

@@ -42,8 +42,7 @@ void isr_handle(struct isr_frame *f);
 static struct host_handlers handlers;
 static struct idt_gate idt[256];
 /*
- * The IDT while a LAPIC is drained: every vector is an interrupt, those below 32 too, and pushes no
- * error code.
+ * While a LAPIC is drained every vector is an interrupt, also below 32, and pushes no error code.
  */
 static struct idt_gate drain_idt[256];
 static uint64_t gdt[] = {0, UINT64_C(0x00AF9B000000FFFF), UINT64_C(0x00CF93000000FFFF), 0, 0};

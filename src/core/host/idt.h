@@ -28,10 +28,7 @@ void idt_load(void);
 hpa_t idt_base(void);
 hpa_t gdt_base(void);
 
-/*
- * Lets one pending physical interrupt in. Returns true if one came; the caller must then write its
- * EOI.
- */
+/* Lets one pending physical interrupt in. Returns true if one came: the caller writes its EOI. */
 bool idt_drain_interrupt(void);
 
 #endif

@@ -161,10 +161,7 @@ int insn_length_simple(const uint8_t *bytes, size_t len, enum insn_mode mode,
 
         if (s->kind != expected || s->escape != escape || s->opcode != opcode || s->third != third)
             continue;
-        /*
-         * The ModRM of MOV CR names registers whatever its mod field is: no SIB or displacement
-         * follows.
-         */
+        /* MOV CR's ModRM names registers whatever mod is: no SIB or displacement follows. */
         if (s->tail != TAIL_NONE)
             (void)next_byte(&c);
         return c.err ? c.err : (int)c.pos;

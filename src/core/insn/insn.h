@@ -117,10 +117,7 @@ uint64_t insn_address(const struct insn *insn, const uint64_t gpr[16], uint64_t 
 /* Does the instruction need the old value of its memory operand? */
 bool insn_reads_memory(const struct insn *insn);
 
-/*
- * Returns the value to store, op_size bytes wide. `old` is what memory holds (0 if it is not
- * needed).
- */
+/* Returns the value to store, op_size bytes wide. `old` is what memory holds (0 if not needed). */
 uint64_t insn_store_value(const struct insn *insn, const uint64_t gpr[16], uint64_t old);
 
 /*

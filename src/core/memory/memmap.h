@@ -15,10 +15,7 @@
 /* n ranges overlap to at most 2n-1 pieces. The rest is for what Lapwing carves out itself. */
 #define MEMMAP_MAX (2 * BOOT_MEM_MAX + 64)
 
-/*
- * Conventional memory ends here. The EBDA and what the BIOS hides lie below, and the map shows
- * them.
- */
+/* Conventional memory ends here. The map shows the EBDA and what the BIOS hides below it. */
 #define MEMMAP_LOW_END (640 * KIB)
 
 struct memmap {

@@ -160,8 +160,7 @@ static void fill_split(uint64_t *table, uint64_t entry, unsigned level)
 /* Changing ---------------------------------------------------------------------------------- */
 
 /*
- * Returns the table below `entry` of a table at `level`, and makes it if there is none. NULL: the
- * pool is empty.
+ * Returns the table below `entry` of a table at `level`, made if need be. NULL: the pool is empty.
  */
 static uint64_t *lower_table(struct pt *pt, uint64_t *entry, unsigned level)
 {

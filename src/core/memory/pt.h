@@ -34,10 +34,7 @@ enum pt_prot { PT_NONE = 0, PT_R = 1 << 0, PT_W = 1 << 1, PT_X = 1 << 2 };
  */
 enum pt_memtype { PT_UC = 0, PT_WC = 1, PT_WT = 4, PT_WP = 5, PT_WB = 6 };
 
-/*
- * Zeroed, contiguous pages. `base` is where Lapwing sees physical address `pa`; both are
- * page-aligned.
- */
+/* Zeroed, contiguous pages. Lapwing sees physical address `pa` at `base`; both are page-aligned. */
 struct pt_pool {
     uint64_t *base;
     hpa_t pa;

@@ -244,10 +244,7 @@ int acpi_find_cpus(const struct acpi *acpi, struct acpi_cpu *out, unsigned max,
     while (size - at >= 2) {
         uint8_t length = madt[at + 1];
 
-        /*
-         * An entry shorter than 2 bytes would never end. One that is longer than the table is wrong
-         * too.
-         */
+        /* A length below 2 would never end; a length beyond the table is wrong too. */
         if (length < 2 || length > size - at)
             break;
         read_madt_entry(&list, madt + at, length);
@@ -259,8 +256,7 @@ int acpi_find_cpus(const struct acpi *acpi, struct acpi_cpu *out, unsigned max,
 /* FADT -------------------------------------------------------------------------------------- */
 
 /*
- * Returns a port from the 64-bit field if the table has one that holds a port, else from the old
- * field.
+ * Returns the port of the 64-bit field if the table has it and it is a port, else of the old field.
  */
 static uint16_t fadt_port(const uint8_t *fadt, uint32_t size, uint32_t offset, uint32_t x_offset)
 {

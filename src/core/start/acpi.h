@@ -61,8 +61,7 @@ int acpi_open(struct acpi *acpi, const struct phys_reader *mem, const void *rsdp
               size_t rsdp_size, const char **why);
 
 /*
- * Returns the first good table with this signature and sets *size (bytes, header included). NULL:
- * none.
+ * Returns the first good table with this signature and its size in bytes, header included, or NULL.
  */
 const void *acpi_find_table(const struct acpi *acpi, const char signature[4], uint32_t *size);
 

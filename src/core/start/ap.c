@@ -94,10 +94,7 @@ static bool start_one(struct vcpu *v, hpa_t trampoline)
     lapic_send_ipi(v->apic_id, sipi);
     if (wait_ready(v, AP_TIMEOUT_US))
         return true;
-    /*
-     * If the AP answers late, it must not run into a trampoline page that has another owner by
-     * then.
-     */
+    /* A late AP must not run into a trampoline page that has another owner by then. */
     lapic_send_ipi(v->apic_id, COMMAND_INIT);
     delay_us(INIT_TO_SIPI_US);
     return false;

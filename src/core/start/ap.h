@@ -15,8 +15,7 @@ struct vcpu;
 void ap_start_all(hpa_t trampoline);
 
 /*
- * Does what boot CPU and APs have in common, on the CPU itself. Ends the boot if the CPU lacks a
- * feature.
+ * The part of a CPU's start that boot CPU and APs share. Ends the boot if the CPU lacks a feature.
  */
 void cpu_take_over(struct vcpu *v);
 

@@ -17,10 +17,7 @@
 #define HEADER_MAGIC  UINT32_C(0x1BADB002)
 
 #define HEADER_FLAG_ADDRESSES BIT32(16)
-/*
- * Page-aligned modules, memory information, video mode. A kernel that sets another bit below 16 is
- * refused.
- */
+/* Page-aligned modules, memory information, video mode. Another bit below 16 is refused. */
 #define HEADER_FLAGS_KNOWN  UINT32_C(0x0007)
 #define HEADER_FLAGS_NEEDED UINT32_C(0xFFFF)
 

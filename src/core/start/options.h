@@ -26,10 +26,7 @@ struct options {
     unsigned log; /* enum option_log bits; 0 after log=none */
     enum option_loglevel loglevel;
 
-    /*
-     * Words that were ignored, cut to fit, for the caller to report. Words beyond the array are
-     * only counted.
-     */
+    /* Ignored words, cut to fit, for the caller to report. Words beyond the array are counted. */
     unsigned unknown_count;
     char unknown[OPTIONS_UNKNOWN_MAX][OPTIONS_UNKNOWN_SIZE];
 };
@@ -37,10 +34,7 @@ struct options {
 /* Tells a user whose option is unknown which ones there are. */
 #define OPTIONS_KNOWN "log=com1,e9,none loglevel=error|warn|info|debug"
 
-/*
- * Parses `cmdline` and never fails. A word that is not understood goes to unknown[], and its
- * default stays.
- */
+/* Parses `cmdline`; never fails. A word that is not understood goes to unknown[]. */
 void options_parse(const char *cmdline, struct options *options);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * AMD SVM: what the CPU must offer, turning it on, and the I/O permission map that all CPUs share.
- * Nothing of the I/O space is intercepted: resets by 8042, port 92h or CF9 are the machine's own.
+ * No port is intercepted: a reset by the 8042, port 92H or CF9 resets the machine itself. State:
+ * the svm_has_* flags and iopm_pa, set before the guest runs.
  */
 #include "core/svm/svm_vcpu.h"
 
@@ -60,13 +61,13 @@ int virt_probe(const char **missing)
     return 0;
 }
 
-/* Nested tables are walked as the host's own: the same pages exist in both. */
+/* Nested tables are walked like the host's own, with the same page sizes. */
 bool virt_slat_has_1g(void)
 {
     return cpuid(0x80000001, 0).edx & CPUID_8000_0001_EDX_1G;
 }
 
-/* The host's MTRRs count for guests, too ("Nested Paging and MTRRs"). */
+/* The host's MTRRs affect a guest's accesses too ("Nested Paging and MTRRs"). */
 enum pt_memtype virt_memtype(hpa_t pa, uint64_t *size)
 {
     (void)pa;
@@ -88,7 +89,7 @@ int virt_enable_cpu(struct vcpu *v, const char **missing)
         return err;
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME | EFER_NXE);
     wrmsr(MSR_VM_HSAVE_PA, (hpa_t)v->virt->host_save);
-    /* A physical INIT while host code runs becomes #SX instead of a reset, where that exists. */
+    /* On CPUs that have R_INIT, a physical INIT in host code becomes #SX instead of a reset. */
     if (rdmsr_safe(MSR_VM_CR, &vm_cr) == 0)
         (void)wrmsr_safe(MSR_VM_CR, vm_cr | VM_CR_R_INIT);
     clgi();
@@ -105,7 +106,7 @@ void virt_host_close(void)
     clgi();
 }
 
-/* GIF keeps NMIs out of the way to an entry. */
+/* GIF = 0 keeps NMIs away from the entry. */
 uint64_t virt_nmi_taken(struct vcpu *v, uint64_t rip)
 {
     (void)v;
@@ -125,14 +126,14 @@ void virt_vcpu_init(struct vcpu *v)
                          SVM_INTERCEPT_SKINIT;
     b->iopm_base_pa = iopm_pa;
     b->msrpm_base_pa = (hpa_t)v->virt->msrpm;
-    b->asid = 1; /* TLBs are per CPU, and a CPU runs one guest only */
+    b->asid = 1; /* one value is enough: each CPU has its own TLB and runs one guest */
     b->np_control = SVM_NP_ENABLE;
     b->n_cr3 = (hpa_t)v->slat.root;
     b->g_pat = rdmsr(MSR_PAT); /* as the firmware left it */
 }
 
 /*
- * Two bits an MSR, read then write, in three ranges of 2,000h MSRs; MSRs outside them always exit.
+ * Two bits for each MSR, read then write, in three ranges of 2000H MSRs. Other MSRs always exit.
  * (AMD APM Vol. 2, "MSR Intercepts")
  */
 void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
@@ -162,6 +163,6 @@ void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct c
     if (leaf == 0x80000001)
         r->ecx &= ~(CPUID_8000_0001_ECX_SVM | BIT32(12)); /* SVM, SKINIT */
     else if (leaf == CPUID_SVM_LEAF || leaf == CPUID_ENCRYPTION_LEAF)
-        /* Encryption (SME): the C bit would be an address bit to the second-level tables. */
+        /* With encryption (SME) the C bit would be an address bit to the second-level tables. */
         *r = (struct cpuid_regs){0};
 }

@@ -2,8 +2,8 @@
 /*
  * void svm_enter(uint64_t gpr[16], hpa_t vmcb_pa)
  *
- * GIF is 0 on the way in and on the way out. VMRUN swaps RAX, RSP, RIP, flags and the segments that C
- * needs; the rest of the general registers is swapped here. FS, GS, TR and the like stay the guest's:
+ * GIF is 0 before and after. VMRUN switches RAX, RSP, RIP, flags and the segments that C needs.
+ * This code switches the other general registers. FS, GS, TR and the like stay the guest's, because
  * host code uses none of them.
  */
 #include "core/gpr_asm.inc"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* MSRs that a guest on an AMD CPU without SVM finds different from the hardware's. */
+/* MSRs that differ for a guest on an AMD CPU without SVM. The rows are constant; no lock. */
 #include "core/log_guest.h"
 #include "core/msr.h"
 #include "core/svm/svm_vcpu.h"
@@ -13,8 +13,8 @@ static enum exit_result read_efer(struct vcpu *v, uint32_t msr, uint64_t *value)
 }
 
 /*
- * Which bits exist is the hardware's to say: the value is tried on the host's own EFER, with the
- * bits that host code stands on forced. LMA follows LME and paging and cannot be written.
+ * The hardware decides which bits exist: the value is tried on the host's own EFER, with the bits
+ * that host code needs forced to 1. LMA follows LME and paging and cannot be written.
  */
 static enum exit_result write_efer(struct vcpu *v, uint32_t msr, uint64_t value)
 {
@@ -30,14 +30,14 @@ static enum exit_result write_efer(struct vcpu *v, uint32_t msr, uint64_t value)
         return EXIT_INJECT_GP;
     accepted = rdmsr(msr);
     wrmsr(msr, host);
-    if (value & ~accepted & ~forced) /* an emulator that drops reserved bits without a word */
+    if (value & ~accepted & ~forced) /* an emulator may drop reserved bits silently */
         return EXIT_INJECT_GP;
     b->efer =
         (accepted & ~forced) | (value & (EFER_LME | EFER_NXE)) | (b->efer & EFER_LMA) | EFER_SVME;
     return EXIT_SKIP_INSN;
 }
 
-/* VM_CR reads as locked with SVM disabled; writes to a locked register change nothing. */
+/* VM_CR reads as locked with SVM disabled. A write to a locked register changes nothing. */
 static enum exit_result read_vm_cr(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     (void)v;
@@ -47,10 +47,9 @@ static enum exit_result read_vm_cr(struct vcpu *v, uint32_t msr, uint64_t *value
 }
 
 /*
- * Where memory is, and what encrypts it, was settled by the firmware. Moving it would take
- * Lapwing's own memory away from under it, on this CPU or on all. Kernels do write some of these,
- * and survive that nothing happens. (AMD APM Vol. 2, "Memory-Typing MSRs"; BKDG, "MMIO
- * Configuration Base")
+ * The firmware has decided where memory is and what encrypts it. A change would remove Lapwing's
+ * own memory, on this CPU or on all. Kernels write some of these MSRs, and go on when nothing
+ * happens. (AMD APM Vol. 2, "Memory-Typing MSRs"; BKDG, "MMIO Configuration Base")
  */
 static enum exit_result write_memory_layout(struct vcpu *v, uint32_t msr, uint64_t value)
 {
@@ -66,15 +65,15 @@ static enum exit_result write_memory_layout(struct vcpu *v, uint32_t msr, uint64
 
 const struct msr_trap virt_msr_traps[] = {
     MSR_TRAP(MSR_EFER, read_efer, write_efer),
-    MSR_TRAP(MSR_FEATURE_CONTROL, msr_read_gp, msr_write_gp), /* Intel only; TCG has it */
-    MSR_TRAP(MSR_TSC_RATIO, msr_read_gp, msr_write_gp),       /* of guests: part of SVM */
+    MSR_TRAP(MSR_FEATURE_CONTROL, msr_read_gp, msr_write_gp), /* Intel's; TCG has it */
+    MSR_TRAP(MSR_TSC_RATIO, msr_read_gp, msr_write_gp),       /* part of SVM */
     MSR_TRAP(MSR_SYSCFG, NULL, write_memory_layout),
     {.first = MSR_IORR_FIRST, .last = MSR_IORR_LAST, .write = write_memory_layout},
     MSR_TRAP(MSR_TOP_MEM, NULL, write_memory_layout),
     MSR_TRAP(MSR_TOP_MEM2, NULL, write_memory_layout),
     MSR_TRAP(MSR_MMIO_CONFIG, NULL, write_memory_layout),
     MSR_TRAP(MSR_PATCH_LOADER, NULL, msr_write_ignore),
-    /* As if the firmware had locked them: code in SMM sees all of memory. */
+    /* These read as if the firmware had locked them, because code in SMM reaches all of memory. */
     {.first = MSR_SMM_FIRST, .last = MSR_SMM_LAST, .write = msr_write_gp},
     MSR_TRAP(MSR_SMM_CTL, NULL, msr_write_gp),
     MSR_TRAP(MSR_VM_CR, read_vm_cr, msr_write_ignore),

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * NMIs for a guest on SVM without vNMI: the hardware does not tell when the handler is left, and
- * there is no NMI window. So IRET is intercepted while a handler runs, and an NMI that waits is
- * injected after that IRET by stepping over it.
+ * The guest's NMIs on SVM without vNMI. The hardware does not tell when the guest leaves its NMI
+ * handler, and there is no NMI window. So IRET is intercepted while a handler runs, and an NMI that
+ * waits is injected after that IRET, which is stepped.
  *
- * Physical NMIs must not be blocked meanwhile: a kick is one, and the handler may never be left. So
- * the guest's is injected as an interrupt with the NMI's vector, which blocks none.
+ * Physical NMIs must not be blocked meanwhile: a kick is an NMI, and the guest may never leave its
+ * handler. So the guest's NMI is injected as an interrupt with the NMI's vector, which blocks no
+ * NMI.
  *
- * At most one NMI waits behind one being handled, as in the CPU's own latch.
+ * At most one NMI waits behind one that is handled, as in the CPU's own latch. State: v->virt, its
+ * own CPU only.
  */
 #include "core/svm/svm_vcpu.h"
 
@@ -28,9 +30,9 @@ static void inject(struct vcpu *v)
 }
 
 /*
- * What cannot be stepped over: TF would be seen or lost by it, or it would sleep with interrupts
- * held back. None of them is the stack switch that a shadow is there for, so the NMI may come
- * before it.
+ * Instructions that cannot be stepped: they would see or lose TF, or would sleep with interrupts
+ * held back. None of them is the stack switch that a shadow protects, so the NMI may come before
+ * it.
  */
 #define UNSTEPPABLE_1                                                                              \
     (SVM_INTERCEPT_PUSHF | SVM_INTERCEPT_POPF | SVM_INTERCEPT_IRET | SVM_INTERCEPT_SWINT |         \
@@ -97,7 +99,9 @@ bool svm_nmi_step_over(struct vcpu *v, bool completed)
 
 void svm_nmi_sleep_exit(struct vcpu *v)
 {
-    /* It went to sleep and the NMI has woken it: the NMI returns to behind it. */
+    /*
+     * The guest sleeps and the NMI wakes it, so the NMI's handler returns behind the instruction.
+     */
     if (svm_nmi_step_over(v, false))
         virt_skip_insn(v);
 }

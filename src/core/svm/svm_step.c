@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Single step on SVM: RFLAGS.TF with all exceptions intercepted and interrupts held back by
- * V_INTR_MASKING (host IF is 0), so that exactly one guest instruction runs. The guest's own TF,
- * BTF and breakpoints are told apart from ours afterwards.
+ * Single step on SVM: RFLAGS.TF with all exceptions intercepted. V_INTR_MASKING holds interrupts
+ * back (the host's IF is 0), so that exactly one guest instruction runs. Afterwards the guest's own
+ * TF, BTF and breakpoints are told apart from the step's trap. State: v->virt->step and the VMCB,
+ * its own CPU only.
  *
- * Bochs 3.0 heeds V_INTR_MASKING only while the guest's IF is 0. With a page open nothing else may
- * run, so IF is taken away, too: what writes to memory neither reads nor changes it.
+ * Bochs 3.0 obeys V_INTR_MASKING only while the guest's IF is 0. While a page is open nothing else
+ * may run, so IF is 0 too: an instruction that writes to memory neither reads nor changes IF.
  */
 #include "core/msr.h"
 #include "core/svm/svm_vcpu.h"
@@ -30,7 +31,7 @@ void svm_step_begin(struct vcpu *v, bool over_iret)
         wrmsr(MSR_DEBUGCTL, s->guest_debugctl & ~DEBUGCTL_BTF);
     b->rflags |= RFLAGS_TF;
     b->dr6 &= ~(DR6_HITS | DR6_BS);
-    b->interrupt_shadow = 0; /* nothing can interrupt the step, and it ends the shadow */
+    b->interrupt_shadow = 0; /* nothing can interrupt the step, and the step ends the shadow */
     b->intercept_exceptions = ~0U;
     b->v_intr = SVM_V_INTR_MASKING;
 }
@@ -42,7 +43,9 @@ bool svm_step_completed(const struct vcpu *v)
     return (b->dr6 & DR6_BS) || b->rip != v->virt->step.rip;
 }
 
-/* Breakpoints that matched and are switched on: hardware also reports matches that are not. */
+/*
+ * Returns the breakpoints that matched and are enabled. Hardware also reports matches that are not.
+ */
 static uint64_t enabled_hits(const struct vmcb *b)
 {
     uint64_t hits = 0;
@@ -56,7 +59,7 @@ static uint64_t enabled_hits(const struct vmcb *b)
 
 void virt_step_begin(struct vcpu *v)
 {
-    if (v->virt->step.active) /* an NMI's: it can be begun again later */
+    if (v->virt->step.active) /* an NMI's step, which can begin again later */
         svm_nmi_step_over(v, false);
     svm_step_begin(v, false);
     v->virt->step.hides_if = svm_vmcb(v)->rflags & RFLAGS_IF;
@@ -68,13 +71,15 @@ void virt_step_end(struct vcpu *v, bool completed)
 {
     struct vmcb *b = svm_vmcb(v);
     struct svm_step *s = &v->virt->step;
-    /* Not completed: the hits are those of a breakpoint fault that is delivered by the caller. */
+    /*
+     * If the step is not completed, the hits are of a breakpoint fault, which the caller delivers.
+     */
     uint64_t hits = completed ? enabled_hits(b) : b->dr6 & DR6_HITS;
     bool trap = completed && s->guest_tf && !(s->guest_debugctl & DEBUGCTL_BTF);
 
     s->active = false;
     b->intercept_exceptions = SVM_EXCEPTIONS_ALWAYS;
-    /* The whole field: KVM leaves V_IRQ with vector 0 in it, which would be delivered as #DE. */
+    /* The whole field is cleared: KVM leaves V_IRQ with vector 0 in it, which would come as #DE. */
     b->v_intr = 0;
     if (s->guest_debugctl & DEBUGCTL_BTF)
         wrmsr(MSR_DEBUGCTL, s->guest_debugctl);
@@ -82,7 +87,7 @@ void virt_step_end(struct vcpu *v, bool completed)
         b->rflags |= RFLAGS_IF;
     if (!s->guest_tf && !(completed && s->over_iret))
         b->rflags &= ~RFLAGS_TF;
-    /* Without a #DB for the guest its DR6 stays as it was: the bits are sticky. */
+    /* Without a #DB for the guest its DR6 is restored, because DR6's bits are sticky. */
     if (hits || trap)
         b->dr6 = (s->guest_dr6 & ~DR6_HITS) | (b->dr6 & DR6_HITS) | (trap ? DR6_BS : 0);
     else

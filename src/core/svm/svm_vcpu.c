@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A vCPU's registers on SVM: reset, start, access, and moving past an instruction. */
+/*
+ * A vCPU's registers on SVM: reset, start, access, and skipping an instruction. State: v->virt and
+ * the VMCB, its own CPU only.
+ */
 #include "core/svm/svm_vcpu.h"
 
 #include <lapwing/errno.h>
@@ -11,13 +14,13 @@
 #include "core/svm/svm_insn.h"
 #include "core/host/x86_insn.h"
 
-/* Access bytes as a descriptor has them, packed the VMCB's way. */
+/* Access bytes of a descriptor, packed as in the VMCB. */
 #define ATTR_CODE16 0x09B
 #define ATTR_DATA16 0x093
 #define ATTR_CODE32 0xC9B
 #define ATTR_DATA32 0xC93
 #define ATTR_LDT    0x082
-#define ATTR_TSS32  0x08B /* a 16-bit TSS would make the switch to long mode fail */
+#define ATTR_TSS32  0x08B /* with a 16-bit TSS the switch to long mode would fail */
 
 static struct vmcb_seg seg(uint16_t selector, uint64_t base, uint32_t limit, uint16_t attrib)
 {
@@ -31,7 +34,7 @@ static void set_data_segments(struct vmcb *b, struct vmcb_seg s)
 
 void virt_drop_events(struct vcpu *v)
 {
-    svm_nmi_step_over(v, false); /* one that INIT cuts short; step_end() sees to the other kind */
+    svm_nmi_step_over(v, false); /* an NMI's step; step_end() ends the other kind */
     v->virt->nmi_state = NMI_OPEN;
     v->virt->nmi_pending = 0;
     svm_vmcb(v)->intercept_misc1 &= ~SVM_INTERCEPT_IRET;
@@ -46,7 +49,7 @@ void virt_vcpu_reset(struct vcpu *v)
 
     virt_drop_events(v);
     clear_dr0_to_dr3();
-    vmsave((hpa_t)b); /* STAR, SYSENTER and the like survive an INIT and live in the CPU */
+    vmsave((hpa_t)b); /* STAR, SYSENTER and the like survive an INIT, and are in the CPU */
     b->cs = seg(0xF000, 0xFFFF0000, 0xFFFF, ATTR_CODE16);
     set_data_segments(b, seg(0, 0, 0xFFFF, ATTR_DATA16));
     b->gdtr = b->idtr = seg(0, 0, 0xFFFF, 0);
@@ -129,7 +132,7 @@ void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
         break;
     case VREG_CR2:
         b->cr2 = value;
-        write_cr2(value); /* Bochs 3.0 does not load it from the VMCB */
+        write_cr2(value); /* Bochs 3.0 does not load CR2 from the VMCB */
         break;
     case VREG_DR6:
         b->dr6 = value;
@@ -145,7 +148,7 @@ void virt_read_segment(const struct vcpu *v, enum virt_seg which, struct virt_se
     const struct vmcb_seg *const segs[] = {&b->es, &b->cs, &b->ss, &b->ds, &b->fs, &b->gs};
 
     if (which == VSEG_FS || which == VSEG_GS)
-        vmsave((hpa_t)b); /* these two stay in the CPU across exits */
+        vmsave((hpa_t)b); /* FS and GS stay in the CPU across exits */
     *out = (struct virt_segment){
         .base = segs[which]->base,
         .limit = segs[which]->limit,
@@ -171,9 +174,7 @@ void virt_skip_bytes(struct vcpu *v, unsigned length)
     }
 }
 
-/*
- * Without next-RIP save the bytes tell the length; the exit code says which instruction they are.
- */
+/* Without next-RIP save the bytes tell the length. The exit code says which instruction it is. */
 static int exited_insn(const struct vmcb *b)
 {
     switch (b->exitcode) {
@@ -193,7 +194,7 @@ static int exited_insn(const struct vmcb *b)
     }
 }
 
-/* Without the prefixes that compilers never put in front of them. */
+/* Returns the length without the prefixes that no compiler puts in front of these instructions. */
 static int usual_length(int insn)
 {
     return insn == INSN_HLT ? 1 : insn == INSN_MWAIT ? 3 : 2;
@@ -215,9 +216,9 @@ void virt_skip_insn(struct vcpu *v)
     got = guest_fetch(v, bytes, sizeof(bytes));
     length = insn_length_simple(bytes, got, guest_insn_mode(v), (enum insn_simple)insn);
     if (got == 0 || length == -EAGAIN) {
-        length = usual_length(insn); /* firmware: it is not in what the map calls RAM */
+        length = usual_length(insn); /* firmware code, which is not in what the map calls RAM */
     } else if (length < 0) {
-        /* The code or its mapping was changed under our feet: let this CPU fetch it anew. */
+        /* The code or its mapping has changed since the exit: this CPU must fetch it again. */
         log_guest(v, "cpu %u: the instruction at %lx changed while it was intercepted", v->index,
                   b->rip);
         virt_flush(v);
@@ -232,7 +233,7 @@ void virt_inject(struct vcpu *v, const struct vm_event *e)
     const bool error = e->has_error && (svm_vmcb(v)->cr0 & CR0_PE);
 
     if (e->vector == VEC_DB)
-        svm_vmcb(v)->dr7 &= ~DR7_GD; /* as delivery by the CPU does, so that handlers can use DRs */
+        svm_vmcb(v)->dr7 &= ~DR7_GD; /* as delivery by the CPU does: handlers can use the DRs */
     svm_vmcb(v)->eventinj = SVM_EVENT_VALID | SVM_EVENT_TYPE_EXCEPTION | e->vector |
                             (error ? SVM_EVENT_ERROR_VALID | (uint64_t)e->error << 32 : 0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The virtual machine control block (AMD APM Vol. 2, appendix "Layout of VMCB") and the numbers
- * that go into it. Offsets are asserted after every reserved gap.
+ * The virtual machine control block (AMD APM Vol. 2, appendix "Layout of VMCB") and its numbers.
+ * Offsets are asserted after every reserved gap.
  */
 #ifndef CORE_SVM_VMCB_H
 #define CORE_SVM_VMCB_H
@@ -50,7 +50,7 @@ enum { SVM_TLB_KEEP = 0, SVM_TLB_FLUSH_ALL = 1, SVM_TLB_FLUSH_ASID = 3 };
 #define SVM_EVENT_ERROR_VALID    BIT(11)
 #define SVM_EVENT_VALID          BIT(31)
 
-/* 0C0h VMCB clean bits are left 0: everything is reloaded. */
+/* 0C0h: the VMCB clean bits stay 0, so that the CPU reloads everything. */
 
 enum svm_exitcode {
     SVM_EXIT_EXCP_BASE = 0x40,
@@ -80,14 +80,14 @@ enum svm_exitcode {
     SVM_EXIT_NPF = 0x400,
 };
 #define SVM_EXIT_INVALID    (~UINT64_C(0))
-#define SVM_EXIT_INVALID_32 UINT64_C(0xFFFFFFFF) /* the same from QEMU TCG */
+#define SVM_EXIT_INVALID_32 UINT64_C(0xFFFFFFFF) /* QEMU TCG's form of SVM_EXIT_INVALID */
 
 /* EXITINFO1 of a nested page fault */
 #define SVM_NPF_WRITE BIT(1)
 #define SVM_NPF_FETCH BIT(4)
 #define SVM_NPF_WALK  BIT(33)
 
-/* Segment attributes: descriptor bits 55:52 and 47:40, packed to 12 bits. */
+/* Segment attributes: descriptor bits 55:52 and 47:40, packed into 12 bits. */
 #define SVM_SEG_PRESENT BIT32(7)
 #define SVM_SEG_LONG    BIT32(9)
 #define SVM_SEG_DB      BIT32(10)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The MSR bitmap as an object. */
+/* The MSR bitmap as an object; see msr_bitmap.h. No state. */
 #include "core/vmx/msr_bitmap.h"
 
 #define RANGE      UINT32_C(0x2000)
 #define HIGH_FIRST UINT32_C(0xC0000000)
 #define NO_BIT     UINT32_MAX
 
-/* Number of the MSR's bit in a half. */
+/* Returns the number of the MSR's bit in a half, or NO_BIT. */
 static uint32_t bit_of(uint32_t msr)
 {
     if (msr < RANGE)

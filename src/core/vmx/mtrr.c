@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Memory types from MTRRs: fixed ranges below 1 MiB, variable ranges and their overlaps, the
- * default. */
+/*
+ * Memory types from MTRRs: fixed ranges below 1 MiB, variable ranges and their overlaps, the
+ * default type. Pure.
+ */
 #include "core/vmx/mtrr.h"
 
 #define DEF_TYPE_TYPE         GENMASK(7, 0)
@@ -17,7 +19,7 @@ static enum pt_memtype valid_type(uint64_t type)
     case PT_WP:
     case PT_WB:
         return (enum pt_memtype)(type & 0xFF);
-    default: /* reserved encodings cannot be written: be careful with what cannot be */
+    default: /* reserved: cannot be written, so UC is the careful answer */
         return PT_UC;
     }
 }
@@ -32,7 +34,9 @@ static bool fixed_in_use(const struct mtrr *m)
     return m->has_fixed && (m->def_type & DEF_TYPE_FIXED_ENABLE);
 }
 
-/* Each register holds eight ranges; 64 KiB ranges up to 512 KiB, 16 KiB to 768 KiB, then 4 KiB. */
+/*
+ * Each register has eight ranges: of 64 KiB up to 512 KiB, of 16 KiB up to 768 KiB, then of 4 KiB.
+ */
 static enum pt_memtype fixed_type(const struct mtrr *m, hpa_t pa, uint64_t *granule)
 {
     unsigned reg, range;
@@ -58,7 +62,7 @@ static uint64_t range_mask(const struct mtrr *m, unsigned i)
     return m->variable[i].mask & ((BIT(m->phys_bits) - 1) & PAGE_MASK);
 }
 
-/* Does variable range i hold pa? */
+/* Does variable range i contain pa? */
 static bool matches(const struct mtrr *m, unsigned i, hpa_t pa)
 {
     uint64_t mask = range_mask(m, i);
@@ -67,8 +71,8 @@ static bool matches(const struct mtrr *m, unsigned i, hpa_t pa)
 }
 
 /*
- * May range i hold some pages of the block of `size` at pa and not others? Only if its mask looks
- * at address bits inside the block, and the bits above do not rule the whole block out.
+ * Can range i contain some pages of the block of `size` bytes at pa, and not others? Only if its
+ * mask has address bits inside the block, and the bits above do not exclude the whole block.
  */
 static bool splits(const struct mtrr *m, unsigned i, hpa_t pa, uint64_t size)
 {
@@ -87,7 +91,7 @@ static bool uniform(const struct mtrr *m, hpa_t pa, uint64_t size)
     return true;
 }
 
-/* "MTRR Precedences": UC wins, then WT over WB; any other mix is undefined and gets UC here. */
+/* UC wins, and WT wins over WB ("MTRR Precedences"). Any other mix is undefined, and UC here. */
 static enum pt_memtype combine(enum pt_memtype a, enum pt_memtype b)
 {
     if (a == b)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the MTRRs say about a physical address. Pure: works on a copy of the registers. For
- * second-level tables that carry memory types themselves, because then the MTRRs have no say in the
- * guest's accesses.
+ * Memory types from the MTRRs. Pure: works on a copy of the registers. EPT entries carry memory
+ * types themselves, because the MTRRs do not affect a guest's accesses under EPT.
  *
  * Source: Intel SDM Vol. 3A, "Memory Type Range Registers (MTRRs)", "MTRR Precedences".
  */
@@ -20,7 +19,7 @@ struct mtrr {
     uint64_t def_type; /* IA32_MTRR_DEF_TYPE */
     bool has_fixed;    /* IA32_MTRRCAP.FIX */
     unsigned variable_count;
-    unsigned phys_bits;
+    unsigned phys_bits;               /* MAXPHYADDR */
     uint64_t fixed[MTRR_FIXED_COUNT]; /* in the order of their addresses */
     struct {
         uint64_t base, mask; /* IA32_MTRR_PHYSBASEn, IA32_MTRR_PHYSMASKn */
@@ -28,13 +27,13 @@ struct mtrr {
 };
 
 /*
- * The memory type at `pa`. *size becomes the size of the largest naturally aligned block that
- * begins at pa and has that type everywhere as far as the registers can tell without looking at
- * each page: at least 4 KiB if pa is page-aligned.
+ * Returns the memory type at `pa`. *size becomes the size in bytes of the largest naturally aligned
+ * block at pa that has this type throughout, as far as the registers tell without a look at each
+ * page. The size is at least 4 KiB if pa is page-aligned.
  */
 enum pt_memtype mtrr_type(const struct mtrr *m, hpa_t pa, uint64_t *size);
 
-/* Are the MTRRs on? Off is where they are while somebody reprograms them. */
+/* Are the MTRRs enabled? A system disables them while it reprograms them. */
 bool mtrr_enabled(const struct mtrr *m);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names of VMCS fields, and the report of an access that the CPU refused. */
+/* Names of VMCS fields, and the report of an access that the CPU refused. No state. */
 #include "core/vmx/vmcs.h"
 
 #include "core/host/log.h"

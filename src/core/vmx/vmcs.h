@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fields of the VMCS (Intel SDM Vol. 3, appendix "Field Encoding in VMCS") that Lapwing uses:
- * one list a width. The enums below are made from the lists, so that a field can only be given to
- * the accessor of its own width (vmcs_access.h); vmcs.c makes the names for error messages.
+ * The VMCS fields that Lapwing uses, one list for each width (Intel SDM Vol. 3D, appendix "Field
+ * Encoding in VMCS"). The enums below are made from the lists, so that a field fits only the
+ * accessor of its own width (vmcs_access.h). vmcs.c makes names for error messages from the same
+ * lists.
  */
 #ifndef CORE_VMX_VMCS_H
 #define CORE_VMX_VMCS_H
@@ -148,7 +149,7 @@ enum vmcs64 { VMCS_FIELDS_64(VMCS_ENUM) };
 enum vmcs_natural { VMCS_FIELDS_NATURAL(VMCS_ENUM) };
 #undef VMCS_ENUM
 
-/* Bits 14:13 of an encoding are the width; bit 0 would mean the upper half of a 64-bit field. */
+/* Bits 14:13 of an encoding are the width. Bit 0 would mean the upper half of a 64-bit field. */
 #define VMCS_WIDTH(encoding) ((encoding) >> 13 & 3)
 #define VMCS_ASSERT_16(name, encoding)                                                             \
     _Static_assert(VMCS_WIDTH(encoding) == 0 && (encoding) % 2 == 0, #name);
@@ -163,7 +164,7 @@ VMCS_FIELDS_32(VMCS_ASSERT_32)
 VMCS_FIELDS_64(VMCS_ASSERT_64)
 VMCS_FIELDS_NATURAL(VMCS_ASSERT_NATURAL)
 
-/* "GUEST_RIP" for an encoding of the lists; "?" for any other. */
+/* Returns a field's name, such as "GUEST_RIP", or "?" for an encoding that no list has. */
 const char *vmcs_field_name(uint32_t encoding);
 
 #endif

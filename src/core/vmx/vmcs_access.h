@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading and writing the current VMCS, one function a width. VMREAD and VMWRITE fail with CF (no
- * current VMCS) or ZF (no such field): both are checked, and a failure is a broken host invariant.
+ * Access to the current VMCS of this CPU, one function for each width. VMREAD and VMWRITE fail with
+ * CF (no current VMCS) or ZF (no such field). Both flags are checked, and a failure panics: it is a
+ * broken host invariant.
  */
 #ifndef CORE_VMX_VMCS_ACCESS_H
 #define CORE_VMX_VMCS_ACCESS_H
@@ -76,6 +77,7 @@ static inline void vmcs_write(enum vmcs_natural field, uint64_t value)
     vmcs_write_raw((uint32_t)field, value);
 }
 
+/* Set or clear bits of a 32-bit field. */
 static inline void vmcs_set32(enum vmcs32 field, uint32_t bits)
 {
     vmcs_write32(field, vmcs_read32(field) | bits);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Intel VMX: what the CPU must offer, and turning it on. Every control word is negotiated with the
- * capability MSRs; what is missing is named.
+ * capability MSRs, and what is missing is named. State: vmx_controls and ept_caps; each CPU that is
+ * taken over sets both to the same values, one CPU at a time, before the guest runs.
  */
 #include "core/vmx/vmx_vcpu.h"
 
@@ -165,7 +166,7 @@ static void enable_in_feature_control(void)
         (void)wrmsr_safe(MSR_FEATURE_CONTROL, fc | FEATURE_CONTROL_LOCK | FEATURE_CONTROL_VMX);
 }
 
-/* Bits that VMX operation fixes, and XSETBV for the guest's sake. */
+/* Sets the bits that VMX operation fixes, and OSXSAVE so that XSETBV works for the guest. */
 static void prepare_control_registers(void)
 {
     uint64_t cr4 = CR4_VMXE;
@@ -221,7 +222,7 @@ void virt_flush(struct vcpu *v)
         (void)invept(single ? VMX_INV_SINGLE : VMX_INV_ALL, single ? v->virt->eptp : 0);
 }
 
-/* Instructions that a control must let through: without it they raise #UD, and CPUID says so. */
+/* Hides instructions that raise #UD because the CPU lacks the control that lets them through. */
 void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
     uint32_t have = vmx_controls.secondary;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Negotiation of VMX control words. */
+/* Negotiation of VMX control words; see vmx_caps.h. No state. */
 #include "core/vmx/vmx_caps.h"
 
 #include <lapwing/string.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Control registers: the bits that VMX operation fixes are Lapwing's; the guest reads and writes
- * shadows of them. Everything else in CR0 and CR4, and all of CR3 and CR8, is the guest's without
- * an exit.
+ * Control registers. The bits that VMX operation fixes are Lapwing's, and the guest reads and
+ * writes shadows of them. All other bits of CR0 and CR4, and all of CR3 and CR8, are the guest's
+ * without an exit. State: this CPU's VMCS.
  */
 #include "core/vmx/vmx_vcpu.h"
 
 #include "core/host/x86_insn.h"
 
-/* Unrestricted guests choose PE and PG themselves. What is left is NE, and whatever may come. */
+/* An unrestricted guest chooses PE and PG itself. NE is left, and what future CPUs may fix. */
 uint64_t vmx_cr0_fixed(void)
 {
     return rdmsr(MSR_VMX_CR0_FIXED0) & ~(CR0_PE | CR0_PG);
@@ -20,10 +20,10 @@ uint64_t vmx_cr4_fixed(void)
 }
 
 /*
- * CR0: the guest changes NE, say. Its shadow takes the new value and the instruction runs again:
- * now the masked bits agree with the shadow, there is no exit, and the CPU does all the rest,
- * faults included. CR4: only VMXE and SMXE are masked and read 0, so the guest sets a bit that is
- * reserved on a CPU without VMX and SMX.
+ * CR0: the guest changes NE, for example. The shadow takes the new value and the instruction runs
+ * again. The masked bits agree with the shadow now, so there is no exit, and the CPU does the rest,
+ * faults included. CR4: only VMXE and SMXE are masked and read as 0, so the guest sets a bit that
+ * is reserved on a CPU without VMX and SMX.
  */
 enum exit_result vmx_cr_exit(struct vcpu *v)
 {

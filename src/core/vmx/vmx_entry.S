@@ -3,9 +3,9 @@
  * unsigned vmx_enter(uint64_t gpr[16], struct vmx_entry *e)
  * uint64_t vmx_nmi_resume_rip(uint64_t rip)
  *
- * Enters the guest with all general registers but RSP from `gpr` and stores them back after the exit.
- * [vmx_window, vmx_window_end) is restartable: an NMI in it goes on at vmx_cut_short, so that none can
- * come between the look at NMI_TAKEN and the entry. The stack does not change in between.
+ * Loads all general registers but RSP from `gpr`, enters the guest, and stores the registers after
+ * the exit. An NMI in [vmx_window, vmx_window_end) goes on at vmx_cut_short, so that no NMI comes
+ * between the look at NMI_TAKEN and the entry. The stack does not change in this range.
  */
 #include "core/gpr_asm.inc"
 #include "vmx_asm.h"
@@ -38,7 +38,7 @@ vmx_cut_short:
     movl $VMX_ENTRY_CUT_SHORT, %eax
     jmp vmx_out
 
-    /* HOST_RIP; RSP is as at vmx_window, with `gpr` on top */
+    /* HOST_RIP. RSP is as at vmx_window, with `gpr` on top. */
     .globl vmx_exit_point
 vmx_exit_point:
     pushq %rax

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * VM entries that the CPU refuses. Bad controls and host state are broken host invariants; a guest
- * state that cannot be entered is the end of the guest, as on SVM. The manual's checks on it are
- * repeated here so that the report names a field, as far as it can be told afterwards.
+ * VM entries that the CPU refuses. Bad controls or host state are broken host invariants. A guest
+ * state that cannot be entered ends the guest, as on SVM. Some of the manual's checks are repeated
+ * here so that the log names a field. State: this CPU's VMCS.
  */
 #include "core/vmx/vmx_vcpu.h"
 
 #include "core/host/log.h"
 #include "core/log_guest.h"
 
-/* VM-instruction errors ("VM Instruction Error Numbers") that entries raise. */
+/* The VM-instruction errors that entries raise ("VM Instruction Error Numbers"). */
 static const char *instruction_error(uint32_t error)
 {
     switch (error) {
@@ -40,9 +40,7 @@ void vmx_entry_failed(const struct vcpu *v)
           vmcs_read32(VMCS_ENTRY_EVENT));
 }
 
-/*
- * The first of the checks in "Checks on the Guest State Area" that does not hold; NULL: none here.
- */
+/* Returns the first check of "Checks on the Guest State Area" that fails, or NULL. */
 static const char *suspicious_field(void)
 {
     uint64_t cr0 = vmcs_read(VMCS_GUEST_CR0), cr4 = vmcs_read(VMCS_GUEST_CR4);

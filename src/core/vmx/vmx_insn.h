@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* VMX's own instructions (Intel SDM Vol. 3, "VMX Instruction Reference"). True: it failed. */
+/*
+ * VMX's own instructions (Intel SDM Vol. 3C, "VMX Instruction Reference") and DR6. The result true
+ * means that the instruction failed.
+ */
 #ifndef CORE_VMX_VMX_INSN_H
 #define CORE_VMX_VMX_INSN_H
 
@@ -66,7 +69,9 @@ static inline void write_dr6(uint64_t v)
     __asm__ volatile("movq %0, %%dr6" : : "r"(v) : "memory");
 }
 
-/* Runs the host's NMI handler, whose IRET ends the blocking that an NMI exit leaves behind. */
+/*
+ * Runs the host's NMI handler. Its IRET ends the blocking of NMIs that an NMI exit leaves behind.
+ */
 static inline void take_nmi(void)
 {
     __asm__ volatile("int $2" : : : "memory");

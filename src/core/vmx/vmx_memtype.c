@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory types for EPT entries: a copy of this CPU's MTRRs, read when first needed and again after
- * the guest has changed them. All CPUs' MTRRs are alike but while a guest reprograms them, one CPU
- * at a time or all in step; the copy then is of the CPU that wrote last. The lock of slat.c guards
- * it.
+ * Memory types for EPT entries, from a copy of the MTRRs. The copy is made when it is first needed,
+ * and again after the guest has changed MTRRs. All CPUs' MTRRs are alike, except while a guest
+ * reprograms them; then the copy is of the CPU that wrote last. State: the copy, made first by the
+ * boot CPU, later guarded by the lock of slat.c.
  */
 #include "core/vmx/mtrr.h"
 #include "core/vmx/vmx_vcpu.h"
@@ -58,5 +58,5 @@ enum pt_memtype virt_memtype(hpa_t pa, uint64_t *size)
     if (has_mtrrs)
         return mtrr_type(&mtrr, pa, size);
     *size = VIRT_MEMTYPE_ALL;
-    return PT_WB; /* the guest's PAT alone decides */
+    return PT_WB; /* only the guest's PAT decides */
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* MSRs that a guest on an Intel CPU without VMX finds different from the hardware's. */
+/* MSRs that differ for a guest on an Intel CPU without VMX. The rows are constant; no lock. */
 #include "core/msr.h"
 
 #include "core/vmx/mtrr.h"
@@ -7,7 +7,7 @@
 #include "core/vmx/vmx_vcpu.h"
 #include "core/host/x86_insn.h"
 
-/* Locked, with VMX and SMX off; writes to the locked register fault, as they do on hardware. */
+/* The register reads as locked with VMX and SMX off. A write faults, as on locked hardware. */
 static enum exit_result read_feature_control(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     (void)v;
@@ -19,9 +19,9 @@ static enum exit_result read_feature_control(struct vcpu *v, uint32_t msr, uint6
 }
 
 /*
- * EPT entries hold the memory types, so what a write changes has to be carried over: when the MTRRs
- * are on again. While they are off, the guest runs with its caches off and changes one after the
- * other.
+ * EPT entries carry the memory types, so a change of the MTRRs is carried over to the entries once
+ * the MTRRs are enabled again. While they are disabled the guest runs with its caches off and
+ * changes one MTRR after the other.
  */
 static enum exit_result write_mtrr(struct vcpu *v, uint32_t msr, uint64_t value)
 {
@@ -46,7 +46,7 @@ const struct msr_trap virt_msr_traps[] = {
     MSR_TRAP(MSR_MTRR_FIX16K_A0000, NULL, write_mtrr),
     {.first = MSR_MTRR_FIX4K_FIRST, .last = MSR_MTRR_FIX4K_LAST, .write = write_mtrr},
     MSR_TRAP(MSR_MTRR_DEF_TYPE, NULL, write_mtrr),
-    /* AMD only; Bochs reads 0 */
+    /* AMD's MSRs, which Bochs reads as 0 */
     {.first = MSR_VM_CR, .last = MSR_SVM_KEY, .read = msr_read_gp, .write = msr_write_gp},
 };
 const unsigned virt_msr_trap_count = ARRAY_SIZE(virt_msr_traps);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest's NMIs: virtual NMIs keep the architecture's blocking in hardware, and an NMI window
- * tells when the next one may be injected.
+ * The guest's NMIs. Virtual NMIs keep the architecture's blocking in hardware, and an NMI window
+ * tells when the next NMI may be injected.
  *
- * In VMX root operation a physical NMI goes through the host's IDT. The host never enters the guest
- * without having looked for what an NMI may have brought: the handler marks it, and moves a CPU
- * that is past the look out of the way to the entry (vmx_entry.S).
+ * In VMX root operation a physical NMI goes through the host's IDT. The host must not enter the
+ * guest before it has looked at what an NMI brought. So the handler sets a flag, and moves a CPU
+ * that is past its look away from the entry (vmx_entry.S). State: v->virt, its own CPU only, and
+ * v->virt->entry.nmi_taken (docs/ownership.md).
  */
 #include "core/vmx/vmx_vcpu.h"
 
-/* One in its handler and one in the latch; before the first is injected, both wait here. */
+/* One NMI is in its handler and one in the latch. Before the first is injected both wait here. */
 void virt_inject_nmi(struct vcpu *v)
 {
     bool blocked = vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY) & INTERRUPTIBILITY_NMI;
@@ -30,7 +31,7 @@ static void set_window(struct vcpu *v, bool on)
         vmcs_clear32(VMCS_PRIMARY_CONTROLS, PRIMARY_NMI_WINDOW);
 }
 
-/* Injection under STI blocking fails on some CPUs; a debug trap that waits has priority. */
+/* Injection under STI blocking fails on some CPUs. A pending debug trap comes first. */
 static bool can_inject(const struct vcpu *v)
 {
     return v->virt->event.info == 0 &&
@@ -58,7 +59,7 @@ uint64_t virt_nmi_taken(struct vcpu *v, uint64_t rip)
     return vmx_nmi_resume_rip(rip);
 }
 
-/* NMIs reach the host's handler at all times anyway. */
+/* An NMI reaches the host's handler at any time. */
 void virt_host_open(void)
 {
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Numbers of VMX: capability MSRs, control bits, exit reasons, and the words that the VMCS holds
- * (Intel SDM Vol. 3, "Virtual Machine Control Structures", "VMX Basic Exit Reasons", "VMX
+ * VMX's numbers: capability MSRs, control bits, exit reasons, and words of the VMCS (Intel SDM Vol.
+ * 3C, "Virtual Machine Control Structures"; Vol. 3D, appendices "VMX Basic Exit Reasons" and "VMX
  * Capability Reporting Facility").
  */
 #ifndef CORE_VMX_VMX_REGS_H
@@ -46,7 +46,7 @@ enum vmx_msr {
 #define FEATURE_CONTROL_SENTER     GENMASK(15, 8)
 
 #define VMX_BASIC_REVISION GENMASK(30, 0)
-#define VMX_BASIC_TRUE     BIT(55) /* the MSR_VMX_TRUE_* exist */
+#define VMX_BASIC_TRUE     BIT(55) /* the MSR_VMX_TRUE_* MSRs exist */
 
 #define EPT_CAP_4_LEVELS      BIT(6)
 #define EPT_CAP_WB            BIT(14)
@@ -161,7 +161,7 @@ enum vmx_exit_reason {
 #define DB_QUAL_BD             BIT(13)
 #define DB_QUAL_BS             BIT(14)
 
-/* The events of entry, exit and IDT-vectoring information. */
+/* The events in the entry, exit and IDT-vectoring information. */
 #define VMX_EVENT_VECTOR         GENMASK(7, 0)
 #define VMX_EVENT_TYPE           (UINT32_C(7) << 8)
 #define VMX_EVENT_EXTERNAL       (UINT32_C(0) << 8)
@@ -182,8 +182,8 @@ enum vmx_exit_reason {
 #define ACTIVITY_ACTIVE 0
 #define ACTIVITY_HLT    1
 
-/* Pending debug exceptions: DR6's bits, and: */
-#define PENDING_DEBUG_ENABLED BIT(12) /* a breakpoint that is switched on was met */
+/* Pending debug exceptions: DR6's bits, and this one */
+#define PENDING_DEBUG_ENABLED BIT(12) /* an enabled breakpoint was met */
 
 /* Access rights of a segment */
 #define RIGHTS_PRESENT  BIT32(7)

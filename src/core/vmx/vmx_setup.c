@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The part of a VMCS that is written once: controls, host state, and what the guest keeps for good.
+ * The part of a VMCS that is written once: controls, host state, and guest state that INIT keeps.
+ * Runs on the CPU whose VMCS is current.
  */
 #include "core/vmx/vmx_vcpu.h"
 
@@ -33,7 +34,7 @@ static void setup_controls(const struct virt_vcpu *vv)
 
 /*
  * TR needs a selector that is not 0, and nothing else: an exit takes base and rights from the VMCS,
- * and host code never leaves ring 0, nor uses IST stacks.
+ * and host code never leaves ring 0 or uses IST stacks.
  */
 static void setup_host(void)
 {
@@ -61,7 +62,7 @@ static void setup_host(void)
     vmcs_write(VMCS_HOST_RSP, 0);
 }
 
-/* Registers that INIT leaves alone and that live in the VMCS: as the firmware left them. */
+/* Registers of the VMCS that INIT keeps start as the firmware left them. */
 static void setup_guest(void)
 {
     vmcs_write64(VMCS_LINK_POINTER, ~UINT64_C(0));

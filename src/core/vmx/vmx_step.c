@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Single step on VMX: what both ways of doing it need. Exceptions are all intercepted, so that one
- * raised by the stepped instruction ends the step before the guest sees it, and interrupts are held
- * back, so that nothing but that instruction runs.
+ * Single step on VMX: the part that both methods share. All exceptions are intercepted, so that an
+ * exception of the stepped instruction ends the step before the guest sees it. Interrupts are held
+ * back, so that nothing but the instruction runs. State: v->virt->step and the VMCS, its own CPU
+ * only.
  *
- * Interrupts are the guest's own and go past Lapwing, hence IF = 0 for the time of the step. That
- * does not go with STI blocking, and the step ends any shadow anyway. If the step begins with an
- * event that is to be delivered (its delivery is what faulted), IF is left alone: an interrupt
- * needs IF = 1, and the stack gets a copy.
+ * Interrupts may be the guest's own and not exit, so IF is 0 during the step. The CPU refuses STI
+ * blocking with IF = 0, and the step ends any shadow anyway. If the step begins with an event to
+ * deliver (its delivery faulted), IF stays: an interrupt needs IF = 1, and its frame gets a copy of
+ * IF.
  */
 #include "core/vmx/vmx_vcpu.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stepping with RFLAGS.TF: the trap after the instruction is ours. The guest's own TF, BTF and
- * breakpoints are told apart from it afterwards and left for the hardware to deliver.
+ * Stepping with RFLAGS.TF: the trap after the instruction is Lapwing's. Afterwards the guest's own
+ * TF, BTF and breakpoints are told apart from it, and the hardware delivers them. State:
+ * v->virt->step and the VMCS, its own CPU only.
  */
 #include "core/vmx/vmx_vcpu.h"
 
@@ -19,7 +20,9 @@ void vmx_step_arm(struct vcpu *v)
         vmcs_write64(VMCS_GUEST_DEBUGCTL, s->guest_debugctl & ~DEBUGCTL_BTF);
 }
 
-/* Breakpoints that matched and are switched on: hardware also reports matches that are not. */
+/*
+ * Returns the breakpoints that matched and are enabled. Hardware also reports matches that are not.
+ */
 static uint64_t enabled_hits(uint64_t hits)
 {
     uint64_t dr7 = vmcs_read(VMCS_GUEST_DR7), enabled = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Stepping with the monitor trap flag. The guest's own TF and breakpoints need no care: the
+ * Stepping with the monitor trap flag. The guest's own TF and breakpoints need nothing: the
  * hardware keeps what the instruction raised in the pending debug exceptions and delivers it
- * afterwards.
+ * afterwards. State: the VMCS of this CPU.
  */
 #include "core/vmx/vmx_vcpu.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A vCPU's registers on VMX: reset, start, access, moving past an instruction, queueing events. */
+/*
+ * A vCPU's registers on VMX: reset, start, access, skipping an instruction, queueing events. State:
+ * v->virt and the VMCS, its own CPU only.
+ */
 #include "core/vmx/vmx_vcpu.h"
 
 #include <lapwing/string.h>
@@ -7,7 +10,7 @@
 #include "core/vmx/vmx_insn.h"
 #include "core/host/x86_insn.h"
 
-/* Access rights: descriptor bits 55:52 and 47:40. */
+/* Access rights: bits 55:52 and 47:40 of a descriptor. */
 #define RIGHTS_CODE16 0x009B
 #define RIGHTS_DATA16 0x0093
 #define RIGHTS_CODE32 0xC09B
@@ -60,7 +63,7 @@ void virt_drop_events(struct vcpu *v)
     vmcs_write(VMCS_GUEST_PENDING_DEBUG, 0);
 }
 
-/* CD and NW are the hardware's own at all times: neither entry nor exit changes them. */
+/* CD and NW are always the hardware's own: neither entry nor exit changes them. */
 static void reset_control_registers(void)
 {
     vmcs_write(VMCS_CR0_MASK, vmx_cr0_fixed());
@@ -204,7 +207,7 @@ void virt_skip_bytes(struct vcpu *v, unsigned length)
     vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_SHADOW);
     if (rflags & RFLAGS_RF)
         vmcs_write(VMCS_GUEST_RFLAGS, rflags & ~RFLAGS_RF);
-    /* BTF traps branches only, and nothing that is skipped is one. */
+    /* BTF makes TF trap branches only, and no skipped instruction is a branch. */
     if ((rflags & RFLAGS_TF) && !(vmcs_read64(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF))
         vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) | DR6_BS);
 }
@@ -215,8 +218,8 @@ void virt_skip_insn(struct vcpu *v)
 }
 
 /*
- * Delivery of an event ends an interrupt shadow and wakes a halted CPU, and the entry's checks do
- * not allow the one with the other.
+ * Delivery of an event ends an interrupt shadow and wakes a halted CPU. The entry's checks refuse
+ * some events together with either.
  */
 void vmx_queue_event(struct vcpu *v, uint32_t info, uint32_t error, uint32_t insn_length)
 {
