@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Constants that assembly and C share: literals only. Offsets into C structures are static-asserted
- * where the structure is defined, so that a moved field stops the build instead of the machine.
+ * Constants that assembly and C share, literals only. Offsets into C structures are asserted where
+ * the structure is defined, so that a moved field stops the build.
  */
 #ifndef BOOT_ASM_CONST_H
 #define BOOT_ASM_CONST_H
@@ -15,7 +15,7 @@
 
 #define BOOT_STACK_SIZE 16384
 
-/* struct trampoline_data, at the end of the copied trampoline page */
+/* Offsets in the copied trampoline page: struct trampoline_data (core/start/ap.c) is at its end. */
 #define TRAMPOLINE_DATA 0xF00
 #define TRAMP_CR3       (TRAMPOLINE_DATA + 0x00)
 #define TRAMP_ENTRY     (TRAMPOLINE_DATA + 0x08)

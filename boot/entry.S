@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The way from GRUB's 32-bit protected mode to 64-bit C. The Multiboot headers are in lapwing.lds.
+ * From GRUB's 32-bit protected mode to 64-bit C. The Multiboot headers are in lapwing.lds. Boot CPU
+ * only.
  *
- * Runs where it is linked (1 MiB): the headers' address fields make GRUB load the file as one flat
- * range. A position-independent link allows no absolute 32-bit relocation, so this code addresses
- * everything relative to EBP.
+ * The code runs where it is linked (1 MiB), because the headers' address fields make GRUB load the
+ * file as one flat range. A position-independent link allows no absolute 32-bit relocation, so this
+ * code addresses everything relative to EBP.
  */
 #include "boot/asm_const.h"
 
@@ -19,7 +20,7 @@
 #define CPUID_EXT_FEAT   0x80000001
 #define CPUID_LM_BIT     29
 
-    /* Distance from boot_entry32, which a position-independent link resolves. */
+    /* The distance from boot_entry32, which a position-independent link resolves. */
 #define REL(sym) (sym - boot_entry32)
 
     .section .boot, "awx"
@@ -30,7 +31,7 @@ boot_entry32:
     cld
     movl %eax, %esi             /* Multiboot magic */
     movl %ebx, %edi             /* Multiboot information */
-    movl $LINK_ENTRY, %ebp      /* everything below is relative to it */
+    movl $LINK_ENTRY, %ebp      /* all addresses below are relative to EBP */
     leal REL(boot_stack_top)(%ebp), %esp
 
     movl $CPUID_EXT, %eax
@@ -42,7 +43,7 @@ boot_entry32:
     btl $CPUID_LM_BIT, %edx
     jnc no_long_mode
 
-    /* Identity-map 4 GiB with 2 MiB pages: enough to parse, relocate and build the real tables. */
+    /* Maps 4 GiB one to one by 2 MiB pages: enough to parse, relocate and build the real tables. */
     leal REL(early_pt)(%ebp), %ebx
     leal PTE_P_RW + 0x1000(%ebx), %eax
     movl %eax, (%ebx)
@@ -74,7 +75,7 @@ boot_entry32:
     orl $(CR0_PG | CR0_PE), %eax
     movl %eax, %cr0
 
-    /* A far jump through memory: the 64-bit code segment of a GDT whose base is filled in here. */
+    /* A far return to the 64-bit code segment of early_gdt, whose base is filled in here. */
     leal REL(early_gdt)(%ebp), %eax
     movl %eax, REL(early_gdtr + 2)(%ebp)
     lgdtl REL(early_gdtr)(%ebp)
@@ -83,7 +84,7 @@ boot_entry32:
     pushl %eax
     lretl
 
-/* Too old for anything of ours: say so on COM1 without a stack of helpers, then stop. */
+/* The CPU is too old: says so on COM1 and port E9, without a stack, and stops. */
 no_long_mode:
     leal REL(no_long_mode_text)(%ebp), %esi
 1:  movw $0x3FD, %dx
@@ -125,7 +126,7 @@ boot_entry64:
     movl %esi, %r12d
     movl %edi, %r13d
     leaq image_start(%rip), %rdi
-    call relocate_apply         /* pointers in .data, for the place where GRUB put us */
+    call relocate_apply /* fixes pointers in .data for the place where GRUB loaded the image */
     movl %r12d, %edi
     movl %r13d, %esi
     call boot_main

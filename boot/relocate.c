@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Applies the image's own R_X86_64_RELATIVE relocations; a position-independent link leaves no
- * others. */
+/*
+ * Applies the image's own R_X86_64_RELATIVE relocations; a position-independent link leaves no
+ * others. Boot CPU only, no state.
+ */
 #include "boot/relocate.h"
 
 #include <lapwing/string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where an application processor wakes up: one page, copied below 1 MiB for as long as bring-up lasts
- * and handed back afterwards. Real mode -> 64-bit mode in one go -> ap_entry(cpu) on its own stack.
+ * Where an application processor wakes up. The page is copied below 1 MiB for the time of the
+ * bring-up. The code goes from real mode straight to 64-bit mode, and calls ap_entry(cpu) on the
+ * AP's own stack.
  */
 #include "boot/asm_const.h"
 
@@ -40,7 +41,7 @@ trampoline_start:
     wrmsr
     lgdtl OFF(tramp_gdtr)
     movl %cr0, %eax
-    andl $~0x60000000, %eax     /* caches on: INIT left CD and NW as they were */
+    andl $~0x60000000, %eax     /* enables caches, because INIT keeps CD and NW */
     orl $(CR0_PG | CR0_PE), %eax
     movl %eax, %cr0
     ljmpl *OFF(tramp_far)
