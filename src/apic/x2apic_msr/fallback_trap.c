@@ -6,6 +6,7 @@
 #include "apic/apic.h"
 #include "apic/x2apic_msr/fallback.h"
 #include "apic/xapic_trap/xapic_page.h"
+#include "apic/xapic_trap/xapic_page_of.h"
 
 const bool apic_locks_x2apic = false;
 

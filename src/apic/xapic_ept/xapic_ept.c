@@ -11,6 +11,7 @@
 #include "apic/physical/lapic_mode.h"
 #include "apic/physical/lapic_reset.h"
 #include "apic/xapic_trap/xapic_page.h"
+#include "apic/xapic_trap/xapic_page_of.h"
 #include "apic/physical/lapic.h"
 #include "core/msr.h"
 #include "core/host/x86_insn.h"

@@ -4,6 +4,7 @@
  * out what was written. State: struct xapic_page, its own CPU only.
  */
 #include "apic/xapic_trap/xapic_page.h"
+#include "apic/xapic_trap/xapic_page_of.h"
 
 #include "apic/apic_base.h"
 #include "apic/apic_regs.h"

@@ -18,9 +18,6 @@ struct xapic_page {
     uint32_t ext_features; /* AMD's extended feature register; 0: no extended registers */
 };
 
-/* The strategy defines it. */
-struct xapic_page *xapic_page_of(struct vcpu *v);
-
 /*
  * Maps the page for the mode in v->apic_base: write-protected in xAPIC mode, else the page of ones.
  */

@@ -6,6 +6,7 @@
 #include "apic/apic_base.h"
 #include "apic/xapic_trap/xapic_method.h"
 #include "apic/xapic_trap/xapic_page.h"
+#include "apic/xapic_trap/xapic_page_of.h"
 #include "core/step.h"
 
 static void restore(struct vcpu *v, gpa_t page)

@@ -6,6 +6,7 @@
 #include "apic/icr.h"
 #include "apic/xapic_trap/xapic_method.h"
 #include "apic/xapic_trap/xapic_page.h"
+#include "apic/xapic_trap/xapic_page_of.h"
 #include "fakes/fake_cpu.h"
 #include "test.h"
 #include <lapwing/string.h>

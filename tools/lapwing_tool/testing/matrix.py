@@ -49,6 +49,18 @@ PAYLOADS = (
     "hostile",
 )
 
+# Where each payload is run: machine -> {how rows call the image: its configuration}.
+PAYLOAD_IMAGES = {
+    "tcg": {
+        "bare": "",
+        **METHODS,
+        "x2apic": X2APIC,
+        "locked": LOCKED,
+    },
+    "bochs": {"bare": "", **VMX_METHODS, "x2apic": VMX_X2APIC, "apicv": APICV},
+    "bochs-amd": {"bare": "", **METHODS, "x2apic": X2APIC},
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Case:
@@ -202,11 +214,6 @@ def _disks():
 
 def _payloads():
     """Multiboot payloads of test/guest: the same file bare and under each strategy and method."""
-    places = {
-        "tcg": {"bare": "", **METHODS, "x2apic": X2APIC, "locked": LOCKED},
-        "bochs": {"bare": "", **VMX_METHODS, "x2apic": VMX_X2APIC, "apicv": APICV},
-        "bochs-amd": {"bare": "", **METHODS, "x2apic": X2APIC},
-    }
     # Bochs stops at an access to its LAPIC that is not aligned; under Lapwing none gets there.
     left_out = {("bochs", "xapic-step", "bare"), ("bochs-amd", "xapic-step", "bare")}
     yield Case("payload-many-288", X2APIC, "tcg-x2apic", payload="many", cpus=288, slow=3)
@@ -225,7 +232,7 @@ def _payloads():
             append="sender=0" if payload == "apicv" else "",
             says=("IPI virtualization is on",),
         )
-    for machine, configs in places.items():
+    for machine, configs in PAYLOAD_IMAGES.items():
         where = "" if machine == "tcg" else f"-{machine}"
         for payload in PAYLOADS:
             for name, config in configs.items():

@@ -17,7 +17,7 @@ from .. import packages
 from ..emulators import machines
 from ..images import build
 from ..base import BUILD, UserError, say
-from .checks import Skip, builds, layers, texts
+from .checks import Skip, builds, fourth_strategy, layers, texts
 
 
 class Tally:
@@ -85,6 +85,7 @@ def steps_in_turn(progress):
 
 def steps_side_by_side(progress):
     """(name, function) of the emulator runs."""
+    yield "fourth-strategy", fourth_strategy.fourth_strategy
     known = machines.names()
     for case in matrix.cases():
         if case.machine in known:
