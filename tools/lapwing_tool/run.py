@@ -2,22 +2,15 @@
 """lapwing run: sets up what is missing, builds, boots a guest and sums up what it showed."""
 
 import os
-import pathlib
-import shutil
 import sys
 
-from . import packages, runner
+from . import cases, packages
+from .base import UserError, say
+from .cases import Case
 from .emulators import machines
-from .guests import disk, initramfs, kernels, modules
-from .images import build, iso
-from .judging import clocks
-from .base import BUILD, ROOT, UserError, say
 from .guests.kernel_args import actions
-from .emulators.machines.base import RunSpec
-from .judging.verdict import Expectation
-
-DEFAULT_APPEND = "console=ttyS0,115200 panic=-1"
-KEPT_RUNS = 10
+from .images import build
+from .judging import clocks
 
 
 def check(args):
@@ -27,55 +20,6 @@ def check(args):
     ours = not (args.multiboot or args.no_guest or args.initrd)  # the initramfs of test/linux
     if ours and "disk" in actions(args.append) and not args.disk:
         raise UserError("lapwing.do=disk needs a disk: add --disk MB, as in --disk 64")
-
-
-def guest_of(args, folder, progress):
-    """The guest that the command line asks for: iso.Linux, iso.Multiboot or None."""
-    if args.no_guest:
-        return None
-    if args.multiboot:
-        modules = tuple(pathlib.Path(path) for path in args.module)
-        return iso.Multiboot(pathlib.Path(args.multiboot), args.args, modules)
-    kernel, arch = kernels.resolve(args.guest, progress)
-    append = f"{DEFAULT_APPEND} {args.append}".strip()
-    initrd = pathlib.Path(args.initrd) if args.initrd else None
-    if initrd is None:
-        initrd = test_initrd(args.guest, kernel, arch, append, folder, progress)
-    return iso.Linux(kernel, initrd, append)
-
-
-def test_initrd(guest, kernel, arch, append, folder, progress):
-    """The initramfs that the command line's actions need; one with more than usual in `folder`."""
-    wanted = {"disk", "kexec"} & set(actions(append))
-    path = initramfs.make(arch, progress)
-    if not wanted:
-        return path
-    data = path.read_bytes()
-    if "disk" in wanted:
-        if guest not in kernels.LINUX:
-            raise UserError(f"no modules for {guest}; for lapwing.do=disk take linux-5.10")
-        data = initramfs.with_files(data, modules.for_disk(guest, kernel))
-    if "kexec" in wanted:
-        if arch != "amd64":
-            raise UserError(
-                "lapwing.do=kexec needs a 64-bit kernel: kexec_file_load(2) is for those"
-            )
-        second = {"boot/vmlinuz": kernel.read_bytes(), "boot/initrd": data}
-        data = initramfs.with_files(data, second)
-    path = folder / "initramfs"
-    path.write_bytes(data)
-    return path
-
-
-def workdir(name):
-    """An empty folder for a run's files. The newest KEPT_RUNS folders of `lapwing run` stay."""
-    folder = BUILD / "runs" / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    old = sorted((BUILD / "runs").glob("run-*"), key=lambda path: path.stat().st_mtime)
-    for path in old[:-KEPT_RUNS]:
-        shutil.rmtree(path, ignore_errors=True)
-    return folder
 
 
 def pick_machine(name):
@@ -91,14 +35,27 @@ def pick_machine(name):
     return machine
 
 
-def gdb_hint(config, bare):
-    """What to type in another terminal."""
-    if bare:
-        return "QEMU waits for GDB on port 1234: gdb -ex 'target remote :1234'"
-    return (
-        f"QEMU waits for GDB on port 1234: gdb {os.path.relpath(config.elf())} "
-        f"-x {os.path.relpath(ROOT / 'tools/gdb/lapwing.py')} -ex 'target remote :1234' "
-        "-ex lapwing-start"
+def case_of(args, machine, bare):
+    """The case that the command line asks for."""
+    guest = {"guest": "none" if args.no_guest else args.guest}
+    if args.multiboot and not args.no_guest:
+        guest = {"multiboot": args.multiboot, "modules": tuple(args.module)}
+    return Case(
+        name=f"run-{os.getpid()}{'-bare' if bare else ''}",
+        config="" if bare else str(build.find(args.config, machine.vendor).path),
+        machine=machine.name,
+        initrd=args.initrd or "",
+        cpus=args.cpus,
+        memory=args.memory,
+        append=args.args if args.multiboot else args.append,
+        hv_options=args.hv_options,
+        protocol=args.boot_protocol,
+        cpu_model=args.cpu_model,
+        disk=args.disk,
+        timeout=args.timeout,
+        gdb=args.gdb,
+        extra=tuple(args.emulator_arg),
+        **guest,
     )
 
 
@@ -107,7 +64,6 @@ def main(args):
     check(args)
     machine = pick_machine(args.machine)
     packages.ensure(packages.ISO + packages.BUILD, say)
-    machine.ensure(say)
     outcome = boot(args, machine, args.bare)
     if not args.compare or outcome.problems:
         return 1 if outcome.problems else 0
@@ -134,67 +90,32 @@ def comparison(outcome, bare):
 
 
 def boot(args, machine, bare):
-    """Build and boot what the command line asks for, sum it up; returns the runner's Outcome."""
-    config = None if bare else build.find(args.config, machine.vendor)
-    if config and config.vendor() != machine.vendor:
-        say(f"{config.name} is for {config.vendor()}, {machine.name} is {machine.vendor}: no match")
-    folder = workdir(f"run-{os.getpid()}{'-bare' if bare else ''}")
-    guest = guest_of(args, folder, say)
-    elf = build.build(config, say) if config else None
-    image = iso.make(folder / "boot.iso", guest, elf, args.hv_options, args.boot_protocol)
-    append = guest.append if isinstance(guest, iso.Linux) else ""
-    expect = Expectation(
-        cpus=args.cpus,
-        hypervisor=bool(config),
-        leaf=bool(config and config.has_leaf()),
-        append=append,
-        payload=bool(args.multiboot),
-        disk=disk.make(folder / "disk.img", args.disk) if args.disk else None,
-    )
-    spec = RunSpec(
-        image,
-        args.cpus,
-        args.memory,
-        folder,
-        gdb=args.gdb,
-        cpu_model=args.cpu_model,
-        reset_ok="reboot" in actions(append),
-        disk=expect.disk,
-        extra=tuple(args.emulator_arg),
-    )
-    if args.gdb:
-        say(gdb_hint(config, bare))
-    timeout = args.timeout
-    if timeout is None:
-        timeout = 0 if args.gdb or "shell" in actions(append) else machine.timeout_s
-    say(f"booting {args.multiboot or args.guest} on {machine.name}, {args.cpus} CPUs")
+    """Carry out what the command line asks for, sum it up; returns the runner's Outcome."""
+    case = case_of(args, machine, bare)
     try:
-        outcome = runner.run(machine, spec, expect, timeout, sys.stdout)
+        outcome = cases.carry_out(case, machine, say, sys.stdout)
     except KeyboardInterrupt:
         raise UserError("interrupted") from None
-    if not outcome.problems:
-        image.unlink()
-        if expect.disk:
-            expect.disk.path.unlink()
-    print(summary(outcome, machine, config, expect), flush=True)
+    print(summary(outcome, machine, case), flush=True)
     for problem in outcome.problems:
         print(f"lapwing: {problem}", file=sys.stderr)
     return outcome
 
 
-def summary(outcome, machine, config, expect):
+def summary(outcome, machine, case):
     """The table at the end of a run."""
     report = outcome.report
+    hypervisor = build.find(case.config).name if case.config else "none (bare)"
     rows = [("result", "FAILED" if outcome.problems else "ok")]
     if report.kernel:
         after = f", userland after {outcome.userland_s:.1f} s" if outcome.userland_s else ""
         rows.append(("guest", f"Linux {report.kernel} ({report.arch}){after}"))
     if report.tap:
         rows.append(("tests", f"{sum(ok for ok, _ in report.tap)} of {len(report.tap)} ok"))
-    rows.append(("machine", f"{machine.name} ({machine.vendor}), {expect.cpus} CPUs"))
-    rows.append(("hypervisor", config.name if config else "none (bare)"))
+    rows.append(("machine", f"{machine.name} ({machine.vendor}), {case.cpus} CPUs"))
+    rows.append(("hypervisor", hypervisor))
     if report.cpus:
-        rows.append(("CPUs online", f"{len(report.cpus)} of {expect.cpus}{_proof(report)}"))
+        rows.append(("CPUs online", f"{len(report.cpus)} of {case.cpus}{_proof(report)}"))
     for key in ("strategy", "method", "vendor"):
         if report.common(key):
             rows.append((key, report.common(key)))

@@ -62,7 +62,7 @@ def find(text=None, vendor=None):
         else:
             text = DEFAULT_CONFIG
     for config in named():
-        if text in (config.name, config.path.name):
+        if text in (config.name, config.path.name, str(config.path)):
             return config
     path = pathlib.Path(text).resolve()
     if path.is_file():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The emulator runs of `lapwing test` in one table: what is booted where, and what it must show."""
 
-import dataclasses
+from ..cases import Case
 
 DB, DECODE = "svm-xapic_ept", "svm-xapic_ept-decode"
 METHODS = {"db": DB, "decode": DECODE}
@@ -60,30 +60,6 @@ PAYLOAD_IMAGES = {
     "bochs": {"bare": "", **VMX_METHODS, "x2apic": VMX_X2APIC, "apicv": APICV},
     "bochs-amd": {"bare": "", **METHODS, "x2apic": X2APIC},
 }
-
-
-@dataclasses.dataclass(frozen=True)
-class Case:
-    """One run. `guest` is a name of kernels.LINUX, "none" (no module) or "junk" (no kernel)."""
-
-    name: str
-    config: str = DB  # "" boots the guest bare
-    machine: str = "tcg"
-    guest: str = "linux-5.10"
-    payload: str = ""  # a Multiboot payload of test/guest instead of `guest`; `append` is its line
-    cpus: int = 4
-    memory: int = 1024
-    append: str = ""
-    hv_options: str = ""
-    protocol: str = "multiboot2"
-    compiler: str = "gcc"
-    cpu_model: str = ""
-    disk: int = 0  # MiB of content on a USB disk, for the action disk
-    refused: str = ""
-    routing: str = ""  # what each Linux must say that it uses
-    says: tuple = ()
-    never: tuple = ()
-    slow: int = 1  # factor on the machine's time limit
 
 
 def _boots():

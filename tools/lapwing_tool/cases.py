@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A case: what is booted where, and what it must show. The one way in which anything is booted.
+
+`lapwing run` makes a case of its command line, `lapwing test` has a table of them.
+"""
+
+import dataclasses
+import os
+import pathlib
+import shutil
+import threading
+
+from . import runner
+from .base import BUILD, DEFAULT_CONFIG, ROOT, UserError
+from .emulators.machines.base import RunSpec
+from .guests import disk, initramfs, kernels, modules
+from .guests.kernel_args import actions
+from .images import build, iso
+from .judging.verdict import Expectation
+
+DEFAULT_APPEND = "console=ttyS0,115200 panic=-1"
+KEPT_RUNS = 10
+
+_build_lock = threading.Lock()  # one build at a time, where cases are carried out side by side
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One run. `guest` is one of kernels.LINUX, a file, "none" (no module) or "junk" (no kernel)."""
+
+    name: str
+    config: str = DEFAULT_CONFIG  # "" boots the guest bare
+    machine: str = "tcg"
+    guest: str = "linux-5.10"
+    payload: str = ""  # a Multiboot payload of test/guest instead of `guest`; `append` is its line
+    multiboot: str = ""  # a file instead of that
+    modules: tuple = ()  # files, of such a kernel
+    initrd: str = ""  # a file instead of the tool's own
+    cpus: int = 4
+    memory: int = 1024
+    append: str = ""
+    hv_options: str = ""
+    protocol: str = "multiboot2"
+    compiler: str = "gcc"
+    cpu_model: str = ""
+    disk: int = 0  # MiB of content on a USB disk, for the action disk
+    refused: str = ""
+    routing: str = ""  # what each Linux must say that it uses
+    says: tuple = ()
+    never: tuple = ()
+    slow: int = 1  # factor on the machine's time limit
+    timeout: float = None  # seconds instead of that; 0: no limit
+    gdb: bool = False
+    extra: tuple = ()  # further arguments for the emulator
+
+
+def test_initrd(guest, kernel, arch, append, folder, progress):
+    """The initramfs that the command line's actions need; one with more than usual in `folder`."""
+    wanted = {"disk", "kexec"} & set(actions(append))
+    path = initramfs.make(arch, progress)
+    if not wanted:
+        return path
+    data = path.read_bytes()
+    if "disk" in wanted:
+        if guest not in kernels.LINUX:
+            raise UserError(f"no modules for {guest}; for lapwing.do=disk take linux-5.10")
+        data = initramfs.with_files(data, modules.for_disk(guest, kernel))
+    if "kexec" in wanted:
+        if arch != "amd64":
+            raise UserError(
+                "lapwing.do=kexec needs a 64-bit kernel: kexec_file_load(2) is for those"
+            )
+        second = {"boot/vmlinuz": kernel.read_bytes(), "boot/initrd": data}
+        data = initramfs.with_files(data, second)
+    path = folder / "initramfs"
+    path.write_bytes(data)
+    return path
+
+
+def guest_of(case, folder, progress):
+    """The iso.Linux, iso.Multiboot or None that a case boots."""
+    if case.multiboot:
+        files = tuple(pathlib.Path(path) for path in case.modules)
+        return iso.Multiboot(pathlib.Path(case.multiboot), case.append, files)
+    if case.payload:
+        with _build_lock:
+            return iso.Multiboot(build.payload(case.payload, progress), case.append)
+    if case.guest == "none":
+        return None
+    append = f"{DEFAULT_APPEND} {case.append}".strip()
+    if case.guest == "junk":
+        junk = folder / "junk"
+        junk.write_text("This is no kernel.\n" * 1000)
+        return iso.Linux(junk, None, append)
+    kernel, arch = kernels.resolve(case.guest, progress)
+    initrd = pathlib.Path(case.initrd) if case.initrd else None
+    if initrd is None:
+        initrd = test_initrd(case.guest, kernel, arch, append, folder, progress)
+    return iso.Linux(kernel, initrd, append)
+
+
+def workdir(name):
+    """An empty folder for a run's files. The newest KEPT_RUNS folders of `lapwing run` stay."""
+    folder = BUILD / "runs" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    old = sorted((BUILD / "runs").glob("run-*"), key=lambda path: path.stat().st_mtime)
+    for path in old[:-KEPT_RUNS]:
+        shutil.rmtree(path, ignore_errors=True)
+    return folder
+
+
+def gdb_hint(elf):
+    """What to type in another terminal."""
+    if elf is None:
+        return "QEMU waits for GDB on port 1234: gdb -ex 'target remote :1234'"
+    return (
+        f"QEMU waits for GDB on port 1234: gdb {os.path.relpath(elf)} "
+        f"-x {os.path.relpath(ROOT / 'tools/gdb/lapwing.py')} -ex 'target remote :1234' "
+        "-ex lapwing-start"
+    )
+
+
+def time_limit(case, machine):
+    """Seconds that a case may take, 0 for no limit."""
+    if case.timeout is not None:
+        return case.timeout
+    if case.gdb or "shell" in actions(case.append):
+        return 0
+    return machine.timeout_s * case.slow
+
+
+def expectation(case, config, guest, folder):
+    """What a case must show."""
+    return Expectation(
+        cpus=case.cpus,
+        hypervisor=bool(config),
+        leaf=bool(config and config.has_leaf()),
+        payload=isinstance(guest, iso.Multiboot),
+        append=guest.append if isinstance(guest, iso.Linux) else "",
+        refused=case.refused,
+        routing=case.routing,
+        says=case.says,
+        never=case.never,
+        disk=disk.make(folder / "disk.img", case.disk) if case.disk else None,
+    )
+
+
+def carry_out(case, machine, progress, screen=None):
+    """Build what a case needs, boot it on `machine`, which is its own, and judge it.
+
+    Returns the runner's Outcome. The console goes to `screen` live; it stays in build/runs, and
+    with it the images of a run that failed.
+    """
+    config = build.find(case.config) if case.config else None
+    if config and config.vendor() != machine.vendor:
+        what = f"{config.name} is for {config.vendor()}, {machine.name} is {machine.vendor}"
+        progress(f"{what}: no match")
+    machine.ensure(progress)
+    folder = workdir(case.name)
+    guest = guest_of(case, folder, progress)
+    elf = None
+    if config:
+        with _build_lock:
+            elf = build.build(config, progress, case.compiler)
+    image = iso.make(folder / "boot.iso", guest, elf, case.hv_options, case.protocol)
+    expect = expectation(case, config, guest, folder)
+    spec = RunSpec(
+        image,
+        case.cpus,
+        case.memory,
+        folder,
+        gdb=case.gdb,
+        cpu_model=case.cpu_model,
+        reset_ok="reboot" in actions(expect.append),
+        disk=expect.disk,
+        extra=case.extra,
+    )
+    if case.gdb:
+        progress(gdb_hint(elf))
+    what = case.multiboot or case.payload or case.guest
+    progress(f"booting {what} on {machine.name}, {case.cpus} CPUs")
+    outcome = runner.run(machine, spec, expect, time_limit(case, machine), screen)
+    if not outcome.problems:
+        image.unlink()
+        if expect.disk:
+            expect.disk.path.unlink()
+    return outcome
