@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * guest-clocks SECONDS: how much time goes by on each of the guest's clocks, first with all CPUs
- * idle and then with all of them busy. Each phase lies between two marks, of which Bochs logs the
- * ticks (mark.c), so that the tool can tell what time it really was; tools/lapwing_tool/judging/clocks.py
- * judges.
+ * guest-clocks SECONDS: how much time passes on each of the guest's clocks, first with all CPUs
+ * idle and then with all of them busy. Each phase lies between two marks. Bochs logs their ticks
+ * (mark.c), so that the tool knows the true time; tools/lapwing_tool/judging/clocks.py judges. The
+ * program prints lines such as
  *
- *   LAPWING-GUEST: clock monotonic ns=5000012345 phase=idle word=clock-1a2b3c4d-idle
+ *  LAPWING-GUEST: clock monotonic ns=5000012345 phase=idle word=clock-1a2b3c4d-idle
  *
- * and marks WORD-begin and WORD-end. Clocks: monotonic, realtime, jiffies (which are counted by
- * ticks if the kernel has a periodic one), rtc (read from its ports), loc (local timer interrupts
- * of one CPU; a count, and the kernel's HZ) and alarm (by how much the latest alarm came too late).
+ * and makes the marks WORD-begin and WORD-end. The clocks are monotonic, realtime, jiffies (the
+ * periodic ticks, if the kernel has them), rtc (read from its ports), loc (a count of one CPU's
+ * local timer interrupts, and the kernel's HZ) and alarm (how late the latest alarm came).
  */
 
 #include "guest.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads the guest's clocks for guest-clocks: those of the kernel by system calls, the RTC by its
- * ports, and how often each CPU's local timer has fired.
+ * Reads the guest's clocks for guest-clocks: the kernel's clocks by system calls, the RTC by its
+ * ports, and each CPU's count of local timer interrupts.
  */
 
 #include "guest.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * disk-pass DEVICE MIB FROM [TO]: reads MIB MiB of a disk from the MiB FROM on, past the page
- * cache, and prints their CRC-32 (zlib's) in hexadecimal. With TO, writes each MiB that it has read
- * from the MiB TO on as well. Each MiB is moved and summed on the next CPU that is online.
+ * cache, and prints their CRC-32 (zlib's) in hexadecimal. With TO, also writes each MiB that it has
+ * read, from the MiB TO on. Each MiB is moved and summed on the next CPU that is online.
  *
- * It is there because a pipe of dd and md5sum costs several times as many instructions, which are
- * what an emulator's time is made of.
+ * A pipe of dd and md5sum would cost several times as many instructions, and instructions are what
+ * an emulator's time is made of.
  */
 
 #include "guest.h"

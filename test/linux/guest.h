@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the programs of the test initramfs have instead of a library. They are 32-bit code that
- * makes its system calls with INT 80H, so the same file runs on i386 and amd64 kernels.
+ * What the programs of the test initramfs use instead of a library. They are 32-bit code that makes
+ * system calls with INT 80H, so one file runs on i386 and amd64 kernels.
  */
 
 #ifndef GUEST_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kexec-file KERNEL INITRD CMDLINE: leaves the running kernel for another, without the firmware.
- * Returns, with status 1, only if that cannot be done.
+ * kexec-file KERNEL INITRD CMDLINE: leaves the running kernel for another one, without the
+ * firmware. Returns only if that fails, with status 1.
  *
- * Freestanding 64-bit code, as the probe is, because kexec_file_load(2) exists for 64-bit programs
- * only; the kernel itself then does all that kexec-tools would be needed for.
+ * Freestanding 64-bit code, as the probe is, because kexec_file_load(2) exists only for 64-bit
+ * programs. The kernel then does all that kexec-tools would do.
  */
 
 #define SYS_WRITE           1

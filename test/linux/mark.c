@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * tick-mark WORD: tells the machine that the guest has come to WORD. Bochs logs a line that is
- * written to its BIOS' message port with the ticks since power-on; tools/lapwing_tool/emulators/bochs_log.py
- * reads it. QEMU and most real machines have nothing at that port. Lapwing does not intercept it,
- * so the figure is of the same kind bare and under Lapwing.
+ * written to its BIOS' message port, with the ticks since power-on;
+ * tools/lapwing_tool/emulators/bochs_log.py reads it. QEMU and most real machines have nothing at
+ * that port. Lapwing does not intercept the port, so the figure means the same bare and under
+ * Lapwing.
  */
 
 #include "guest.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * probe-cpus: pins itself to each online CPU in turn and prints what that CPU finds in Lapwing's
- * CPUID leaves. An escaped CPU shows up as one that finds no leaf.
+ * probe-cpus: runs on each online CPU in turn and prints what that CPU finds in Lapwing's CPUID
+ * leaves. A CPU that has escaped from Lapwing finds no leaf.
  *
- * The leaves are described in src/apic's and core's CPUID policy: base+0 signature, +1 index and
- * strategy, +2 exit counters, +3 vendor and method.
+ * docs/cpuid.md describes the leaves: base+0 signature, +1 index and strategy, +2 exit counters, +3
+ * vendor and method.
  */
 
 #include "guest.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The whole test framework of the host tests: checks that count, and TAP on standard output.
+ * The test framework of the host tests: checks that count, and TAP on standard output.
  *
- *     static void adds(void) { CHECK_EQ(add(1, 2), 3); }
- *     int main(void) { TEST_RUN(adds); return test_done(); }
+ *    static void adds(void) { CHECK_EQ(add(1, 2), 3); }
+ *    int main(void) { TEST_RUN(adds); return test_done(); }
  *
- * A failed check never stops the test: it prints its place (the first few of each test only, so
- * that an exhaustive loop stays readable) and makes the test "not ok". One program is one
- * translation unit as far as this header is concerned; everything is static.
+ * A failed check does not stop the test. It prints its place (only the first few of each test, so
+ * that a long loop stays readable) and makes the test "not ok". Everything here is static: one
+ * program is one translation unit to this header.
  */
 #ifndef LAPWING_TEST_H
 #define LAPWING_TEST_H
@@ -24,7 +24,7 @@ static struct {
     unsigned long checks, failures; /* of the test that runs */
 } test_state;
 
-/* Counts one check; says whether its failure is to be printed. */
+/* Counts one check. Returns whether its failure must be printed. */
 static inline bool test_count(bool ok)
 {
     test_state.checks++;
@@ -69,14 +69,14 @@ static inline int test_done(void)
 
 #define TEST_RUN(function) test_run(#function, function)
 
-/* A condition. */
+/* Checks a condition. */
 #define CHECK(condition)                                                                           \
     do {                                                                                           \
         if (test_count(condition))                                                                 \
             test_report(__FILE__, __LINE__, "failed: %s", #condition);                             \
     } while (0)
 
-/* A condition with a printf message that says for which input, for use in loops. */
+/* Checks a condition, with a printf message that tells the input; for loops. */
 #define CHECK_MSG(condition, ...)                                                                  \
     do {                                                                                           \
         if (test_count(condition)) {                                                               \
@@ -85,7 +85,7 @@ static inline int test_done(void)
         }                                                                                          \
     } while (0)
 
-/* Two integers of any type (compared as 64-bit values, so that -1 equals -1 of any width). */
+/* Compares two integers of any type, as 64-bit values, so that -1 equals -1 of any width. */
 #define CHECK_EQ(got, want)                                                                        \
     do {                                                                                           \
         const long long got_ = (long long)(got);                                                   \
@@ -95,7 +95,7 @@ static inline int test_done(void)
                         (unsigned long long)got_, got_, (unsigned long long)want_, want_);         \
     } while (0)
 
-/* Two strings; either may be NULL. */
+/* Compares two strings; either may be NULL. */
 #define CHECK_STR(got, want)                                                                       \
     do {                                                                                           \
         const char *got_ = (got);                                                                  \
@@ -106,7 +106,7 @@ static inline int test_done(void)
                         got_ != NULL ? got_ : "(null)", want_ != NULL ? want_ : "(null)");         \
     } while (0)
 
-/* Two blocks of memory of the same size; reports the first byte that differs. */
+/* Compares two blocks of memory of one size. Reports the first byte that differs. */
 #define CHECK_MEM(got, want, size) test_check_mem(__FILE__, __LINE__, #got, got, want, size)
 
 static inline void test_check_mem(const char *file, int line, const char *what, const void *got,

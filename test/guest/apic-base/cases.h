@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The apic-base payload's cases, and the moves between modes that they share. */
+/* The cases of payload apic-base, and the mode changes that they share. */
 #ifndef GUEST_APIC_BASE_CASES_H
 #define GUEST_APIC_BASE_CASES_H
 
@@ -14,11 +14,11 @@
 
 enum mode { MODE_OFF, MODE_XAPIC, MODE_X2APIC };
 
-/* What stands between the guest and the manual's state machine. */
+/* The rules that the machine holds the guest to. */
 enum rules {
     RULES_FULL,   /* x2apic_msr, apicv */
-    RULES_HIDDEN, /* xapic_ept: no x2APIC mode */
-    RULES_LOCKED, /* x2apic_msr without the fallback: no other mode */
+    RULES_HIDDEN, /* xapic_ept: there is no x2APIC mode */
+    RULES_LOCKED, /* x2apic_msr without the fallback: there is no other mode */
     RULES_TCG,    /* bare QEMU TCG: all transitions, no check of reserved bits or the address */
     RULES_BARE,   /* another bare machine: Bochs resets nothing when a LAPIC is disabled */
 };
@@ -29,22 +29,22 @@ const char *unfit_for_x2apic(void);
 const char *unfit_unless_locked(void);
 const char *unfit_for_checks(void); /* reserved bits and the address */
 
-/* Bochs' AMD models have no x2APIC mode, and take MSRs that they do not have for 0. */
+/* Do unknown MSRs fault? Bochs' AMD models have no x2APIC mode, and read such MSRs as 0. */
 bool unknown_msrs_fault(void);
 
 const char *mode_name(enum mode mode);
 enum mode mode_now(void); /* of the calling CPU, as IA32_APIC_BASE says */
 uint64_t mode_bits(enum mode mode);
 
-/* Writes IA32_APIC_BASE. False: #GP. The library's view of the mode follows. */
+/* Writes IA32_APIC_BASE. Returns false on #GP. The library's view of the mode follows. */
 bool try_base(uint64_t value);
 
-/* Brings the calling CPU to a mode by legal steps, and enables the LAPIC there. */
+/* Brings the calling CPU to a mode by legal steps, and enables its LAPIC there. */
 void go_to(enum mode mode);
 /* The same on another CPU. */
 void send_to_mode(unsigned index, enum mode mode);
 
-/* An IPI to each other CPU and back, on each of them: every one arrives exactly once. */
+/* Sends an IPI from each CPU to each other one, and checks that every one arrives exactly once. */
 void check_all_pairs(const char *when);
 
 void case_start(void);

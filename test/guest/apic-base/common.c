@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What the cases of apic-base share: the machine's rules, mode changes, IPIs between all CPUs. */
 #include "apic-base/cases.h"
 
 #define CPUID_AMD 0x68747541 /* EBX, "Auth" */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* x2apic_msr without the fallback: CPUs are handed over in x2APIC mode and stay there. */
+/* x2apic_msr without the fallback: CPUs are handed over in x2APIC mode and cannot leave it. */
 #include "apic-base/cases.h"
 
 #define MSR_ARCH_CAPABILITIES    0x10A

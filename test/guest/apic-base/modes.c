@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What works in each mode, and that CPUs may be in different ones. */
+/* What works in each mode. CPUs may be in different modes at the same time. */
 #include "apic-base/cases.h"
 
 #define VECTOR_TIMER  (VECTOR_TEST + 0x48)

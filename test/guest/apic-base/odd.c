@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a guest's LAPIC takes, and what a hypervisor's own access to it can trip over. */
+/* Odd states of a guest's LAPIC, which a hypervisor's own access to the LAPIC must survive. */
 #include "apic-base/cases.h"
 
 #define VECTOR_30 30 /* #SX as an exception, with an error code; legal as an interrupt's */

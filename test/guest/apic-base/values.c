@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which values each mode takes. All run on every CPU. */
+/* Which values of IA32_APIC_BASE each mode takes. Every case runs on every CPU. */
 #include "apic-base/cases.h"
 
 static void on_each(job_fn fn)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The apic-regs payload's cases, and what they share. */
+/* The cases of payload apic-regs, and what they share. */
 #ifndef GUEST_APIC_REGS_CASES_H
 #define GUEST_APIC_REGS_CASES_H
 
@@ -16,7 +16,9 @@
 #define ESR_RECEIVE_ILLEGAL BIT32(6)
 #define ESR_ILLEGAL_ADDRESS BIT32(7)
 
-/* In what a machine is known to differ from the manual: models.c has who and why. */
+/*
+ * The known differences of a machine from the manual. models.c says which machine differs and why.
+ */
 enum difference {
     STATUS_BITS_STAY,
     RESERVED_BITS_STAY,
@@ -59,7 +61,7 @@ const char *unfit_to_disable(void);
 
 /* Runs fn(NULL) on the first CPU and on the last. */
 void on_each(job_fn fn);
-/* Since irq_count_begin(), on any CPU. */
+/* Checks that no interrupt came to any CPU since irq_count_begin(). */
 void check_no_interrupts(void);
 
 static inline bool is_x2apic(void)
@@ -67,36 +69,34 @@ static inline bool is_x2apic(void)
     return this_cpu()->x2apic;
 }
 
-/* By slot, in the mode that the CPU is in. */
+/* Access by slot, in the CPU's present mode. */
 uint32_t slot_read(unsigned slot);
 void slot_write(unsigned slot, uint32_t value);
 
-/* The errors since the last one of these: writes ESR and reads it. */
+/* Writes ESR and reads it: the errors since the last call. */
 uint32_t take_errors(void);
 void check_no_errors(void);
 
-/*
- * All registers that can be read and are not reserved; differences are failures that name `after`.
- */
+/* The registers that can be read and are not reserved. A difference fails and names `after`. */
 struct snapshot {
     uint32_t regs[SLOTS];
 };
 void snapshot(struct snapshot *s);
 #define BUT_NONE    0
 #define BUT(offset) BIT((offset) / 16)
-/* but: a bit for each slot that may change. */
+/* `but` has a bit for each slot that may change. */
 void check_unchanged(const struct snapshot *s, uint64_t but, const char *after);
-/* As on_each(), with interrupts off, after quiesce(); what was before must be there afterwards. */
+/* As on_each(), with interrupts off, after quiesce(). Checks that fn changed nothing but `but`. */
 void on_each_unchanged(void (*fn)(const struct snapshot *before), uint64_t but, const char *after);
 
-/* The same to each LVT entry; each masked, with a vector of its own. */
+/* Writes to each LVT entry: the same value, or masked with a vector of its own. */
 void write_lvts(uint32_t value);
 void write_lvts_apart(void);
 
-/* Timer off and masked, TPR 0, LAPIC enabled, all LVT entries masked, ESR empty. */
+/* Turns the timer off, TPR to 0, the LAPIC on, masks all LVT entries and empties ESR. */
 void quiesce(void);
 
-/* Waits until the timer's count is 0; false if it does not get there. */
+/* Waits until the timer's count is 0. Returns false if the count does not get there. */
 bool timer_runs_out(void);
 
 void send_self(unsigned vector);

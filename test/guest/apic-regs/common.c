@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the cases share: registers by slot, snapshots, and where cases can run. */
+/* What the cases share: registers by slot, snapshots, and where a case can run. */
 #include "apic-regs/cases.h"
 
 #define JOB_MS        20000 /* on a host that is busy */

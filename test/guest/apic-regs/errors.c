@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* ESR, and the interrupt that goes with it ("Error Handling"). */
+/* ESR, and the error interrupt ("Error Handling"). */
 #include "apic-regs/cases.h"
 
 #define ILLEGAL_VECTOR 0x0F

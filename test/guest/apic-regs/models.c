@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The known differences of emulated LAPICs from the manual. A guest of xapic_ept or x2apic_msr has
- * the machine's own LAPIC, with all that it does differently; one of apicv has Lapwing's, and
- * nothing may differ but what comes from the physical timer.
+ * the machine's own LAPIC, with all differences. A guest of apicv has Lapwing's, where only what
+ * comes from the physical timer may differ.
  */
 #include "apic-regs/cases.h"
 

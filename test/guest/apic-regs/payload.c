@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * apic-regs: each register of the local APIC, in both modes, against what the manual says of it
- * (table.c): what can be read and written, which bits stay, which are refused, what INIT leaves;
- * accesses of every width; and what the registers are for: priorities, errors, timer, ExtINT.
+ * apic-regs: each register of the local APIC, in both modes, against the manual (table.c). What can
+ * be read and written, which bits stay, which are refused, what INIT leaves; accesses of every
+ * width; and what the registers do: priorities, errors, timer, ExtINT.
  *
- * Cases are on the first CPU and on the last; ExtINT on the first, which the PIC is wired to, INIT
- * on the last, changes of mode on all. In x2APIC mode all that is not about the page is done again.
- * Emulated LAPICs differ from the manual; models.c lists in what, and the first line's
+ * Cases run on the first CPU and on the last. ExtINT runs on the first, which the PICs are wired
+ * to; INIT on the last; changes of mode on all. x2APIC mode repeats all that is not about the page.
+ * Emulated LAPICs differ from the manual: models.c lists the differences, and the first line's
  * comments name those of this machine. Under apicv the manual holds.
  */
 #include "apic-regs/cases.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ExtINT through LINT0 ("Local Vector Table"): the vector is the 8259's, no bit of the LAPIC is
- * set, TPR does not hold it back, and no EOI is due there. The source is the 8254's channel 0, one
- * interrupt at a time.
+ * ExtINT through LINT0 ("Local Vector Table"): the vector is the 8259's, the LAPIC sets no bit, TPR
+ * does not hold the interrupt back, and the LAPIC needs no EOI. The source is channel 0 of the
+ * 8254, one interrupt at a time.
  */
 #include "apic-regs/cases.h"
 #include "lib/pic.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * TPR, PPR, CR8, and the way of an interrupt through IRR and ISR, with self-IPIs ("Task Priority in
+ * TPR, PPR, CR8, and an interrupt's way through IRR and ISR, with self-IPIs ("Task Priority in
  * IA-32e Mode", "Task and Processor Priorities", "Interrupt Acceptance for Fixed Interrupts").
  */
 #include "apic-regs/cases.h"

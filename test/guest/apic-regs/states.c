@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The registers' content after INIT, after a change of mode, and with the LAPIC off by software. */
+/* The registers after INIT, after a change of mode, and with the LAPIC disabled by software. */
 #include "apic-regs/cases.h"
 
 #define KEPT_TPR   0x30

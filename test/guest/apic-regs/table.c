@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The table behind table.h. */
+/* The table of table.h. */
 #include "apic-regs/table.h"
 
 #include "apic-regs/cases.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the manual says about each register of the local APIC, and nothing that Lapwing's own tables
- * say. Source: Intel SDM Vol. 3A, "Local APIC Register Address Map", "x2APIC Register Address
- * Space", the figures of the registers, "Local APIC State After It Receives an INIT Reset".
+ * What the manual says about each register of the local APIC, written independently of Lapwing's
+ * own tables. Source: Intel SDM Vol. 3A, "Local APIC Register Address Map", "x2APIC Register
+ * Address Space", the figures of the registers, "Local APIC State After It Receives an INIT Reset".
  */
 #ifndef GUEST_APIC_REGS_TABLE_H
 #define GUEST_APIC_REGS_TABLE_H
@@ -11,31 +11,31 @@
 
 #define SLOTS 64 /* 000H to 3F0H, 16 bytes each */
 
-/* In xAPIC mode: read, write; in x2APIC mode the same by RDMSR and WRMSR. */
+/* Reads and writes in xAPIC mode; RDMSR and WRMSR in x2APIC mode. */
 #define REG_R     BIT32(0)
 #define REG_W     BIT32(1)
 #define REG_R2    BIT32(2)
 #define REG_W2    BIT32(3)
-#define REG_ZEROS BIT32(4) /* software writes 0: in x2APIC mode anything else is #GP */
+#define REG_ZEROS BIT32(4) /* software writes 0; x2APIC mode raises #GP for anything else */
 #define REG_LVT   BIT32(5)
-#define REG_LIVE  BIT32(6) /* its content is not what software has written */
+#define REG_LIVE  BIT32(6) /* the content is not what software has written */
 
 struct reg {
     const char *name; /* NULL: reserved in both modes */
     uint32_t flags;
     uint32_t keeps;  /* bits that read as they were written */
     uint32_t status; /* read-only bits: a 1 that is written to them is ignored in both modes */
-    uint32_t open;   /* reserved on some processors and not on others: not looked at */
+    uint32_t open;   /* reserved on some processors only: not tested */
     uint32_t init;   /* after INIT */
 };
 
-/* The register at `slot` * 16, as this CPU has it. */
+/* Returns the register at offset `slot` * 16, as this CPU has it. */
 struct reg reg_at(unsigned slot);
 
-/* Bits among 31:0 for which WRMSR is #GP. */
+/* Returns the bits among 31:0 for which WRMSR raises #GP. */
 uint32_t reg_reserved(const struct reg *reg);
 
-/* AMD's registers from 400H on. */
+/* Does the LAPIC have AMD's registers from 400H on? */
 bool has_extended_space(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The timer ("APIC Timer") against the TSC. A host that is busy makes an emulated timer late, so
- * that nothing here is about how soon something comes, only how often and how early at most.
+ * The timer ("APIC Timer") against the TSC. A busy host makes an emulated timer late, so no case
+ * tests how soon an interrupt comes: only how often, and how early at most.
  */
 #include "apic-regs/cases.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Accesses that the manual leaves undefined: "Any FP/MMX/SSE access to an APIC register, or any
- * access that touches bytes 4 through 15 of an APIC register may cause undefined behaviour". What
- * they read and what the register gets is not looked at. No other register may change, nothing may
- * stop, and the LAPIC goes on.
+ * access that touches bytes 4 through 15 of an APIC register may cause undefined behaviour". The
+ * cases ignore what is read and what the register becomes. No other register may change, nothing
+ * may stop, and the LAPIC must go on.
  */
 #include "apic-regs/cases.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* x2APIC mode: every MSR of 800H to 8FFH, read and written, and each reserved bit by itself. */
+/* x2APIC mode: every MSR of 800H to 8FFH, read and written, and each reserved bit alone. */
 #include "apic-regs/cases.h"
 
 #define MSRS   0x100

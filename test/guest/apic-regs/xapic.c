@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* xAPIC mode: what each register keeps of what is written to it, by plain 32-bit accesses. */
+/* xAPIC mode: what each register keeps of a plain 32-bit write. */
 #include "apic-regs/cases.h"
 
 #define RESERVED_END 0x1000 /* the rest of the page is reserved too */

@@ -8,12 +8,12 @@
 /* exits.c: what a fixed IPI, EOI, TPR and self-IPI cost, in the mode that the CPUs are in. */
 void case_exits(void);
 
-/* random.c */
+/* random.c: random IPIs against a model, by kind of logical destination. */
 void case_random_flat(void);
 void case_random_cluster(void);
 void case_random_x2apic(void);
 
-/* payload.c: all CPUs to x2APIC mode; false if one could not. */
+/* payload.c: brings all CPUs to x2APIC mode. Returns false if one could not. */
 bool all_enter_x2apic(void);
 
 #endif

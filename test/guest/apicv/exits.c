@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exits by Lapwing's own counters. A fixed IPI: one at its sender, none at its receiver, which also
- * ends it with EOI. Writes of TPR and EOI, and IPIs to oneself: none. Counting costs only CPUID
- * exits, which are left out. With `sender=0` on the command line the processor is one that
- * virtualizes IPIs: to one CPU by its APIC ID they cost nothing at the sender either.
+ * Exits, by Lapwing's own counters. A fixed IPI costs one exit at its sender, and none at its
+ * receiver, whose EOI costs none either. Writes of TPR and EOI and self-IPIs cost none. Reading the
+ * counters costs only CPUID exits, which do not count. With `sender=0` on the command line the
+ * processor virtualizes IPIs: an IPI to one CPU by its APIC ID then costs its sender nothing.
  */
 #include "apicv/cases.h"
 #include "lib/clock.h"

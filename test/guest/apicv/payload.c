@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * apicv: fixed IPIs between CPUs. What they cost in exits under strategy apicv, and that each
- * arrives where, when and in the order that the architecture says, first in xAPIC, then in x2APIC
- * mode. The random cases run anywhere; the counts of exits are apicv's.
+ * arrives where, when and in the order that the architecture says; first in xAPIC mode, then in
+ * x2APIC mode. The random cases run on any machine; the counts of exits only under apicv.
  */
 #include "apicv/cases.h"
 #include "lib/cpu_insn.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Random IPIs from every CPU to every CPU at the same time, in rounds, against a model. In each
- * round some CPUs have interrupts off, and each has a TPR of its own. Then: who is addressed has
- * exactly the vectors requested or taken, and nobody else; nothing is taken with IF = 0 or under
- * the TPR; what was held back comes in the order of priority, once; a lowest-priority IPI comes to
- * one CPU.
+ * round some CPUs have interrupts off, and each has a TPR of its own. An addressed CPU must have
+ * exactly the vectors that were sent, requested or taken, and no other CPU may have one. Nothing is
+ * taken with IF = 0 or under the TPR. What was held back comes in the order of priority, once. A
+ * lowest-priority IPI comes to one CPU.
  */
 #include <lapwing/string.h>
 #include "apicv/cases.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a device interrupt costs under apicv, by Lapwing's own counters: a level-triggered one an
- * exit when it comes and one at its EOI, an edge only the first.
+ * What a device interrupt costs under apicv, by Lapwing's own counters. A level-triggered one costs
+ * an exit when it comes and one at its EOI; an edge costs only the first.
  */
 #include "device-irq/cases.h"
 

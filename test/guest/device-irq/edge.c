@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Edges: each exactly once, alone, among IPIs, and with interrupts off. */
+/* Edges arrive exactly once each: alone, among IPIs, and with interrupts off. */
 #include "device-irq/cases.h"
 
 #define EDGES   500

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The PICs in virtual wire mode: LINT0 of CPU 0 is ExtINT, and the I/O APIC's pins are masked.
- * Their interrupts pass the LAPIC by and are ended by the PIC's EOI alone.
+ * The PICs in virtual wire mode: LINT0 of CPU 0 is ExtINT, and the I/O APIC's pins are masked. The
+ * PICs' interrupts bypass the LAPIC, and only the PICs need an EOI.
  */
 #include "device-irq/cases.h"
 #include "lib/pic.h"

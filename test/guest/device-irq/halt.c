@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A CPU in HLT wakes for each interrupt, however close to the HLT it comes. */
+/* A CPU in HLT wakes for each interrupt, however close to the HLT the interrupt comes. */
 #include "device-irq/cases.h"
 
 #define TIMES  200

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Level-triggered interrupts: one for each assertion, and again after EOI while it lasts. */
+/*
+ * Level-triggered interrupts come once for each assertion, and again after EOI while the line is
+ * up.
+ */
 #include "device-irq/cases.h"
 
 #define ASSERTIONS 1000

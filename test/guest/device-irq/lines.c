@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The three devices. Every PC and every emulator of one has them. */
+/* The three devices, which every PC and every emulator of a PC has. */
 #include "device-irq/cases.h"
 #include "lib/pic.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A level-triggered line while its CPU's LAPIC is switched on, off, or to x2APIC mode. */
+/* A level-triggered line while its CPU's LAPIC is enabled, disabled, or switched to x2APIC mode. */
 #include "device-irq/cases.h"
 
 #define AFTERWARDS 5

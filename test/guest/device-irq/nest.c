@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Several lines at one CPU. A physical EOI ends the highest interrupt in service, whichever the
- * guest meant: under apicv the order of the guest's EOIs and of the physical ones can differ.
+ * Several lines at one CPU. A physical EOI ends the highest interrupt in service, whichever one the
+ * guest meant. Under apicv the order of the guest's EOIs and of the physical ones can differ.
  */
 #include "device-irq/cases.h"
 

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * device-irq: interrupts of real devices by way of the I/O APIC, the PICs and MSI: as many as were
- * raised, where and when the architecture says. First in xAPIC, then in x2APIC mode.
+ * device-irq: interrupts of real devices through the I/O APIC, the PICs and MSI. As many must come
+ * as were raised, where and when the architecture says; first in xAPIC mode, then in x2APIC mode.
  *
  * Expected differences:
  *
  * - restart: on a bare machine remote IRR stays after INIT until software clears it; restart.c.
  *
- * - apicv, nested: what a level-triggered interrupt holds back waits in the physical LAPIC, so that
- *   the guest's IRR does not show it; it comes at the same moment.
+ * - apicv, nested: an interrupt that a level-triggered one holds back waits in the physical LAPIC,
+ *   so the guest's IRR does not show it. The interrupt comes at the same moment.
  *
- * - Bochs' LAPIC delivers while software has disabled it, which is how Lapwing keeps one that the
- *   guest has switched off: where the guest has it, software-off and switched-off are left out.
+ * - Bochs' LAPIC delivers while software has disabled it, and Lapwing relies on that to keep a
+ *   LAPIC that the guest has disabled. A guest with Bochs' LAPIC skips software-off and
+ *   switched-off.
  *
- * - switched-off is left out bare: QEMU TCG shows a LAPIC that is off, and other machines differ.
+ * - switched-off is skipped bare: QEMU TCG shows a disabled LAPIC, and other machines differ.
  *
- * - msi is left out where no HPET can send one: on all machines as they come.
+ * - msi is skipped where no HPET can send one: on all machines in their default configuration.
  */
 #include "device-irq/cases.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* TPR, and logical destinations. */
+/* TPR and logical destinations. */
 #include "device-irq/cases.h"
 
 #define TIMES      10

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Owns the records and the handler of all lines; see cases.h. */
+/*
+ * The records and the handler of all lines; see cases.h. Records are atomic where two CPUs touch
+ * them.
+ */
 #include "device-irq/cases.h"
 
 static struct record records[3];

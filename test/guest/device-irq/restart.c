@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * INIT and SIPI of a CPU that has a level-triggered interrupt. A LAPIC that INIT resets sends no
- * EOI: on a bare machine the I/O APIC's remote IRR stays until software changes the trigger mode to
- * and fro, which line_arm() does. Under Lapwing, which empties the LAPIC by EOIs, it is clear
- * already. What comes after the round trip is the same.
+ * EOI, so on a bare machine the I/O APIC's remote IRR stays until software changes the trigger mode
+ * back and forth, as line_arm() does. Under Lapwing remote IRR is clear already, because Lapwing
+ * empties the LAPIC by EOIs. Both end alike after line_arm().
  */
 #include "device-irq/cases.h"
 

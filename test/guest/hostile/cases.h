@@ -6,12 +6,12 @@
 #include "lib/cpu_insn.h"
 #include "lib/tap.h"
 
-/* payload.c: Lapwing is there, as a guest can know. */
+/* payload.c: does the guest see Lapwing? */
 bool under_lapwing(void);
-/* Each CPU answers, and finds Lapwing's leaf if the boot CPU does. */
+/* Checks that each CPU answers, and finds Lapwing's leaf if the boot CPU does. */
 void check_control(void);
 
-/* stale.c: code whose translation is stale while its write to the LAPIC page is carried out. */
+/* stale.c: the translation of code is stale while its write to the LAPIC page is carried out. */
 void case_stale_cpuid(void);
 void case_stale_apic_base(void);
 void case_stale_flags(void);
@@ -21,11 +21,11 @@ void case_stale_int3(void);
 void case_messages(void);
 void case_smi(void);
 
-/* rights.c: pages that are nobody's stay so. */
+/* rights.c: pages where nothing is stay so. */
 void case_mtrr(void);
 void case_mtrr_mask(void);
 
-/* faults.c: what an injected fault looks like, and what is #GP. */
+/* faults.c: the frame of an injected fault, and accesses that must raise #GP. */
 void case_resume_flag(void);
 void case_hidden(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Stores that other machines take for interrupt messages, and SMIs by the LAPIC. */
+/* Stores that some machines take for interrupt messages, and SMIs sent by the LAPIC. */
 #include "hostile/cases.h"
 #include "lib/lapic.h"
 #include "lib/smp.h"

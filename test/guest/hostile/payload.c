@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hostile: what a guest does to get past Lapwing. Each case ends with every CPU still under control.
- * Bare it shows that the machine itself takes these things; there is nothing to lose then.
+ * hostile: attempts of a guest to escape from Lapwing. Each case ends with every CPU still under
+ * control. A bare run shows that the machine itself survives these attempts.
  */
 #include "hostile/cases.h"
 #include "lib/leaf.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writes of memory types must not change what is mapped where nothing is. */
+/* Changes of memory types must not change what is mapped where nothing is. */
 #include "hostile/cases.h"
 #include "lib/memory_map.h"
 #include "lib/trap.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A page of code is exchanged in the page tables and the old translation is kept, so that the CPU
- * goes on with the old page: its store to the LAPIC page faults. What Lapwing then executes, after
- * its own flush, is the instruction of the new page. A step over that one must end like any exit:
- * nothing stays open, no flag is lost, nothing is replayed.
+ * A page of code is exchanged in the page tables without a flush, so the CPU goes on with the old
+ * page, and the old page's store to the LAPIC page faults. After its own flush Lapwing executes the
+ * instruction of the new page. The step of that instruction must end like any exit: no step stays
+ * open, no flag is lost, nothing is replayed.
  */
 #include <lapwing/string.h>
 #include "hostile/cases.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The icr payload's cases, and what an IPI must reach. */
+/* The cases of payload icr, and the rules for who an IPI must reach. */
 #ifndef GUEST_ICR_CASES_H
 #define GUEST_ICR_CASES_H
 
@@ -12,17 +12,17 @@
 #include "lib/smp.h"
 #include "lib/tap.h"
 
-/* How logical IDs are read in this mode; LOGICAL_NONE: not set up. */
+/* The model of logical IDs; LOGICAL_NONE: not set up. */
 enum logical { LOGICAL_NONE, LOGICAL_FLAT, LOGICAL_CLUSTER, LOGICAL_X2APIC };
 
-/* Gives every CPU its logical ID and takes note of it. */
+/* Gives every CPU its logical ID and remembers it. */
 void set_logical(enum logical model);
-uint32_t logical_id(unsigned index); /* as LDR has it, in xAPIC mode its 8 bits */
+uint32_t logical_id(unsigned index); /* as in LDR; in xAPIC mode its 8 bits */
 
-/* Would this ICR, written by CPU `sender`, address CPU `index`? By the manual's rules alone. */
+/* Would this ICR, written by CPU `sender`, address CPU `index`? Uses only the manual's rules. */
 bool is_addressed(uint32_t low, uint32_t dest, unsigned sender, unsigned index);
 
-/* Sends from each CPU in turn, and checks who took it: all addressed once, or one if lowest. */
+/* Sends from each CPU in turn. Each addressed CPU must take it once; if lowest, only one does. */
 void check_ipi(uint32_t low, uint32_t dest);
 
 const char *unfit_for_xapic(void);

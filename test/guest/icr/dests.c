@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Destinations: physical, logical by each model, shorthands. */
+/* Destinations: physical, logical by each model, and shorthands. */
 #include "icr/cases.h"
 
 #define VECTOR (VECTOR_TEST + 7)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who must take an IPI, by the manual's rules, and the check that they did ("Determining IPI
- * Destination"). */
+/*
+ * Which CPUs must take an IPI, by the manual's rules, and the check that they did ("Determining IPI
+ * Destination").
+ */
 #include "icr/cases.h"
 
 #define QUIET_US        1000

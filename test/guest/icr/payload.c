@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * icr: IPIs that are not INIT or SIPI. Each way to name a destination, from every CPU, must reach
- * exactly the CPUs that the manual says, each exactly once; first in the mode that firmware or
- * Lapwing left, then half and half, then in x2APIC mode.
+ * exactly the CPUs that the manual says, each exactly once. First in the mode that firmware or
+ * Lapwing left, then with half of the CPUs in each mode, then in x2APIC mode.
  *
- * Expected differences, all of emulators whose LAPIC Lapwing passes through, or that are bare:
+ * Expected differences, all of emulators that run bare or whose LAPIC the guest has:
  *
- * - QEMU TCG and Bochs do not look at reserved bits of the x2APIC ICR; under Lapwing they are #GP.
+ * - QEMU TCG and Bochs do not check reserved bits of the x2APIC ICR; under Lapwing they are #GP.
  *
  * - Reading the ICR in x2APIC mode gives 0 in the upper half (QEMU TCG) or an old value (Bochs).
  *
  * - Bochs takes lowest priority with a physical destination for nobody and the shorthand all-but-me
- * for all, and FFH for a broadcast in x2APIC mode.
+ *   for all, and FFH for a broadcast in x2APIC mode.
  */
 #include "icr/cases.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The other fields: vector, delivery mode, reserved bits; many IPIs at once; reading the ICR. */
+/*
+ * The ICR's other fields: vector, delivery mode, reserved bits; many IPIs at once; reading the ICR.
+ */
 #include "icr/cases.h"
 
 #define VECTOR        (VECTOR_TEST + 9)

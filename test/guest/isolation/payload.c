@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * isolation: walks guest-physical memory on every CPU. All memory that the map calls available is
- * real; what lies between that and the end of RAM is firmware's or reads as nothing, and holds no
- * byte of Lapwing; the rest up to 4 GiB and far addresses can be touched without harm.
+ * real. Memory between that and the end of RAM is firmware's or reads as nothing, and holds no byte
+ * of Lapwing. All other addresses up to 4 GiB and some far ones can be touched without harm.
  *
- * Under Lapwing there must be hidden pages (all ones, writes vanish); bare there need not be any.
+ * Under Lapwing there must be hidden pages (all ones, writes vanish). Bare there need not be any.
  */
 #include <lapwing/string.h>
 #include "lib/console.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * lapic-exits: how many exits a LAPIC access costs under xapic_ept, by Lapwing's own counters, on
- * every CPU; and the same for x2apic_msr as long as the guest is in xAPIC mode. Reads cost none. A
- * write costs one second-level fault, and with a stepping method one exit more. Counting costs only
- * CPUID exits, which are left out. Bare, and with other strategies, everything is skipped.
+ * every CPU; and the same under x2apic_msr while the guest is in xAPIC mode. A read costs none. A
+ * write costs one second-level fault, and with a stepping method one exit more. Reading the
+ * counters costs only CPUID exits, which do not count. Bare, and under other strategies, everything
+ * is skipped.
  */
 #include <lapwing/string.h>
 #include "lib/console.h"

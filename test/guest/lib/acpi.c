@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From the RSDP in the BIOS area through RSDT or XSDT to the MADT. Firmware is trusted here: this
- * is a test. */
+/* From the RSDP in the BIOS area through RSDT or XSDT to the MADT. A test trusts its firmware. */
 #include "acpi.h"
 
 #include <lapwing/string.h>

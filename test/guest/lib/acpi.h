@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What the ACPI tables say: whose machine it is, and which CPUs it has. */
 #ifndef GUEST_ACPI_H
 #define GUEST_ACPI_H
 
 #include <lapwing/types.h>
 
-/* Bochs and QEMU write the same name into the tables; QEMU has its configuration device besides. */
+/*
+ * Which emulator is it? Both write the same name into the tables; QEMU has a configuration device.
+ */
 bool acpi_says_bochs(void);
 bool acpi_says_qemu(void);
 
 /*
- * APIC IDs of the enabled CPUs in the MADT (entry types 0 and 9), each once. Stores the first `max`
- * and returns how many there are; 0 if there is no MADT.
+ * Stores the APIC IDs of the MADT's enabled CPUs (entry types 0 and 9), each once and at most
+ * `max`. Returns how many there are; 0: no MADT.
  */
 unsigned acpi_list_cpus(uint32_t *ids, unsigned max);
 

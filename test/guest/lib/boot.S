@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Multiboot 1 header, the way from the loader's 32-bit protected mode to 64-bit C, and the same way for APs
- * from the trampoline's jump to ap_entry32. Identity map of the first 4 GiB by 2 MiB pages; the last 16 MiB
- * (IOAPIC, LAPIC, ROM) are uncached. PML4 entry 1 is the test window of window.c.
+ * The Multiboot 1 header, the way from the loader's 32-bit protected mode to 64-bit C, and the same
+ * way for APs from the trampoline's jump to ap_entry32. The first 4 GiB are mapped one to one by 2
+ * MiB pages; the last 16 MiB (IOAPIC, LAPIC, ROM) are uncached. PML4 entry 1 is the test window of
+ * window.c.
  */
 #include "segments.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Time by the TSC; see clock.h. State: the rate, measured once by the BSP. */
 #include "clock.h"
 
 #include "cpu_insn.h"

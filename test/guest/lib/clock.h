@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Time by the TSC, whose rate is measured once with PIT channel 2. */
+/* Time by the TSC, whose rate the BSP measures once with channel 2 of the PIT. */
 #ifndef GUEST_CLOCK_H
 #define GUEST_CLOCK_H
 

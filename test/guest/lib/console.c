@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Owns COM1 and its lock; lines from several CPUs do not mix as long as each is one print(). */
+/* COM1 and its lock. Lines of several CPUs do not mix if each line is one print(). */
 #include "console.h"
 
 #include <stdatomic.h>

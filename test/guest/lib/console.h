@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Serial console (COM1, as the loader left its speed) and a small printf. */
+/* Serial console (COM1, at the speed that the loader left) and a small printf. */
 #ifndef GUEST_CONSOLE_H
 #define GUEST_CONSOLE_H
 
@@ -8,7 +8,7 @@
 
 void console_write(const char *text);
 
-/* %c %s %d %u %x with l or ll, zero padding and a width; %p as 0x%llx. Always terminates `buf`. */
+/* %c %s %d %u %x with l or ll, zero padding and a width; %p as 0x%llx. `buf` always ends in NUL. */
 void format_text_va(char *buf, size_t size, const char *format, va_list args);
 __attribute__((format(printf, 3, 4))) void format_text(char *buf, size_t size, const char *format,
                                                        ...);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Single instructions as functions, and the numbers of the registers that payloads touch. */
+/* Single instructions as functions, and the numbers of registers that payloads use. */
 #ifndef GUEST_CPU_INSN_H
 #define GUEST_CPU_INSN_H
 
@@ -99,7 +99,7 @@ static inline void irq_enable(void)
     __asm__ volatile("sti" : : : "memory");
 }
 
-/* Enables interrupts and waits for one without a window between the two. */
+/* Enables interrupts and halts. No interrupt can come between the two. */
 static inline void irq_enable_and_halt(void)
 {
     __asm__ volatile("sti; hlt" : : : "memory");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Owns the I/O APIC's pair of registers and their lock: select and window belong together. Taken
- * with interrupts off, since handlers look at the table too.
+ * The I/O APIC's pair of registers and their lock, because an access takes both registers. The lock
+ * is taken with interrupts off, because handlers read the table too.
  */
 #include "io_apic.h"
 

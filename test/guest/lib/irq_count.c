@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Owns the counts; each CPU writes its own row, everybody reads. */
+/* The counts. Each CPU writes its own row; all CPUs read all rows. */
 #include "irq_count.h"
 
 #include <stdatomic.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The calling CPU's LAPIC; see lapic.h. The mode is in this_cpu()->x2apic. */
 #include "lapic.h"
 
 #include "cpu_insn.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The calling CPU's LAPIC in the mode that it is in: registers by their xAPIC offset, IPIs. */
+/*
+ * The calling CPU's LAPIC in its present mode: registers by their offset in the xAPIC page, and
+ * IPIs.
+ */
 #ifndef GUEST_LAPIC_H
 #define GUEST_LAPIC_H
 
@@ -60,25 +63,26 @@ enum lapic_reg {
 
 uint32_t lapic_read(enum lapic_reg reg);
 void lapic_write(enum lapic_reg reg, uint32_t value);
-/* A bit of ISR, TMR or IRR. */
+/* Reads a vector's bit of ISR, TMR or IRR. */
 bool lapic_bit(enum lapic_reg block, unsigned vector);
 void lapic_eoi(void);
 uint32_t lapic_id(void);
 
-/* Enabled by SVR, all LVT entries as they are. */
+/* Enables the LAPIC in SVR. LVT entries stay. */
 void lapic_enable(void);
 
-/* Writes the ICR: `dest` is an ID or logical address of the current mode. Waits for delivery,
- * bounded. */
+/*
+ * Writes the ICR and waits for delivery, with a limit. `dest` is an ID or a logical ID of the mode.
+ */
 void lapic_ipi(uint32_t low, uint32_t dest);
 
 bool lapic_has_x2apic(void);
-/* Locked in x2APIC mode (IA32_XAPIC_DISABLE_STATUS): no other mode can be entered. */
+/* Is the LAPIC locked in x2APIC mode (IA32_XAPIC_DISABLE_STATUS)? */
 bool lapic_is_locked(void);
-/* Switches the calling CPU from xAPIC to x2APIC mode. The way back is through "disabled". */
+/* Switches the calling CPU from xAPIC to x2APIC mode. The way back passes through "disabled". */
 void lapic_enter_x2apic(void);
 
-/* All LVT entries that there can be. */
+/* All LVT entries that a LAPIC can have. */
 #define LAPIC_LVTS 7
 extern const enum lapic_reg lapic_lvts[LAPIC_LVTS];
 
@@ -86,7 +90,7 @@ extern const enum lapic_reg lapic_lvts[LAPIC_LVTS];
 struct lapic_state {
     uint64_t apic_base;
     uint32_t id, tpr, ldr, dfr, svr;
-    uint32_t lvt[LAPIC_LVTS]; /* as lapic_lvts[]; masked if there is none */
+    uint32_t lvt[LAPIC_LVTS]; /* as lapic_lvts[]; an absent entry is masked */
     uint32_t timer_initial, timer_divide;
     uint32_t irr[8], isr[8], tmr[8];
     uint32_t ppr, icr, icr2, timer_current;

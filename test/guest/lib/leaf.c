@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Lapwing's CPUID leaves; see leaf.h. No state. */
 #include "leaf.h"
 
 #include <lapwing/string.h>

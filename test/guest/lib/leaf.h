@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Lapwing's CPUID leaves as the calling CPU sees them: who is there, and the exit counters. */
+/* Lapwing's CPUID leaves as the calling CPU sees them: its properties and the exit counters. */
 #ifndef GUEST_LEAF_H
 #define GUEST_LEAF_H
 
@@ -12,30 +12,32 @@ struct leaf_info {
     char strategy[13]; /* "xapic_ept" */
     char method[13];   /* "db", "decode", "mtf", "" */
     bool virtual_lapic, shows_x2apic;
-    uint32_t write_exits; /* of a write to the trapped xAPIC page; 0: none is trapped */
+    uint32_t write_exits; /* exits of a write to the xAPIC page; 0: it is not trapped */
 };
 
 void leaf_read(struct leaf_info *info);
 
-/* Lapwing, with a virtual LAPIC for the guest. */
+/* Is this Lapwing with a virtual LAPIC for the guest? */
 bool leaf_lapic_is_virtual(void);
 
-/* Bochs' own LAPIC is what the guest uses: bare, or under a strategy that passes it through. */
+/* Does the guest use Bochs' own LAPIC: bare, or under a strategy that shows the physical LAPIC? */
 bool lapic_is_bochs(void);
 
-/* The same for QEMU TCG's. (KVM's in QEMU is taken for it when Lapwing is between.) */
+/* The same for QEMU TCG's LAPIC. (Under Lapwing QEMU's KVM is taken for TCG.) */
 bool lapic_is_tcg(void);
 
-/* QEMU TCG without a hypervisor between: for differences that a payload's first comment lists. */
+/* Is it QEMU TCG without a hypervisor? For the differences that a payload's first comment lists. */
 bool bare_tcg(void);
 
 /* The same for Bochs. */
 bool bare_bochs(void);
 
-/* The calling CPU's exit counter of that name; 0 if there is none. Costs only "cpuid" exits. */
+/*
+ * Returns the calling CPU's exit counter of that name; 0: there is none. Costs only "cpuid" exits.
+ */
 uint64_t leaf_counter(const char *name);
 
-/* All counters but "cpuid", added up. */
+/* Returns the sum of all counters but "cpuid". */
 uint64_t leaf_other_exits(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What every payload does: console, CPUs, the cases, power off. */
+/* What every payload does: starts console and CPUs, runs the cases, switches the machine off. */
 #include <lapwing/string.h>
 #include "clock.h"
 #include "console.h"

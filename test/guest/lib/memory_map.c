@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The loader's memory map; see memory_map.h. State: a copy of the map, made by the BSP. */
 #include "memory_map.h"
 
 #include <lapwing/string.h>

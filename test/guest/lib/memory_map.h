@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the loader says about memory, and how much the machine has. */
+/* The loader's memory map, and how much memory the machine has. */
 #ifndef GUEST_MEMORY_MAP_H
 #define GUEST_MEMORY_MAP_H
 
@@ -11,14 +11,14 @@ struct memory_range {
 
 void memory_map_save(uint32_t magic, const uint32_t *multiboot_info);
 
-/* Available ranges of the Multiboot memory map, in its order. */
+/* Sets *ranges to the Multiboot map's available ranges, in its order. Returns their number. */
 unsigned memory_available(const struct memory_range **ranges);
 
 /* The range that contains `address`, or NULL. */
 const struct memory_range *memory_find(uint64_t address);
 
 /*
- * End of RAM below 4 GiB as firmware left it in CMOS (QEMU's and Bochs' do); 0 if it is not there.
+ * Returns the end of RAM below 4 GiB, which QEMU's and Bochs' firmware leaves in CMOS; 0: unknown.
  */
 uint64_t memory_cmos_end(void);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The two 8259s and channel 0 of the 8254; see pic.h. No state of its own. */
 #include "pic.h"
 
 #include "cpu_insn.h"

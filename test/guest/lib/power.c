@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Switching the machine off; see power.h. */
 #include "power.h"
 
 #include "cpu_insn.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Switching the machine off. */
 #ifndef GUEST_POWER_H
 #define GUEST_POWER_H
 
 /*
- * Ends the machine: QEMU's debug-exit device, QEMU's ACPI port, Bochs' shutdown port; else halts.
+ * Switches off by QEMU's debug-exit device, QEMU's ACPI port or Bochs' shutdown port; else halts.
  */
 void power_off(void) __attribute__((noreturn));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Constants that C and assembly share: selectors, Multiboot, the trampoline page's layout. */
+/* Constants that C and assembly share: selectors, Multiboot, the layout of the trampoline page. */
 #ifndef GUEST_SEGMENTS_H
 #define GUEST_SEGMENTS_H
 
@@ -13,7 +13,7 @@
 #define SEG_USER_CODE64 0x33
 #define SEG_TSS         0x40
 
-#define MAX_CPUS      320 /* of the tables; payload_max_cpus may be less */
+#define MAX_CPUS      320 /* size of the tables; payload_max_cpus may be less */
 #define SEG_GDT_BYTES (SEG_TSS + 16 * MAX_CPUS)
 
 /* Offsets in a trampoline page; the saved state is struct reset_state. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Owns the per-CPU structures and the trampoline pages. A CPU's `online` and `job` are shared
- * between the BSP and that CPU only; everything that a starting CPU reports is written before it
- * sets `online`.
+ * The per-CPU structures and the trampoline pages. Only the BSP and a CPU itself share this CPU's
+ * `online` and `job`. A starting CPU writes all that it reports before it sets `online`.
  */
 #include "smp.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUs of the payload: starting them by INIT and SIPI, what each woke up with, running functions on
- * them. Only the BSP (CPU 0) starts others and gives them work. An idle AP waits in HLT.
+ * The payload's CPUs: starting them by INIT and SIPI, their registers after the start, running
+ * functions on them. Only the BSP (CPU 0) starts other CPUs and gives them work. An idle AP waits
+ * in HLT.
  */
 #ifndef GUEST_SMP_H
 #define GUEST_SMP_H
@@ -24,15 +25,15 @@ struct reset_state {
 typedef void (*job_fn)(void *arg);
 
 struct percpu {
-    struct percpu *self; /* must be first: GS:0 */
+    struct percpu *self; /* the first field: GS:0 */
     unsigned index;
     uint32_t apic_id;
     bool x2apic;
     struct trap_context *catcher; /* trap.c */
     struct fault caught;
 
-    atomic_uint boots;  /* times that the trampoline ran on it */
-    atomic_bool online; /* idles and takes jobs */
+    atomic_uint boots;  /* how often the trampoline ran on this CPU */
+    atomic_bool online; /* the CPU idles and takes jobs */
     _Atomic(job_fn) job;
     void *job_arg;
     atomic_bool job_faulted;
@@ -52,16 +53,16 @@ static inline struct percpu *this_cpu(void)
     return cpu;
 }
 
-/* Makes the calling CPU number 0. Before anything else. */
+/* Makes the calling CPU number 0. Comes first of all. */
 void smp_init_bsp(void);
 
 /*
- * Finds the other CPUs. Returns how many CPUs there are; MAX_CPUS of them at most are used. If an
- * ID needs it, the BSP goes to x2APIC mode, and each other CPU when it starts.
+ * Finds the other CPUs. Returns how many CPUs there are; at most MAX_CPUS are used. If an APIC ID
+ * needs x2APIC mode, the BSP enters it here, and each other CPU when it starts.
  */
 unsigned smp_find(void);
 
-/* Starts each once, plainly. Returns how many CPUs are online. */
+/* Starts each CPU once, plainly. Returns how many CPUs are online. */
 unsigned smp_init(void);
 
 unsigned cpu_count(void); /* all that were found, online or not */
@@ -69,35 +70,33 @@ struct percpu *cpu_at(unsigned index);
 
 #define TRAMPOLINE_VECTOR 0x08 /* page 0x8000 */
 
-/* Puts a trampoline at page `vector`; any page below 0x9F000 that firmware does not use. */
+/* Puts a trampoline at page `vector`, which is below 0x9F000 and not used by the firmware. */
 void trampoline_install(uint8_t vector);
 
-/* INIT to one CPU, which is expected to stop; and forget about the work that it had. */
+/* Sends INIT to one CPU. smp_forget() forgets the work that this CPU had. */
 void smp_init_ipi(unsigned index);
 void smp_forget(unsigned index);
-/* SIPI to one CPU. */
+/* Sends SIPI to one CPU. */
 void smp_startup_ipi(unsigned index, uint8_t vector);
-/* INIT, SIPI, SIPI and wait until it is online. */
+/* Sends INIT, SIPI, SIPI and waits until the CPU is online. */
 bool smp_start(unsigned index);
-/* Starts every CPU that is not online; true if all are in the end. */
+/* Starts every CPU that is not online. Returns true if all CPUs are online afterwards. */
 bool smp_start_all(void);
-/* Waits until the CPU has been through the trampoline `boots` times in all, and is online. */
+/* Waits until the CPU has run the trampoline `boots` times in all, and is online. */
 bool smp_wait_boots(unsigned index, unsigned boots, unsigned timeout_ms);
 
-/* Gives the CPU work; it must be online and idle. */
+/* Gives work to a CPU that is online and idle. */
 void cpu_post(unsigned index, job_fn fn, void *arg);
-/* True if the work has ended within the time, without an exception. */
+/* Returns true if the work has ended in time, without an exception. */
 bool cpu_join(unsigned index, unsigned timeout_ms);
-/* Both; on the calling CPU, a call. */
+/* Does both. On the calling CPU it is a call. */
 bool on_cpu(unsigned index, job_fn fn, void *arg);
-/* Does it still answer? */
+/* Does the CPU still answer? */
 bool cpu_alive(unsigned index);
 
 #define CPU_TIMEOUT_MS 5000
 
-/*
- * More CPUs than this payload is for (a weak default unless it defines its own): it only says so.
- */
+/* A payload with more CPUs than this only says so. A payload may redefine the weak default. */
 extern const unsigned payload_max_cpus;
 
 void *smp_ap_identify(uint64_t page);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Owns the current TAP line and the counts. */
+/* The current TAP line and the counts. */
 #include "tap.h"
 
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Test Anything Protocol. A payload lists its cases in payload_cases[]; each gives one TAP line or,
- * with tap_next(), several. A case that checked nothing has failed. The BSP's; another CPU may
- * check while the BSP waits for it.
+ * Test Anything Protocol. A payload lists its cases in payload_cases[]. Each case gives one TAP
+ * line or, with tap_next(), several. A case that checked nothing has failed. The BSP calls these
+ * functions; another CPU may check while the BSP waits for it.
  */
 #ifndef GUEST_TAP_H
 #define GUEST_TAP_H
@@ -12,17 +12,18 @@
 struct payload_case {
     const char *name;
     void (*run)(void);
-    const char *(*unfit)(void); /* why it cannot run here, or NULL; may be absent */
+    const char *(*unfit)(void); /* returns why the case cannot run here, or NULL; may be absent */
 };
 
 extern const char payload_name[];
 extern const struct payload_case payload_cases[]; /* ends with an empty element */
 
-/* Ends the current line and begins one named "case: text"; drops the current one if it checked
- * nothing. */
+/*
+ * Ends the current line and begins one named "case: text". A line that checked nothing is dropped.
+ */
 __attribute__((format(printf, 1, 2))) void tap_next(const char *format, ...);
 
-/* Records one check of the current line; the first failure's text is reported. Returns `ok`. */
+/* Records one check of the current line, which reports the first failure's text. Returns `ok`. */
 __attribute__((format(printf, 2, 3))) bool tap_check(bool ok, const char *format, ...);
 
 /* Marks the current line as skipped. */
@@ -33,16 +34,16 @@ __attribute__((format(printf, 1, 2))) void tap_skip(const char *format, ...);
     tap_check((uint64_t)(got) == (uint64_t)(want), "%s:%d: %s is 0x%lx, want 0x%lx", __func__,     \
               __LINE__, #got, (unsigned long)(got), (unsigned long)(want))
 
-/* Why none of its cases can run on this machine, or NULL, as the weak default says. */
+/* Returns why no case can run on this machine, or NULL. The default is weak and returns NULL. */
 const char *payload_unfit(void);
 
-/* Instead of all cases: one skipped line that says why. */
+/* Prints, instead of all cases, one skipped line that says why. */
 __attribute__((format(printf, 1, 2))) void tap_refuse(const char *format, ...);
 
 /* Runs the cases whose name contains `only` (all if empty) and prints plan and end mark. */
 void tap_run(const char *only);
 
-/* Whether the payload's command line has that word. */
+/* Does the payload's command line have that word? */
 bool payload_has_word(const char *word);
 
 #endif

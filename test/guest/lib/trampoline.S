@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a SIPI starts: a copy of this page anywhere below 1 MiB. It saves the state that the CPU woke up with
- * before using anything, one CPU at a time (TRAMPOLINE_LOCK; only flags change while it waits), and goes on
- * to ap_entry32 with the page's address in EBX and the lock held.
+ * What a SIPI starts: a copy of this page, anywhere below 1 MiB. It saves the CPU's initial state
+ * before it uses any register, for one CPU at a time (TRAMPOLINE_LOCK; only flags change while a
+ * CPU waits). Then it jumps to ap_entry32 with the page's address in EBX and the lock held.
  */
 #include "segments.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Owns IDT, TSSes and the handler tables. IST 1: exceptions, 2: NMI, 3: #DB, so that a test may
- * point RSP anywhere; interrupts use the current stack.
+ * IDT, TSSes and the handler tables. Exceptions use IST 1, NMI IST 2 and #DB IST 3, so that a test
+ * may point RSP anywhere. Interrupts use the current stack.
  */
 #include "trap.h"
 

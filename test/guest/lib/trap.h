@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Exceptions, NMIs and interrupts of a payload: handlers, and catching what a function raises. */
+/*
+ * Exceptions, NMIs and interrupts of a payload: handlers, and catching an exception of a function.
+ */
 #ifndef GUEST_TRAP_H
 #define GUEST_TRAP_H
 
@@ -37,19 +39,19 @@ struct trap_context {
 
 typedef void (*trap_handler)(struct trap_frame *frame);
 
-/* The IDT once, then GDT, IDT, TSS of each CPU. Exceptions run on stacks of their own (IST). */
+/* Make the IDT, once; load GDT, IDT and TSS. Exceptions have stacks of their own (IST). */
 void trap_init(void);
 void trap_init_cpu(unsigned cpu);
 
 /* All CPUs share the handlers. Handlers of vectors above 31 send their own EOI. */
 void trap_set_handler(unsigned vector, trap_handler handler);
-/* Back to what trap_init() installed and what was made permanent. */
+/* Restores what trap_init() installed and what was made permanent. */
 void trap_reset_handlers(void);
 void trap_set_permanent_handler(unsigned vector, trap_handler handler);
 
 /*
- * Calls fn(arg). If that raises an exception without a handler, fills `*fault` and returns true;
- * registers, stack and RFLAGS are as before the call. Nests.
+ * Calls fn(arg). If fn raises an exception without a handler, fills *fault and returns true;
+ * registers, stack and RFLAGS are as before the call. Calls may nest.
  */
 bool trap_call(void (*fn)(void *), void *arg, struct fault *fault);
 

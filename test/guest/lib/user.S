@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Going to ring 3; see user.h. */
 #include "segments.h"
 
     .text

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Running a piece of code in ring 3. */
+/* Running code in ring 3. */
 #ifndef GUEST_USER_H
 #define GUEST_USER_H
 
@@ -7,7 +7,7 @@
 
 /*
  * Goes to `code` in ring 3 with interrupts off, RAX = `rax`, and a stack. The code must end in an
- * exception: call this under trap_call(). All memory is accessible to ring 3 in a payload.
+ * exception, so call this function under trap_call(). Ring 3 may access all memory of a payload.
  */
 void user_run(const void *code, uint64_t rax) __attribute__((noreturn));
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupt entries: 256 stubs that push a zero where the CPU pushes no error code and the vector, one common
- * path that saves struct trap_frame, and the assembly half of trap_call().
+ * Interrupt entries: 256 stubs, and one common path that saves struct trap_frame. A stub pushes a
+ * zero if the CPU pushes no error code, and then the vector. The assembly half of trap_call() is
+ * here too.
  */
     .text
     .code64

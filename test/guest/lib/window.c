@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The test window; see window.h. State: its page tables, shared by all CPUs. */
 #include "window.h"
 
 #include "cpu_insn.h"

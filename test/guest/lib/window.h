@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The test window: 512 pages of virtual addresses that cases map as they like, on all CPUs. */
+/* The test window: 512 pages of virtual addresses that cases map as they need, for all CPUs. */
 #ifndef GUEST_WINDOW_H
 #define GUEST_WINDOW_H
 
@@ -11,8 +11,9 @@
 #define WINDOW_USER  BIT(2)
 #define WINDOW_UC    (BIT(3) | BIT(4))
 
-/* Maps page `index` of the window to `gpa`; returns its virtual address. Flushes only the calling
- * CPU. */
+/*
+ * Maps page `index` to `gpa` and returns its virtual address. Flushes only the calling CPU's TLB.
+ */
 uint64_t window_map(unsigned index, gpa_t gpa, uint64_t flags);
 void window_unmap(unsigned index);
 uint64_t window_va(unsigned index);

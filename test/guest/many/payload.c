@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * many: as many CPUs as there are (288 is the aim, with APIC IDs above 255). The library has
- * started them one by one; each must be who the MADT and CPUID say, take interrupts that are its
- * own, and send some. With IDs above 254 all of it is in x2APIC mode.
+ * many: as many CPUs as the machine has (288 is the aim, with APIC IDs above 255). The library has
+ * started them one by one. Each must be the one that MADT and CPUID say, take its own interrupts,
+ * and send some. If an APIC ID is above 254 all CPUs are in x2APIC mode.
  */
 #include <lapwing/string.h>
 #include "lib/clock.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The cases of payload msr-sweep, and accesses that survive a #GP. */
 #ifndef GUEST_MSR_SWEEP_CASES_H
 #define GUEST_MSR_SWEEP_CASES_H
 
@@ -13,7 +14,7 @@ struct msr_access {
     uint64_t value; /* read, or to be written */
 };
 
-/* False: #GP. Any other exception fails the current line. */
+/* Return false on #GP. Any other exception fails the current line. */
 bool msr_try_read(struct msr_access *access);
 bool msr_try_write(struct msr_access *access);
 

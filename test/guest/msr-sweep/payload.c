@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * msr-sweep: reads every MSR of the architectural ranges on every CPU, and writes back what it read
- * (zero where it could not read). Each access works or is #GP; the machine is whole afterwards.
- * What could be read is printed as ranges ("# readable 10-10"), so that a bare run can be compared
- * with one under Lapwing.
+ * (zero if it could not read). Each access works or raises #GP, and the machine still works
+ * afterwards. What could be read is printed as ranges ("# readable 10-10"), so that a bare run can
+ * be compared with one under Lapwing.
  *
- * Expected differences: QEMU TCG reads unknown MSRs as zero where hardware and Bochs give #GP.
+ * Expected differences: QEMU TCG reads unknown MSRs as zero; hardware and Bochs raise #GP.
  */
 #include "msr-sweep/cases.h"
 

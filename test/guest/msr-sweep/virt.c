@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The MSRs that Lapwing answers itself: virtualisation is not there; EFER and APIC_BASE obey the
- * manual. */
+/*
+ * The MSRs that Lapwing answers itself: there is no virtualisation, and EFER and APIC_BASE obey the
+ * manual.
+ */
 #include <lapwing/string.h>
 #include "msr-sweep/cases.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The smp payload's cases and what they share. All act on every AP; with one CPU they skip
- * themselves. */
+/*
+ * The cases of payload smp, and what they share. Each acts on every AP, and skips itself if there
+ * is none.
+ */
 #ifndef GUEST_SMP_CASES_H
 #define GUEST_SMP_CASES_H
 
@@ -12,32 +14,31 @@
 #include "lib/smp.h"
 #include "lib/tap.h"
 
-/* Long enough for something unwanted to happen, short enough to be done often. */
+/* Long enough to see something unwanted, short enough to wait often. */
 #define QUIET_US 5000
 
 /* Marks the case as skipped and returns false if there is no AP. */
 bool have_aps(void);
 
-/* Makes the CPU count beats (interrupts on) until it is INITed or stop_beating(). False: it does
- * not. */
+/* Makes the CPU count beats until an INIT or stop_beating(). Returns false if it does not. */
 bool start_beating(unsigned index);
-/* Tells all of them to stop, and waits for this one. */
+/* Tells all CPUs to stop, and waits for this one. */
 bool stop_beating(unsigned index);
-/* Watches for QUIET_US. */
+/* Watches the CPU for QUIET_US. */
 bool is_beating(unsigned index);
-/* Is stopped, and was beating: waits a moment for it to stop. */
+/* Has the CPU stopped that was beating? Waits a moment for it to stop. */
 bool has_stopped(unsigned index);
 
 void boot_counts(unsigned counts[MAX_CPUS]);
-/* All APs have booted `more` times since `before` was taken, and answer. */
+/* Have all APs booted `more` times since `before` was taken, and do they answer? */
 bool booted_since(const unsigned before[MAX_CPUS], unsigned more);
 
-/* Give every CPU a logical ID of its own (xAPIC mode; in x2APIC mode it has one). */
+/* Gives a CPU a logical ID of its own in xAPIC mode. In x2APIC mode each CPU has one. */
 enum logical_model { LOGICAL_FLAT, LOGICAL_CLUSTER, LOGICAL_X2APIC };
 void set_logical_id(unsigned index, enum logical_model model);
 uint32_t logical_dest(unsigned index, enum logical_model model);
 
-/* An ID that no CPU has. */
+/* Returns an APIC ID that no CPU has. */
 uint32_t unused_apic_id(void);
 
 const char *unfit_for_x2apic(void);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What the cases of smp share: beating CPUs, boot counts, logical IDs. */
 #include "smp/cases.h"
 
 static atomic_bool beating_may_go_on;

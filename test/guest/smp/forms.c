@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Every form of an INIT and a SIPI: trigger, level, physical, logical, shorthand, broadcast; the
- * vector. */
+/*
+ * Every form of an INIT and a SIPI: trigger, level, physical, logical, shorthand, broadcast;
+ * vectors.
+ */
 #include "smp/cases.h"
 
 enum dest_kind { TO_ID, TO_LOGICAL, TO_EACH, TO_BROADCAST };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A physical INIT, which no ICR write of the guest becomes under Lapwing: the I/O APIC sends it for
- * the timer's interrupt (Intel 82093AA, "I/O Redirection Table Registers"). The timer is as
- * firmware leaves it, at 18 Hz, so several INITs come.
+ * A physical INIT. Under Lapwing no ICR write of the guest becomes one, so the I/O APIC sends it
+ * for the timer's interrupt (Intel 82093AA, "I/O Redirection Table Registers"). The timer runs at
+ * 18 Hz, as firmware leaves it, so several INITs come.
  */
 #include "lib/acpi.h"
 #include "lib/io_apic.h"

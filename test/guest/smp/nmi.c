@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* NMI IPIs: as many arrive as were sent with a handshake between them; they wake HLT, and no parked
- * CPU. */
+/*
+ * NMI IPIs: with a handshake between them as many arrive as were sent. They wake HLT, and no parked
+ * CPU.
+ */
 #include "smp/cases.h"
 
 #define NMIS 50

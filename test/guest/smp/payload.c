@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * smp: every way to start, stop and interrupt the other CPUs, first in the mode that firmware left
- * (xAPIC), then in x2APIC mode where the CPU has it. The cases are the same in both.
+ * (xAPIC), then in x2APIC mode if the CPU has it. Both modes run the same cases.
  *
  * Expected differences, all of bare machines, none of Lapwing:
  *
  * - QEMU TCG, init-wins: skipped; INIT, SIPI, INIT are merged to INIT, SIPI.
  *
- * - QEMU TCG, nmi-parked: skipped; its NMI runs a CPU that waits for SIPI at the reset vector.
+ * - QEMU TCG, nmi-parked: skipped; an NMI starts a CPU that waits for SIPI at the reset vector.
  *
- * - Bochs, reset-registers: EDX and CR2 are not looked at; INIT clears the one and keeps the other.
+ * - Bochs, reset-registers: EDX and CR2 are not tested; INIT clears EDX and keeps CR2.
  *
- * - Bochs, logical x2APIC forms: not tried; its INIT takes the CPU out of x2APIC mode.
+ * - Bochs, logical x2APIC forms: not tried; INIT takes Bochs' CPU out of x2APIC mode.
  *
  * - INIT to CPU 0 is not tried: it restarts the firmware, as on any machine.
  */

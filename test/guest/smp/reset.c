@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What INIT leaves in registers and in the LAPIC (SDM volume 3, "Processor State After Reset" and
- * "Local APIC State After It Receives an INIT-Deassert IPI"; APM volume 2, "Initial Processor
+ * What INIT leaves in registers and in the LAPIC (Intel SDM Vol. 3A, "Processor State After Reset"
+ * and "Local APIC State After It Receives an INIT-Deassert IPI"; AMD APM Vol. 2, "Initial Processor
  * State").
  */
 #include "smp/cases.h"

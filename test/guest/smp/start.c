@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Plain starting and restarting; who each CPU is; the switch to x2APIC mode. */
+/* Plain start and restart, the identity of each CPU, and the switch to x2APIC mode. */
 #include <lapwing/string.h>
 #include "smp/cases.h"
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * virt-insns: every instruction of VMX, SVM and SMX in ring 0 and ring 3, on every CPU: #UD as on a
- * CPU that has neither, and neither can be switched on.
+ * virt-insns: every instruction of VMX, SVM and SMX in ring 0 and ring 3, on every CPU. Each raises
+ * #UD, as on a CPU that has none of the three, and none of the three can be switched on.
  *
  * Expected differences:
  *
  * - A bare CPU with SVM or VMX shows it in CPUID and lets EFER.SVME or CR4.VMXE be set: skipped
- * without Lapwing. The instructions are #UD there as well, as nothing is switched on.
+ *   without Lapwing. The instructions raise #UD there too, because nothing is switched on.
  *
- * - QEMU TCG takes every memory form of 0F C7 for CMPXCHG8B, the four that VMX uses included. A
- * probe with one that no CPU defines (/2) tells, and they are skipped.
+ * - QEMU TCG takes every memory form of 0F C7 for CMPXCHG8B, the four of VMX included. A probe with
+ *   a form that no CPU defines (/2) tells, and the four are skipped.
  *
- * - QEMU TCG checks no reserved bit of CR4. A probe with bit 30 tells, and VMXE and SMXE are not
- * tried.
+ * - QEMU TCG checks no reserved bit of CR4. A probe with bit 30 tells, and VMXE and SMXE are
+ *   skipped.
  */
 #include <lapwing/string.h>
 #include "lib/console.h"

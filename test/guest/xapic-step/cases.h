@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The xapic-step payload's cases. Its working register is the timer's initial count: 32 bits, all
- * kept. */
+/*
+ * The cases of payload xapic-step. The register that they write is the timer's initial count, which
+ * keeps all 32 bits.
+ */
 #ifndef GUEST_XAPIC_STEP_CASES_H
 #define GUEST_XAPIC_STEP_CASES_H
 
@@ -21,13 +23,13 @@ static inline uint32_t get_count(void)
     return *(volatile uint32_t *)(uintptr_t)COUNT_REG;
 }
 
-/* By the plainest instruction; the cases use others. */
+/* Writes by the plainest instruction. The cases use other instructions. */
 static inline void set_count(uint32_t value)
 {
     *(volatile uint32_t *)(uintptr_t)COUNT_REG = value;
 }
 
-/* After something undefined: is a plain write still one write? */
+/* Is a plain write still one write, after something undefined? */
 bool lapic_still_works(void);
 
 void case_mov(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writes the LAPIC from 32-bit and 16-bit code, and with paging off or in the legacy modes. Each function is
- * called from 64-bit C with interrupts off, runs its piece in the other mode, and comes back. All code and
- * the stack lie below 4 GiB, identity-mapped.
+ * Writes the LAPIC from 32-bit and 16-bit code, with paging off and in the legacy modes. 64-bit C
+ * calls each function with interrupts off. The function runs its piece in the other mode and
+ * returns. All code and the stack lie below 4 GiB, mapped one to one.
  */
 #include "lib/segments.h"
 

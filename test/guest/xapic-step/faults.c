@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Instructions that write the LAPIC page and raise an exception: it is the guest's, as if nobody
- * looked on. */
+/*
+ * Instructions that write the LAPIC page and raise an exception, which the guest gets as on a bare
+ * machine.
+ */
 #include "xapic-step/cases.h"
 
 #define PF_PRESENT 1

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The same store from other CPU modes, through other mappings, and from an instruction on two
- * pages. */
+/*
+ * The same store from other CPU modes, through other mappings, and from an instruction on two
+ * pages.
+ */
 #include <lapwing/string.h>
 #include "xapic-step/cases.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * xapic-step: every odd way to write the LAPIC page, which xapic_ept sees as a fault and steps over
- * or decodes. The list is the same for all methods and bare. What the manuals leave undefined
+ * or decodes. The cases are the same for all methods and bare. What the manuals leave undefined
  * (accesses that are not 32 bits wide and aligned to 16 bytes) must do no harm; its result is not
- * looked at.
+ * tested.
  *
  * Expected difference: Bochs cannot run it bare; an access that is not aligned ends the emulation.
  */

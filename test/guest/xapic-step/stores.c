@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Kinds of store: MOV and its addresses, read-modify-write, string, stack, and sizes that are not
- * defined. */
+/* Kinds of stores: MOV and its addresses, read-modify-write, string, stack, and undefined sizes. */
 #include "xapic-step/cases.h"
 
 #define ARITHMETIC_FLAGS 0x8D5u

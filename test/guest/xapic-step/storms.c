@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * LAPIC writes while interrupts, NMIs and other CPUs' writes come: none is lost, none doubled. The
- * register here is a masked LVT entry, whose vector field is free; the timer is in use.
+ * LAPIC writes among interrupts, NMIs and other CPUs' writes: none is lost, none is doubled. The
+ * register is a masked LVT entry, whose vector field is free, because the timer is in use.
  */
 #include "xapic-step/cases.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Fake of <lapwing/errno.h> for host tests: the C library's constants.
- */
+/* Replaces <lapwing/errno.h> in host tests: the C library's constants. */
 #ifndef LAPWING_ERRNO_H
 #define LAPWING_ERRNO_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * IA32_APIC_BASE: every old mode, all values of bits 11:0, several addresses and widths, against a
- * model that is the manual's figure as a matrix of characters.
+ * model: the manual's figure as a matrix of characters.
  */
 #include "apic/apic_base.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The register tables against a second copy of the manual's address maps, written down as text.
- */
+/* The register tables against a second copy of the manual's address maps, written as text. */
 #include "apic/apic_regs.h"
 
 #include "apic/dest.h"

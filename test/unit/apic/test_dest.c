@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Destinations against an independent model, which has no masks: it takes numbers apart into digits
- * by division, and an x2APIC's logical ID into a cluster number and a set of members.
+ * Destinations against an independent model without masks. The model takes numbers apart into
+ * digits by division, and an x2APIC's logical ID into a cluster number and a set of members.
  */
 #include "apic/apic_regs.h"
 #include "apic/dest.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ICR decoding: the rules of the guest's view, exhaustively over delivery mode, destination mode,
- * level, trigger mode and shorthand. The tests build a raw value by adding up decimal weights, so
- * that they share no mask with the code.
+ * ICR decoding: the rules of the guest's view, for all combinations of delivery mode, destination
+ * mode, level, trigger mode and shorthand. The tests build a raw value by adding decimal weights,
+ * so they share no mask with the code.
  */
 #include "apic/icr.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Strategy x2apic_msr with its xAPIC fallback: the ICR MSR, and the guest's way through the modes.
- */
+/* Strategy x2apic_msr with its xAPIC fallback: the ICR MSR, and a guest's changes of mode. */
 #include <stdlib.h>
 #include "apic/apic.h"
 #include "apic/apic_regs.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The trapped xAPIC page and the replay after a step: what reaches the LAPIC, and in which order.
- */
+/* The trapped xAPIC page and the replay after a step: what reaches the LAPIC, in which order. */
 #include "apic/apic_regs.h"
 #include "apic/icr.h"
 #include "apic/xapic_trap/xapic_method.h"

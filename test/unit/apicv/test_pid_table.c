@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PID-pointer tables: what the processor must find in them, and what it must never find. */
+/* PID-pointer tables: what the processor must find in them, and what it must not find. */
 #include "test.h"
 
 #include "apic/apicv/pid_table.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The register file of a virtual LAPIC against a table written from the manual ("Local APIC
- * Register Address Map", "x2APIC Register Address Space" and the figures of the registers).
+ * The registers of a virtual LAPIC against a table written from the manual ("Local APIC Register
+ * Address Map", "x2APIC Register Address Space" and the figures of the registers).
  */
 #include "test.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupt acceptance, priorities and EOI against a reference that keeps sets of vectors; then the
+ * Interrupt acceptance, priorities and EOI against a model that keeps sets of vectors. Then the
  * posted-interrupt descriptor with senders in other threads, and the gate of physical EOIs.
  */
 #include "test.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Physical memory for host tests: one block of the heap of exactly its size, so that the address
- * sanitizer sees every read past what may be read; and a random number generator that repeats.
+ * Physical memory for host tests: a heap block of exactly its size, so that the address sanitizer
+ * sees every read beyond the memory. And a random number generator that repeats.
  */
 #ifndef LAPWING_TEST_FAKE_PHYS_H
 #define LAPWING_TEST_FAKE_PHYS_H
@@ -17,7 +17,7 @@ struct fake_phys {
     uint8_t *bytes;
 };
 
-/* @data may be NULL for zeroes. */
+/* `data` may be NULL for zeroes. */
 static inline struct fake_phys fake_phys_new(hpa_t base, const void *data, size_t size)
 {
     struct fake_phys f = {base, size, malloc(size)};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Carries out a guest plan on fake memory from address 0, as the hypervisor does, and checks that
- * every byte goes to memory of the guest.
+ * Carries out a guest plan on fake memory from address 0, as the hypervisor does. Checks that every
+ * byte goes to memory of the guest.
  */
 #ifndef LAPWING_TEST_RUN_PLAN_H
 #define LAPWING_TEST_RUN_PLAN_H
@@ -30,7 +30,7 @@ static inline void run_plan(struct fake_phys *ram, const struct memmap *map,
     memcpy(ram->bytes + plan->block_pa, block, plan->block_size);
 }
 
-/* Bytes that say which file they are of, and where in it. */
+/* Fills in bytes that tell which file they are of, and where in it. */
 static inline void fill_pattern(uint8_t *p, uint64_t size, uint64_t seed)
 {
     for (uint64_t i = 0; i < size; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Linux boot plans, carried out in fake memory: whatever the loader's placement, kernel and initrd
- * arrive whole; the zero page says where they are; broken kernels are refused.
+ * Linux boot plans, carried out in fake memory. Kernel and initrd must arrive whole wherever the
+ * loader has put them, the zero page must say where they are, and broken kernels must be refused.
  */
 #include <errno.h>
 

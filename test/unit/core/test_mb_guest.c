@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ELF reading and Multiboot 1 guest plans, carried out in fake memory: segments and modules arrive
- * whole from wherever the loader has put them; broken kernels are refused.
+ * ELF reading and Multiboot 1 guest plans, carried out in fake memory. Segments and modules must
+ * arrive whole wherever the loader has put them, and broken kernels must be refused.
  */
 #include <errno.h>
 

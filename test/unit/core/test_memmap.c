@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The memory map against a dumb reference: one type for every page of a small address space. */
+/* The memory map against a simple model: one type for every page of a small address space. */
 #include <errno.h>
 
 #include "../test.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The table of trapped MSRs: where rows overlap, the first of them is the one that the permission
- * map is made from and the one that an exit finds.
+ * The table of trapped MSRs. Where rows overlap, the permission map must follow the first one, and
+ * an exit must find the first one.
  */
 #include "core/msr.h"
 

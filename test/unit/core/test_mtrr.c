@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory types from MTRRs: layouts as firmware makes them, the rules for overlaps, and random
- * registers against a reference that looks at each page for itself.
+ * Memory types from MTRRs: layouts of real firmware, the rules for overlaps, and random registers
+ * against a model that looks at each page alone.
  */
 #include "core/vmx/mtrr.h"
 

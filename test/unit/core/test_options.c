@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Lapwing's command line: what is known is set, what is not is reported and changes nothing. */
+/* Lapwing's command line: a known word is set, an unknown one is reported and changes nothing. */
 #include "../test.h"
 #include "fake_phys.h"
 #include "core/start/options.h"

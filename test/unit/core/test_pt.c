@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page tables, in every format, against a model that knows pages of 4 KiB only and a walk that
+ * Page tables, in every format, against a model that knows only pages of 4 KiB, and a walk that
  * uses the manuals' bit numbers and nothing of pt.c.
  */
 #include <errno.h>

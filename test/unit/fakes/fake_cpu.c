@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* See fake_cpu.h. */
+/* The fake CPU; see fake_cpu.h. */
 #include "fakes/fake_cpu.h"
 
 #include <stdlib.h>

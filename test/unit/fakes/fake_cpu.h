@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One CPU as strategies and the SMP core see it from the host: a LAPIC that is an array, MSRs that
- * are an array, and a record of what was asked of vendor, step engine and log.
+ * One CPU as strategies and the SMP core see it, for host tests. LAPIC and MSRs are arrays, and a
+ * record keeps what was asked of vendor, step engine and log.
  */
 #ifndef FAKE_CPU_H
 #define FAKE_CPU_H
@@ -37,10 +37,10 @@ struct fake {
 
 extern struct fake fake;
 
-/* A machine of `count` CPUs with APIC IDs 0, 1, 2..., in xAPIC mode; the fake is cleared. */
+/* Makes a machine of `count` CPUs with APIC IDs 0, 1, 2..., in xAPIC mode. Clears the fake. */
 struct vcpu *fake_machine(unsigned count);
 
-/* What the strategy's leaf for the LAPIC page is. */
+/* Returns the leaf that the strategy has set for the LAPIC page. */
 struct pt_leaf fake_lapic_leaf(struct vcpu *v);
 
 #endif

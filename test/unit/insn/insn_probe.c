@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs the decoder on instructions that come in on standard input, one a line, for insn_cross.py:
- *     store MODE HEX        -> "0 length op_size addr_size seg address value rflags gpr0..gpr15" or
- * "errno" length MODE KIND HEX  -> result of insn_length_simple() Each is decoded from a heap block
- * of exactly its size, so that AddressSanitizer sees any overread, and in every truncated form,
- * which must be reported as -EAGAIN; "truncated N RESULT" says where it was not.
+ * Runs the decoder on instructions from standard input, one a line, for insn_cross.py:
+ *
+ *    store MODE HEX        -> "0 length op_size addr_size seg address value rflags gpr0..gpr15"
+ *                             or "errno"
+ *    length MODE KIND HEX  -> result of insn_length_simple()
+ *
+ * Each instruction is decoded from a heap block of exactly its size, so that AddressSanitizer sees
+ * any overread. It is also decoded in every truncated form, which must give -EAGAIN; "truncated N
+ * RESULT" tells where it did not.
  */
 #include "core/insn/insn.h"
 

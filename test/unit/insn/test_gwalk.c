@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page-table walk against hand-built tables in a small fake memory, in every paging mode, with
- * every kind of bad entry, with tables outside memory and tables that point at themselves, and with
- * random garbage.
+ * The page-table walk against hand-built tables in a small fake memory, in every paging mode: every
+ * kind of bad entry, tables outside of memory, tables that point at themselves, and random bytes.
  */
 #include "core/insn/gwalk.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hand-written vectors for what an assembler does not produce: redundant and misplaced prefixes,
- * the length limit, encodings of the other address size; and random bytes, which must never be read
- * past their end (AddressSanitizer watches) nor give an inconsistent result. insn_cross.py has the
- * mass of instructions.
+ * Hand-written encodings that no assembler produces: redundant and misplaced prefixes, the length
+ * limit, the other address size. And random bytes: the decoder must not read past their end
+ * (AddressSanitizer watches) or give an inconsistent result. insn_cross.py has the bulk of the
+ * instructions.
  */
 #include "core/insn/insn.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Software wait-for-SIPI: the table of the architecture row by row, and every sequence of posts and
- * takes up to a length against two models that know no mailbox: one in which each event happens at
- * the moment it is sent, and one that looks at the whole history at once. At each point of each
- * sequence the consumer may catch up, and must then be where both models are.
+ * Software wait-for-SIPI: the architecture's table row by row, and every sequence of posts and
+ * takes up to a length against two models without a mailbox. In one model each event happens when
+ * it is sent. The other looks at the whole history at once. At each point of each sequence the
+ * consumer may catch up, and must then be where both models are.
  */
 #include "smp/sipi.h"
 

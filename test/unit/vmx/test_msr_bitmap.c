@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The MSR bitmap: each MSR moves its own two bits and no others, at the manual's places. */
+/* The MSR bitmap: each MSR changes its own two bits and no others, at the manual's places. */
 #include "core/vmx/msr_bitmap.h"
 
 #include "test.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Negotiation of VMX control words: every bit by itself, real CPUs' words, and the list of names.
- */
+/* Negotiation of VMX control words: every bit alone, real CPUs' words, and the list of names. */
 #include "core/vmx/vmx_caps.h"
 
 #include "test.h"

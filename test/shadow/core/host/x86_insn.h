@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Privileged instructions as the host tests see them: MSRs in an array, CPUID from a table. */
+/* Fake privileged instructions for host tests: MSRs in an array, CPUID from a table. */
 #ifndef CORE_X86_INSN_H
 #define CORE_X86_INSN_H
 
