@@ -48,5 +48,15 @@ class Layers(unittest.TestCase):
         self.assertEqual(layers.circles(graph), [])
 
 
+class Readme(unittest.TestCase):
+    """What the README says of rooms."""
+
+    def test_rooms_and_folders(self):
+        text = "src/low/   what\nsrc/high/up/ more\nsrc/odd/\n| `a/b` | exits |\n"
+        text += "| `low` | everything |\n| `high/up` | `low`, `side/door.h` |\n"
+        rooms = {"low": ["*"], "high/up": ["low", "side/door.h"]}
+        self.assertEqual(layers.readme_rooms(text), (rooms, {"low", "high/up"}))
+
+
 if __name__ == "__main__":
     unittest.main()

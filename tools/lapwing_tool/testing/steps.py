@@ -79,6 +79,7 @@ def steps_in_turn(progress):
     yield "texts/counters", texts.counters
     yield "texts/ownership", texts.ownership
     yield "layers", lambda: layers.layers(build.build(default, progress, "gcc", build.IMAGE).parent)
+    yield "layers/readme", layers.readme
     yield "format", builds.clang_format
     yield "tidy", lambda: builds.clang_tidy(default)
 

@@ -152,3 +152,32 @@ def layers(folder):
     idle = [e["from"] for n, e in enumerate(table.exceptions) if n not in table.used]
     note = f"{len(texts)} files, {len(table.used)} exceptions, {len(found)} circles listed"
     return note + (f"; no longer needed: {' '.join(idle)}" if idle else "")
+
+
+def readme_rooms(text):
+    """({room: what it may use}, folders of src/ that have a line) as a README says."""
+    rows = re.findall(r"(?m)^\| `([^`]+)` \| ((?:`[^`]+`(?:, )?)+|everything) \|$", text)
+    rooms = {room: re.findall(r"`([^`]+)`", may) or ["*"] for room, may in rows}
+    return rooms, set(re.findall(r"(?m)^src/(\S+)/ +\S", text))
+
+
+def readme():
+    """The README shows the rooms of src/layers.toml, and has a line for each folder of src/.
+
+    A room that the table knows only by a pattern, which is a strategy, can do without a line.
+    """
+    table = Table((SRC / "layers.toml").read_text(encoding="utf-8"))
+    rooms, lines = readme_rooms((ROOT / "README.md").read_text(encoding="utf-8"))
+    wrong = [
+        f"README.md and src/layers.toml do not say the same of {room}"
+        for room in sorted({*rooms, *table.rooms})
+        if rooms.get(room) != table.rooms.get(room)
+    ]
+    files = [path for path in sources(".c", ".h", ".S") if path.is_relative_to(SRC)]
+    folders = {path.parent.relative_to(SRC).as_posix() for path in files}
+    needed = {name for name in folders if name in table.rooms or name == "include/lapwing"}
+    wrong += [f"README.md has no line for src/{name}/" for name in sorted(needed - lines)]
+    wrong += [f"README.md: there is no src/{name}/" for name in sorted(lines - folders)]
+    if wrong:
+        raise UserError("\n".join(wrong))
+    return f"{len(rooms)} rooms, {len(lines)} folders"
