@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Second-level translation: guest-physical is host-physical, with the largest pages, except for
- * Lapwing's own memory, where the guest finds what a bare machine has where nothing is: all ones.
+ * Second-level translation: guest-physical is host-physical, by the largest pages. Lapwing's own
+ * memory is the exception: there the guest finds all ones, as a bare machine has them where nothing
+ * is. Each function that takes a vCPU runs on the vCPU's own CPU, but for slat_cpu_init().
  */
 #ifndef CORE_MEMORY_SLAT_H
 #define CORE_MEMORY_SLAT_H
@@ -9,43 +10,47 @@
 #include "core/vcpu.h"
 #include "core/vm_exit.h"
 
-/* Table pages that slat_init() takes at most; slat_cpu_init() takes SLAT_PAGES_PER_CPU. */
+/*
+ * Returns how many table pages slat_init() needs at most, for memory up to `top` (bytes).
+ * slat_cpu_init() needs SLAT_PAGES_PER_CPU.
+ */
 #define SLAT_PAGES_PER_CPU 4
 unsigned slat_pages_shared(uint64_t top, bool has_1g);
 
-/* And what a hole of about `bytes`, Lapwing's own memory, takes in addition. */
+/* Returns how many more pages a hole of about `bytes` needs: Lapwing's own memory. */
 unsigned slat_pages_hole(uint64_t bytes);
 
 /*
- * And what memory types cost that change within a GiB, with something to spare for later changes.
+ * Returns how many more pages it takes that memory types change within a GiB, with some to spare
+ * for later changes.
  */
 unsigned slat_pages_memtypes(uint64_t top);
 
-/* Builds machine.slat for memory up to `top`. Once, after relocation. */
+/* Builds machine.slat for memory up to `top`. The boot CPU calls it once, after relocation. */
 void slat_init(uint64_t top, bool has_1g);
 
-/* Gives the vCPU its own path to the LAPIC page. */
+/* Gives the vCPU its own path to the LAPIC page, and its window. On the boot CPU. */
 void slat_cpu_init(struct vcpu *v);
 
 /*
- * What virt_memtype() answers has changed on this CPU: carries it over to its tables. `reread` is
- * called first, under the lock that guards the answers; if it returns false nothing is done.
+ * Follows a change of virt_memtype()'s answers on this CPU in its tables. First `reread` is called,
+ * under the lock of slat.c. If `reread` returns false the tables stay as they are.
  */
 void slat_refresh_memtypes(struct vcpu *v, bool (*reread)(void));
 
-/* A page of ones, which is what unmapped memory reads as. */
+/* Returns the address of the page of ones, which unmapped memory reads as. */
 hpa_t slat_void_pa(void);
 
-/* Lets the instruction that writes to `page`, where the void page is mapped, write to nowhere. */
+/* Carries out a write to `page`, where the page of ones is mapped: the write vanishes. */
 enum exit_result slat_sink_write(struct vcpu *v, gpa_t page);
 
 /*
- * A fault in the delivery of an event, whose stack or tables are not in memory. It cannot be
- * stepped over, and hardware's answer is undefined: #DF, then a triple fault.
+ * Answers a fault in the delivery of an event whose stack or tables are not in memory. Such a fault
+ * cannot be stepped, and hardware leaves it undefined: the answer is #DF, then a triple fault.
  */
 enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x);
 
-/* A fault that no strategy took. */
+/* Handles a second-level fault that no strategy took. */
 enum exit_result slat_handle_fault(struct vcpu *v, const struct vm_exit *x);
 
 #endif

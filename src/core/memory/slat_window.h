@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the prepared second-level tables end there may still be devices (64-bit BARs of large
- * machines). Each CPU maps one stretch of that at a time, on demand, with table pages of its own:
- * no lock, and nothing that a guest which touches everything could use up.
+ * Devices may lie above the prepared second-level tables (64-bit BARs of large machines). Each CPU
+ * maps one stretch of these addresses at a time, on demand, with table pages of its own. So there
+ * is no lock, and a guest that touches everything uses nothing up. Each function runs on the vCPU's
+ * own CPU, but for slat_window_init().
  */
 #ifndef CORE_MEMORY_SLAT_WINDOW_H
 #define CORE_MEMORY_SLAT_WINDOW_H
@@ -11,7 +12,7 @@
 
 struct vcpu;
 
-/* A directory-pointer table, and a directory where there are no 1 GiB pages. */
+/* A directory-pointer table, and a directory if there are no 1 GiB pages. */
 #define SLAT_WINDOW_PAGES 2
 
 struct slat_window {
@@ -20,13 +21,16 @@ struct slat_window {
     bool mapped;
 };
 
-/* Gives the vCPU its table pages: SLAT_WINDOW_PAGES of them, page-aligned. */
+/* Gives the vCPU its table pages: SLAT_WINDOW_PAGES of them, page-aligned. On the boot CPU. */
 void slat_window_init(struct vcpu *v, void *pages);
 
-/* Unmaps the window; it comes back by itself, with the memory type of then. */
+/* Unmaps the window. The next fault maps it again, with the memory type of that time. */
 void slat_window_forget(struct vcpu *v);
 
-/* Moves the window to where `gpa` is. False if that is no address at all on this machine. */
+/*
+ * Moves the window to the stretch that `gpa` is in. Returns false if the machine has no such
+ * address.
+ */
 bool slat_window_move(struct vcpu *v, gpa_t gpa);
 
 #endif

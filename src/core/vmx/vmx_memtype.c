@@ -2,8 +2,9 @@
 /*
  * Memory types for EPT entries, from a copy of the MTRRs. The copy is made when it is first needed,
  * and again after the guest has changed MTRRs. All CPUs' MTRRs are alike, except while a guest
- * reprograms them; then the copy is of the CPU that wrote last. State: the copy, made first by the
- * boot CPU, later guarded by the lock of slat.c.
+ * reprograms them; then the copy is of the CPU that wrote last. State: the copy. The boot CPU makes
+ * it first, and later the lock of slat.c guards its changes. A CPU that moves its window reads it
+ * without the lock (docs/ownership.md).
  */
 #include "core/vmx/mtrr.h"
 #include "core/vmx/vmx_vcpu.h"
