@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Second-level translation: guest-physical is host-physical, by the largest pages. Lapwing's own
- * memory is the exception: there the guest finds all ones, as a bare machine has them where nothing
- * is. Each function that takes a vCPU runs on the vCPU's own CPU, but for slat_cpu_init().
+ * Second-level translation: guest-physical is host-physical, by the largest pages. Two ranges are
+ * void, Lapwing's own memory and the addresses of interrupt messages behind the LAPIC page: there
+ * the guest finds all ones, as where nothing is. The strategy maps the LAPIC page. Each function
+ * that takes a vCPU runs on the vCPU's own CPU, but for slat_cpu_init().
  */
 #ifndef CORE_MEMORY_SLAT_H
 #define CORE_MEMORY_SLAT_H
