@@ -13,7 +13,7 @@
 #define COUNTER_LIST(COUNTER)                                                                      \
     COUNTER(CPUID, "cpuid")                                                                        \
     COUNTER(MSR, "msr")                                                                            \
-    COUNTER(NPF, "npf")                                                                            \
+    COUNTER(PAGE_FAULT, "pgfault")                                                                 \
     COUNTER(STEP, "step")                                                                          \
     COUNTER(EXCP, "excp")                                                                          \
     COUNTER(NMI, "nmi")                                                                            \
@@ -22,10 +22,11 @@
     COUNTER(SIPI, "sipi")                                                                          \
     COUNTER(IRQ, "irq")                                                                            \
     COUNTER(APIC, "apic")                                                                          \
+    COUNTER(IO, "io")                                                                              \
     COUNTER(IRET, "iret")                                                                          \
     COUNTER(CR, "cr")                                                                              \
     COUNTER(INSN, "insn")                                                                          \
-    COUNTER(SHUTDOWN, "shutdown")                                                                  \
+    COUNTER(TRIPLE, "triple")                                                                      \
     COUNTER(OTHER, "other")
 
 enum counter {

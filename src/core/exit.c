@@ -75,7 +75,7 @@ static enum exit_result on_init(struct vcpu *v, const struct vm_exit *x)
 
 static enum exit_result on_sipi(struct vcpu *v, const struct vm_exit *x)
 {
-    smp_hardware_event(v, SIPI_EVENT_SIPI, x->sipi_vector);
+    smp_hardware_event(v, SIPI_EVENT_SIPI, x->vector);
     return EXIT_RESUME;
 }
 
@@ -133,12 +133,16 @@ static const struct {
     [EXIT_CPUID] = {on_cpuid, COUNTER_CPUID},
     [EXIT_MSR_READ] = {on_msr_read, COUNTER_MSR},
     [EXIT_MSR_WRITE] = {on_msr_write, COUNTER_MSR},
-    [EXIT_PAGE_FAULT] = {on_page_fault, COUNTER_NPF},
+    [EXIT_PAGE_FAULT] = {on_page_fault, COUNTER_PAGE_FAULT},
     [EXIT_EXCEPTION] = {on_exception, COUNTER_EXCP},
     [EXIT_STEP] = {on_step, COUNTER_STEP},
     [EXIT_NMI] = {on_nothing, COUNTER_NMI},
     [EXIT_INTERRUPT] = {on_unknown, COUNTER_IRQ}, /* the strategy handles all of them */
-    [EXIT_VIRTUAL_APIC] = {on_unknown, COUNTER_APIC},
+    [EXIT_WINDOW] = {on_nothing, COUNTER_APIC},
+    [EXIT_APIC_ACCESS] = {on_unknown, COUNTER_APIC},
+    [EXIT_APIC_WRITE] = {on_unknown, COUNTER_APIC},
+    [EXIT_APIC_EOI] = {on_unknown, COUNTER_APIC},
+    [EXIT_IO] = {on_unknown, COUNTER_IO},
     [EXIT_INIT] = {on_init, COUNTER_OTHER},
     [EXIT_SIPI] = {on_sipi, COUNTER_OTHER},
     [EXIT_UNDEFINED] = {on_undefined, COUNTER_INSN},
@@ -146,8 +150,9 @@ static const struct {
     [EXIT_IRET] = {on_vendors, COUNTER_IRET},
     [EXIT_CR_ACCESS] = {on_vendors, COUNTER_CR},
     [EXIT_SOFT_EXCEPTION] = {on_vendors, COUNTER_EXCP},
+    [EXIT_RAW_EXCEPTION] = {on_vendors, COUNTER_EXCP},
     [EXIT_XSETBV] = {on_xsetbv, COUNTER_INSN},
-    [EXIT_TRIPLE_FAULT] = {on_triple_fault, COUNTER_SHUTDOWN},
+    [EXIT_TRIPLE_FAULT] = {on_triple_fault, COUNTER_TRIPLE},
     [EXIT_UNKNOWN] = {on_unknown, COUNTER_OTHER},
 };
 

@@ -70,7 +70,9 @@ void step_end(struct vcpu *v, bool completed)
         s.pages[i].done(v, completed);
 }
 
-/* At a kick, a window or an interrupt nothing was executed. A page fault has a further page. */
+/*
+ * At a kick or an interrupt nothing was executed. A page fault or an access has a further page.
+ */
 static bool belongs_to_step(const struct vm_exit *x)
 {
     switch (x->kind) {
@@ -81,8 +83,8 @@ static bool belongs_to_step(const struct vm_exit *x)
         return true;
     case EXIT_PAGE_FAULT:
         return !x->fault.in_event;
-    case EXIT_VIRTUAL_APIC: /* the strategy ends the step if no further page is accessed */
-        return true;
+    case EXIT_APIC_ACCESS:
+        return x->apic.access != APIC_ACCESS_EVENT;
     default:
         return false;
     }

@@ -8,16 +8,31 @@
 const char *vm_exit_name(enum vm_exit_kind kind)
 {
     static const char *const names[EXIT_KIND_COUNT] = {
-        [EXIT_NONE] = "none",           [EXIT_CPUID] = "cpuid",
-        [EXIT_MSR_READ] = "rdmsr",      [EXIT_MSR_WRITE] = "wrmsr",
-        [EXIT_PAGE_FAULT] = "slat",     [EXIT_EXCEPTION] = "exception",
-        [EXIT_STEP] = "step",           [EXIT_NMI] = "nmi",
-        [EXIT_INIT] = "init",           [EXIT_SIPI] = "sipi",
-        [EXIT_UNDEFINED] = "undefined", [EXIT_INVD] = "invd",
-        [EXIT_XSETBV] = "xsetbv",       [EXIT_TRIPLE_FAULT] = "triple-fault",
-        [EXIT_UNKNOWN] = "unknown",     [EXIT_INTERRUPT] = "interrupt",
-        [EXIT_VIRTUAL_APIC] = "apic",   [EXIT_IRET] = "iret",
-        [EXIT_CR_ACCESS] = "cr",        [EXIT_SOFT_EXCEPTION] = "soft-exception",
+        [EXIT_NONE] = "none",
+        [EXIT_CPUID] = "cpuid",
+        [EXIT_MSR_READ] = "rdmsr",
+        [EXIT_MSR_WRITE] = "wrmsr",
+        [EXIT_PAGE_FAULT] = "pgfault",
+        [EXIT_EXCEPTION] = "excp",
+        [EXIT_RAW_EXCEPTION] = "excp",
+        [EXIT_SOFT_EXCEPTION] = "soft-excp",
+        [EXIT_STEP] = "step",
+        [EXIT_NMI] = "nmi",
+        [EXIT_INTERRUPT] = "irq",
+        [EXIT_WINDOW] = "window",
+        [EXIT_APIC_ACCESS] = "apic-access",
+        [EXIT_APIC_WRITE] = "apic-write",
+        [EXIT_APIC_EOI] = "apic-eoi",
+        [EXIT_IO] = "io",
+        [EXIT_INIT] = "init",
+        [EXIT_SIPI] = "sipi",
+        [EXIT_UNDEFINED] = "undefined",
+        [EXIT_INVD] = "invd",
+        [EXIT_IRET] = "iret",
+        [EXIT_CR_ACCESS] = "cr",
+        [EXIT_XSETBV] = "xsetbv",
+        [EXIT_TRIPLE_FAULT] = "triple",
+        [EXIT_UNKNOWN] = "unknown",
     };
 
     return kind < EXIT_KIND_COUNT ? names[kind] : "?";
@@ -32,9 +47,17 @@ static uint64_t trace_info(const struct vm_exit *x)
     case EXIT_MSR_WRITE:
         return x->msr;
     case EXIT_EXCEPTION:
+    case EXIT_RAW_EXCEPTION:
         return x->excp.event.vector;
+    case EXIT_INTERRUPT:
+    case EXIT_APIC_EOI:
     case EXIT_SIPI:
-        return x->sipi_vector;
+        return x->vector;
+    case EXIT_APIC_ACCESS:
+    case EXIT_APIC_WRITE:
+        return x->apic.offset;
+    case EXIT_IO:
+        return x->io.port;
     default:
         return 0;
     }

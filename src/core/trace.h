@@ -12,7 +12,11 @@
 struct trace_record {
     uint64_t tsc;
     uint64_t rip;
-    uint64_t info; /* fault: guest-physical address; MSR: index; exception and SIPI: vector */
+    /*
+     * Page fault: guest-physical address. MSR: index. Exception, interrupt, EOI, SIPI: vector.
+     * Access to the virtual APIC: offset. I/O: port.
+     */
+    uint64_t info;
     uint32_t kind; /* enum vm_exit_kind */
     /* The vendor's own number of the exit. */
     uint32_t reason;

@@ -88,8 +88,8 @@ void virt_inject(struct vcpu *v, const struct vm_event *e);
 void virt_inject_nmi(struct vcpu *v);
 
 /*
- * An exit that is only the vendor's business: EXIT_IRET, EXIT_CR_ACCESS, EXIT_SOFT_EXCEPTION. A
- * step is over when it is called.
+ * An exit that is only the vendor's business: EXIT_IRET, EXIT_CR_ACCESS, EXIT_SOFT_EXCEPTION,
+ * EXIT_RAW_EXCEPTION. A step is over when it is called.
  */
 enum exit_result virt_handle_exit(struct vcpu *v, const struct vm_exit *x);
 

@@ -13,19 +13,24 @@ enum vm_exit_kind {
     EXIT_CPUID,
     EXIT_MSR_READ,
     EXIT_MSR_WRITE,
-    EXIT_PAGE_FAULT,   /* second-level translation refused the access */
-    EXIT_EXCEPTION,    /* one that is intercepted, not yet delivered to the guest */
-    EXIT_STEP,         /* the trap that ends a single step that Lapwing asked for */
-    EXIT_NMI,          /* a physical NMI: a kick, or the guest's */
-    EXIT_INTERRUPT,    /* a physical interrupt, for a strategy that takes them */
-    EXIT_VIRTUAL_APIC, /* of a virtual APIC that the strategy uses: see reason */
-    EXIT_INIT,         /* a physical INIT reached this CPU */
-    EXIT_SIPI,         /* a physical STARTUP IPI reached this CPU */
-    EXIT_UNDEFINED,    /* a virtualisation instruction that the guest's CPU does not have */
+    EXIT_PAGE_FAULT,  /* second-level translation refused the access */
+    EXIT_EXCEPTION,   /* one that is intercepted, not yet delivered to the guest */
+    EXIT_STEP,        /* the trap that ends a single step that Lapwing asked for */
+    EXIT_NMI,         /* a physical NMI: a kick, or the guest's */
+    EXIT_INTERRUPT,   /* a physical interrupt, for a strategy that takes them */
+    EXIT_WINDOW,      /* the guest takes interrupts from now on, which a strategy waited for */
+    EXIT_APIC_ACCESS, /* an access to the xAPIC page that the processor does not virtualise */
+    EXIT_APIC_WRITE,  /* a write that it has carried out in the virtual-APIC page: trap-like */
+    EXIT_APIC_EOI,    /* of a vector that a strategy wants to see the EOI of: trap-like */
+    EXIT_IO,          /* IN, OUT, INS, OUTS at a port that is watched */
+    EXIT_INIT,        /* a physical INIT reached this CPU */
+    EXIT_SIPI,        /* a physical STARTUP IPI reached this CPU */
+    EXIT_UNDEFINED,   /* a virtualisation instruction that the guest's CPU does not have */
     EXIT_INVD,
-    EXIT_IRET, /* the rest of these three is the vendor's: virt_handle_exit() */
+    EXIT_IRET, /* the rest of these four is the vendor's: virt_handle_exit() */
     EXIT_CR_ACCESS,
     EXIT_SOFT_EXCEPTION, /* INT1, INT3, INTO */
+    EXIT_RAW_EXCEPTION,  /* one that its vendor looks at before it is the guest's; see excp */
     EXIT_XSETBV,
     EXIT_TRIPLE_FAULT,
     EXIT_UNKNOWN,
@@ -39,6 +44,8 @@ struct vm_event {
     uint32_t error;
 };
 
+enum apic_access { APIC_ACCESS_READ, APIC_ACCESS_WRITE, APIC_ACCESS_FETCH, APIC_ACCESS_EVENT };
+
 struct vm_exit {
     enum vm_exit_kind kind;
     uint64_t reason; /* the vendor's own number, for the trace and for people only */
@@ -50,14 +57,32 @@ struct vm_exit {
             bool walk;            /* hit while the guest's own tables were walked */
             bool in_event;        /* hit while an event was being delivered to the guest */
             bool in_double_fault; /* that event was #DF */
-        } fault;
+        } fault;                  /* EXIT_PAGE_FAULT */
         struct {
             struct vm_event event;
             uint64_t cr2; /* for #PF */
-        } excp;
-        uint8_t sipi_vector;
+        } excp;           /* EXIT_EXCEPTION, EXIT_RAW_EXCEPTION */
+        struct {
+            unsigned offset;         /* in the page */
+            enum apic_access access; /* EXIT_APIC_ACCESS */
+            bool in_double_fault;    /* APIC_ACCESS_EVENT: the event was #DF */
+        } apic;
+        struct {
+            uint16_t port;
+            uint8_t width; /* in bytes */
+            bool in, string;
+            uint32_t value; /* of an OUT that is no OUTS */
+        } io;               /* EXIT_IO */
+        uint8_t vector;     /* EXIT_INTERRUPT, EXIT_APIC_EOI, EXIT_SIPI */
     };
 };
+
+/*
+ * An exception, in x->excp, was met while the exception `first` was delivered. What becomes of the
+ * two: the exception alone, #DF, or a triple fault. (Intel SDM Vol. 3, "Interrupt 8-Double Fault
+ * Exception"; AMD APM Vol. 2, "#DF-Double-Fault Exception")
+ */
+void vm_exit_merge_exceptions(struct vm_exit *x, uint8_t first);
 
 /* What a handler wants done with the guest next. */
 enum exit_result {

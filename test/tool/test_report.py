@@ -13,9 +13,9 @@ GOOD = """\
 LAPWING-GUEST: userland kernel=5.10.0 arch=x86_64 cpus=2
 LAPWING-GUEST: probe boot cpus=2
 LAPWING-GUEST: cpu 0 leaf LapwingHyper strategy xapic_ept index 0 vendor svm method db apicid 0
-LAPWING-GUEST: exits cpu 0 npf=7 step=7
+LAPWING-GUEST: exits cpu 0 pgfault=7 step=7
 LAPWING-GUEST: cpu 1 leaf LapwingHyper strategy xapic_ept index 1 vendor svm method db apicid 1
-LAPWING-GUEST: exits cpu 1 npf=3 cpuid=12
+LAPWING-GUEST: exits cpu 1 pgfault=3 cpuid=12
 LAPWING-GUEST: done poweroff
 """
 
@@ -32,12 +32,12 @@ class Linux(unittest.TestCase):
     def test_success(self):
         report, problems = judged(GOOD)
         self.assertEqual(problems, [])
-        self.assertEqual(report.exits_by_reason(), {"cpuid": 12, "npf": 10, "step": 7})
+        self.assertEqual(report.exits_by_reason(), {"cpuid": 12, "pgfault": 10, "step": 7})
         self.assertEqual(report.common("strategy"), "xapic_ept")
         self.assertEqual(report.grub_starts, 1)
 
     def test_kicks_are_no_exits(self):
-        report, _ = judged(GOOD.replace("npf=3 cpuid=12", "npf=3 cpuid=12 kick=2 init=1 sipi=2"))
+        report, _ = judged(GOOD.replace("pgfault=3 cpuid=12", "pgfault=3 cpuid=12 kick=2 init=1 sipi=2"))
         self.assertEqual(report.exit_count(), 29)
 
     def test_escaped_cpu(self):

@@ -14,8 +14,7 @@
 #include "core/host/log.h"
 #include "core/memory/slat.h"
 #include "core/virt.h"
-#include "core/vmx/vmcs_access.h"
-#include "core/vmx/vmx_regs.h"
+#include "core/vmx/vmx_apic.h"
 #include "core/host/x86_insn.h"
 
 #define LEAF1_ECX_X2APIC       BIT32(21)
@@ -72,7 +71,13 @@ int apic_probe(const char **missing)
                    "xapic_ept in menuconfig";
         return -ENODEV;
     }
-    return apicv_probe_controls(missing);
+    if (vmx_apic_probe(missing))
+        return -ENODEV;
+    log_info("apicv: posted interrupts, notification vector %x; IPI virtualization %s",
+             APICV_NOTIFICATION_VECTOR,
+             vmx_apic_offers_ipi_virtualization() ? "is on: most IPIs exit nowhere"
+                                                  : "is not offered: each IPI exits at its sender");
+    return 0;
 }
 
 void apic_filter_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
@@ -146,6 +151,20 @@ static void take_over_registers(struct vcpu *v)
     vl->regs[APIC_REG_TIMER_INITIAL / sizeof(uint32_t)] = vl->initial;
 }
 
+static void setup_processor(struct vcpu *v)
+{
+    struct apic_vcpu *a = v->apic;
+
+    vmx_apic_setup(&(struct vmx_apic_setup){
+        .virtual_apic_page = (hpa_t)a->page,
+        .access_page = apicv_access_page(),
+        .posted_descriptor = (hpa_t)&a->posted,
+        .notification_vector = APICV_NOTIFICATION_VECTOR,
+    });
+    apicv_setup_ipi_virtualization(v);
+    apicv_watch_pics();
+}
+
 void apic_cpu_init(struct vcpu *v)
 {
     struct apic_vcpu *a = v->apic;
@@ -169,7 +188,7 @@ void apic_cpu_init(struct vcpu *v)
         lapic_write(APIC_REG_EOI, 0); /* ends what the firmware left in service */
     lapic_write(APIC_REG_TPR, 0);     /* the guest's priority is the virtual one */
     lapic_write(APIC_REG_ESR, 0);
-    apicv_setup_vmcs(v);
+    setup_processor(v);
     enter_mode(v);
     a->stale = true;
 }
@@ -194,36 +213,22 @@ void apic_mode_changed(struct vcpu *v)
     log_debug("cpu %u: APIC mode %d", v->index, mode);
 }
 
-static enum exit_result on_virtual_apic(struct vcpu *v, const struct vm_exit *x)
-{
-    uint64_t qualification = vmcs_read(VMCS_EXIT_QUALIFICATION);
-
-    if (v->step.active && x->reason != VMX_EXIT_APIC_ACCESS)
-        step_end(v, false); /* only an access can be part of the stepped instruction */
-    switch (x->reason) {
-    case VMX_EXIT_APIC_ACCESS:
-        return apicv_access(v, qualification);
-    case VMX_EXIT_APIC_WRITE: /* trap-like: RIP is behind the write already */
-        apicv_register_written(v, (unsigned)qualification & 0xFFF);
-        return EXIT_RESUME;
-    case VMX_EXIT_EOI:
-        apicv_guest_eoi(v, (uint8_t)qualification);
-        return EXIT_RESUME;
-    case VMX_EXIT_IO:
-        return apicv_pic_access(v, qualification);
-    default: /* an interrupt window: apic_pre_entry() uses it */
-        return EXIT_RESUME;
-    }
-}
-
 enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
 {
     switch (x->kind) {
     case EXIT_INTERRUPT:
-        apicv_interrupt(v, (uint8_t)vmcs_read32(VMCS_EXIT_EVENT));
+        apicv_interrupt(v, x->vector);
         return EXIT_RESUME;
-    case EXIT_VIRTUAL_APIC:
-        return on_virtual_apic(v, x);
+    case EXIT_APIC_ACCESS:
+        return apicv_access(v, x);
+    case EXIT_APIC_WRITE:
+        apicv_register_written(v, x->apic.offset);
+        return EXIT_RESUME;
+    case EXIT_APIC_EOI:
+        apicv_guest_eoi(v, x->vector);
+        return EXIT_RESUME;
+    case EXIT_IO:
+        return apicv_pic_access(v, x);
     case EXIT_PAGE_FAULT:
         if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA || v->step.active)
             return EXIT_UNHANDLED;
@@ -256,9 +261,13 @@ void apic_pre_entry(struct vcpu *v)
     if (atomic_exchange(&a->nmi, false))
         virt_inject_nmi(v);
     take_posted(a);
-    if (a->stale)
-        apicv_write_interrupt_status(v);
+    if (a->stale) {
+        vmx_apic_set_interrupt_status(vlapic_interrupt_status(&a->vl));
+        a->stale = false;
+    }
     apicv_extint_before_entry(v);
-    if (!v->step.active) /* a step runs one instruction and nothing else */
-        apicv_wake(v);
+    if (v->step.active) /* then nothing but one instruction is to run */
+        return;
+    if (vmx_apic_is_halted() && vlapic_deliverable(&a->vl))
+        vmx_apic_wake(); /* for an interrupt that this entry makes deliverable */
 }

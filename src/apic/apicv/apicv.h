@@ -39,12 +39,11 @@ struct apic_vcpu {
     struct eoi_gate gate;
     uint64_t refused[EOI_GATE_WORDS];   /* held, not accepted: the APIC was software-disabled */
     uint64_t eoi_exits[EOI_GATE_WORDS]; /* the EOI-exit bitmap */
-    bool stale;                  /* RVI and SVI in the VMCS must be written before the entry */
-    bool virtualizes_ipis;       /* the CPU has IPI virtualization: apicv_ipi_virt.c */
-    struct extint_queue extints; /* acknowledged, and not yet injected */
-    uint32_t extint_controls;    /* primary controls that are set for the ExtINTs */
-    unsigned accessed;           /* offset of the access that is stepped, in bytes */
-    /* The access that is stepped is a write. */
+    bool stale;                         /* RVI and SVI in the VMCS have to be written */
+    bool virtualizes_ipis;              /* the CPU does: apicv_ipi_virt.c */
+    struct extint_queue extints;        /* acknowledged, and not yet injected */
+    bool awaits_window, watches_pics;   /* exits that are on for their sake */
+    unsigned accessed;                  /* offset of the access that is stepped, in bytes */
     bool access_writes;
 
     /* The first field of `scratch` is a page that is mapped. */
@@ -52,16 +51,8 @@ struct apic_vcpu {
 };
 _Static_assert(offsetof(struct apic_vcpu, posted) % PAGE_SIZE == 0, "Bochs wants a page boundary");
 
-/*
- * apicv_vmcs.c: the VMCS fields that virtualise the APIC. apicv_probe_controls() returns as
- * apic_probe() does. `word` is an index of eoi_exits.
- */
-int apicv_probe_controls(const char **missing);
-void apicv_setup_vmcs(struct vcpu *v);
+/* apicv_mode.c: what the processor virtualises in the present mode. */
 void apicv_set_mode(struct vcpu *v);
-void apicv_write_eoi_exits(struct vcpu *v, unsigned word);
-void apicv_write_interrupt_status(struct vcpu *v);
-void apicv_wake(struct vcpu *v);
 
 /* apicv_irq.c: interrupts from the physical LAPIC into the virtual one, and EOIs back. */
 void apicv_interrupt(struct vcpu *v, uint8_t vector);
@@ -70,11 +61,11 @@ void apicv_raise(struct vcpu *v, int vector); /* an edge of its own; VLAPIC_NO_V
 void apicv_enabled_again(struct vcpu *v);
 void apicv_drop_interrupts(struct vcpu *v);
 
-/* apicv_extint.c: interrupts of the PICs. `qualification` is the I/O instruction's. */
+/* apicv_extint.c: interrupts of the PICs. */
 void apicv_extint(struct vcpu *v, uint8_t vector);
 void apicv_extint_before_entry(struct vcpu *v);
-enum exit_result apicv_pic_access(struct vcpu *v, uint64_t qualification);
-bool apicv_takes_interrupts(void);
+enum exit_result apicv_pic_access(struct vcpu *v, const struct vm_exit *x);
+void apicv_watch_pics(void);
 
 /* apicv_ipi.c: sends an IPI of the guest's, with the errors that hardware would report. */
 void apicv_send(struct vcpu *src, const struct ipi_msg *msg);
@@ -84,7 +75,6 @@ void apicv_send(struct vcpu *src, const struct ipi_msg *msg);
  * exit; apicv_unlist() ends that. apicv_choose_pid_table() says to whom this CPU may post so. A CPU
  * is listed only while it accepts what is posted.
  */
-bool apicv_offers_ipi_virtualization(void);
 void apicv_setup_ipi_virtualization(struct vcpu *v);
 void apicv_choose_pid_table(struct vcpu *v);
 void apicv_list(struct vcpu *v);
@@ -101,7 +91,7 @@ uint32_t apicv_register_read(struct vcpu *v, unsigned offset);
 void apicv_sync_physical(struct vcpu *v);
 
 /* apicv_access.c: accesses to the xAPIC page that the processor does not virtualise. */
-enum exit_result apicv_access(struct vcpu *v, uint64_t qualification);
+enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x);
 hpa_t apicv_access_page(void);
 
 /* apicv.c: maps the xAPIC page for the present mode. */

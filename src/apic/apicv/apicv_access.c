@@ -10,17 +10,6 @@
 #include "core/log_guest.h"
 #include "core/step.h"
 #include "core/virt.h"
-#include "core/vmx/vmcs_access.h"
-#include "core/vmx/vmx_regs.h"
-
-/* Exit qualification of an APIC-access exit */
-#define QUAL_OFFSET         GENMASK(11, 0)
-#define QUAL_TYPE           GENMASK(15, 12)
-#define TYPE_READ           (UINT64_C(0) << 12)
-#define TYPE_WRITE          (UINT64_C(1) << 12)
-#define TYPE_FETCH          (UINT64_C(2) << 12)
-#define TYPE_EVENT          (UINT64_C(3) << 12)
-#define TYPE_PHYSICAL_EVENT (UINT64_C(10) << 12)
 
 /* The guest's translation of the xAPIC page ends here. Nobody ever sees the content. */
 static uint8_t access_page[PAGE_SIZE] __attribute__((aligned(4096)));
@@ -61,41 +50,33 @@ static void stepped(struct vcpu *v, bool completed)
     xapic_scratch_replay(v, &a->scratch, write_register);
 }
 
-/*
- * The event's stack or tables are in the registers. Hardware leaves that undefined; here it is #DF.
- */
-static enum exit_result event_in_registers(struct vcpu *v)
+/* An event whose stack or tables are in the registers: undefined on hardware, #DF here. */
+static enum exit_result event_in_registers(struct vcpu *v, const struct vm_exit *x)
 {
-    uint32_t during = vmcs_read32(VMCS_IDT_VECTORING);
-
     log_guest(v, "cpu %u: an event was delivered by way of the LAPIC page: #DF", v->index);
-    if ((during & (VMX_EVENT_VALID | VMX_EVENT_TYPE | VMX_EVENT_VECTOR)) ==
-        (VMX_EVENT_VALID | VMX_EVENT_EXCEPTION | VEC_DF))
+    if (x->apic.in_double_fault)
         return EXIT_INJECT_TRIPLE;
     virt_inject(v, &(struct vm_event){.vector = VEC_DF, .has_error = true});
     return EXIT_RESUME;
 }
 
-enum exit_result apicv_access(struct vcpu *v, uint64_t qualification)
+enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
 {
     struct apic_vcpu *a = v->apic;
-    uint64_t type = qualification & QUAL_TYPE;
-    unsigned reported;
 
-    if (type == TYPE_EVENT || type == TYPE_PHYSICAL_EVENT)
-        return event_in_registers(v);
-    if (type == TYPE_FETCH) {
+    if (x->apic.access == APIC_ACCESS_EVENT)
+        return event_in_registers(v, x);
+    if (x->apic.access == APIC_ACCESS_FETCH) {
         log_guest(v, "cpu %u: the guest runs into its LAPIC page: #GP", v->index);
         return EXIT_INJECT_GP;
     }
-    reported = (unsigned)(qualification & QUAL_OFFSET);
-    a->accessed = reported;
-    a->access_writes = type == TYPE_WRITE;
-    /* A register is the first of its four words. */
+    a->accessed = x->apic.offset;
+    a->access_writes = x->apic.access == APIC_ACCESS_WRITE;
+    /* Only the first of a register's four words is one. */
     if (a->accessed % APIC_REG_STRIDE < sizeof(uint32_t))
         a->accessed &= ~(APIC_REG_STRIDE - 1);
     if (a->access_writes) {
-        const struct xapic_target target = xapic_target_find(v, reported);
+        const struct xapic_target target = xapic_target_find(v, x->apic.offset);
 
         xapic_scratch_fill(v, &a->scratch, &target, read_register);
     } else {

@@ -10,14 +10,8 @@
 
 #include "core/log_guest.h"
 #include "core/virt.h"
-#include "core/vmx/vmx_vcpu.h"
+#include "core/vmx/vmx_apic.h"
 #include "core/host/x86_insn.h"
-
-/* Exit qualification of an I/O instruction */
-#define QUAL_SIZE       GENMASK(2, 0) /* bytes minus 1 */
-#define QUAL_IN         BIT(3)
-#define QUAL_STRING     BIT(4)
-#define QUAL_PORT_SHIFT 16
 
 static uint8_t pic_isr(uint16_t command)
 {
@@ -37,38 +31,30 @@ void apicv_extint(struct vcpu *v, uint8_t vector)
         log_guest(v, "cpu %u: ExtINT vector %x dropped: too many wait", v->index, vector);
 }
 
-bool apicv_takes_interrupts(void)
-{
-    return (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF) &&
-           !(vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY) & INTERRUPTIBILITY_SHADOW);
-}
-
-/* A pending debug trap comes first: the interrupt window opens behind it. */
-static bool can_inject(const struct vcpu *v)
-{
-    return v->virt->event.info == 0 && apicv_takes_interrupts() &&
-           vmcs_read(VMCS_GUEST_PENDING_DEBUG) == 0;
-}
-
 void apicv_extint_before_entry(struct vcpu *v)
 {
-    struct extint_queue *q = &v->apic->extints;
-    uint32_t old = v->apic->extint_controls, now = 0;
+    struct apic_vcpu *a = v->apic;
+    struct extint_queue *q = &a->extints;
+    bool window;
 
-    if (q->count == 0 && old == 0)
+    if (q->count == 0 && !a->awaits_window && !a->watches_pics)
         return;
-    if (!v->step.active && extint_ready(q) && can_inject(v))
-        vmx_queue_event(v, VMX_EVENT_EXTERNAL | extint_take(q), 0, 0);
-    if (!v->step.active && extint_ready(q))
-        now |= PRIMARY_INTERRUPT_WINDOW;
-    if (q->count > 0)
-        now |= PRIMARY_IO_BITMAPS; /* lets accesses to the PICs' ports exit */
-    if (now == old)
+    if (!v->step.active && extint_ready(q) && vmx_apic_can_inject(v))
+        vmx_apic_inject(v, extint_take(q));
+    window = !v->step.active && extint_ready(q);
+    if (window == a->awaits_window && (q->count > 0) == a->watches_pics)
         return;
-    v->apic->extint_controls = now;
-    vmcs_write32(VMCS_PRIMARY_CONTROLS, (vmcs_read32(VMCS_PRIMARY_CONTROLS) &
-                                         ~(PRIMARY_INTERRUPT_WINDOW | PRIMARY_IO_BITMAPS)) |
-                                            now);
+    a->awaits_window = window;
+    a->watches_pics = q->count > 0;
+    vmx_apic_set_exits(a->awaits_window, a->watches_pics);
+}
+
+void apicv_watch_pics(void)
+{
+    vmx_apic_watch_port(PIC_COMMAND);
+    vmx_apic_watch_port(PIC_DATA);
+    vmx_apic_watch_port(PIC_COMMAND + PIC_SLAVE);
+    vmx_apic_watch_port(PIC_DATA + PIC_SLAVE);
 }
 
 static void retire(unsigned lines)
@@ -96,18 +82,16 @@ static void access_port(struct vcpu *v, uint16_t port, unsigned shift, bool in)
     outb(port, value);
 }
 
-enum exit_result apicv_pic_access(struct vcpu *v, uint64_t qualification)
+enum exit_result apicv_pic_access(struct vcpu *v, const struct vm_exit *x)
 {
-    uint16_t port = (uint16_t)(qualification >> QUAL_PORT_SHIFT);
-
-    if (qualification & QUAL_STRING) {
+    if (x->io.string) {
         /* No known system does. Waiting ExtINTs are forgotten; the instruction runs by itself. */
         v->apic->extints.count = 0;
         return EXIT_RESUME;
     }
-    for (unsigned i = 0; i <= (qualification & QUAL_SIZE); i++)
-        access_port(v, (uint16_t)(port + i), 8 * i, qualification & QUAL_IN);
-    if ((qualification & QUAL_IN) && (qualification & QUAL_SIZE) == 3)
+    for (unsigned i = 0; i < x->io.width; i++)
+        access_port(v, (uint16_t)(x->io.port + i), 8 * i, x->io.in);
+    if (x->io.in && x->io.width == sizeof(uint32_t))
         v->gpr[GPR_RAX] = (uint32_t)v->gpr[GPR_RAX];
     return EXIT_SKIP_INSN;
 }

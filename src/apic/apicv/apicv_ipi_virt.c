@@ -10,17 +10,9 @@
 
 #include "apic/apicv/pid_table.h"
 #include "core/machine.h"
-#include "core/vmx/vmcs_access.h"
-#include "core/vmx/vmx_regs.h"
-#include "core/host/x86_insn.h"
+#include "core/vmx/vmx_apic.h"
 
 static struct pid_table xapic_table, x2apic_table;
-
-bool apicv_offers_ipi_virtualization(void)
-{
-    return (rdmsr(MSR_VMX_PRIMARY) >> 32 & PRIMARY_TERTIARY) != 0 &&
-           (rdmsr(MSR_VMX_TERTIARY) & TERTIARY_IPI) != 0;
-}
 
 static uint32_t highest_id(void)
 {
@@ -42,18 +34,15 @@ void apicv_choose_pid_table(struct vcpu *v)
 {
     if (!v->apic->virtualizes_ipis)
         return;
-    vmcs_write64(VMCS_PID_POINTER_TABLE, (hpa_t)table_of(v));
-    vmcs_write16(VMCS_LAST_PID_INDEX,
-                 pid_table_last(highest_id(), v->apic->vl.mode == APIC_MODE_X2APIC));
+    vmx_apic_set_pid_table((hpa_t)table_of(v),
+                           pid_table_last(highest_id(), v->apic->vl.mode == APIC_MODE_X2APIC));
 }
 
 void apicv_setup_ipi_virtualization(struct vcpu *v)
 {
-    v->apic->virtualizes_ipis = apicv_offers_ipi_virtualization();
-    if (!v->apic->virtualizes_ipis)
-        return;
-    vmcs_set32(VMCS_PRIMARY_CONTROLS, PRIMARY_TERTIARY);
-    vmcs_write64(VMCS_TERTIARY_CONTROLS, TERTIARY_IPI);
+    v->apic->virtualizes_ipis = vmx_apic_offers_ipi_virtualization();
+    if (v->apic->virtualizes_ipis)
+        vmx_apic_virtualize_ipis();
 }
 
 void apicv_unlist(struct vcpu *v)

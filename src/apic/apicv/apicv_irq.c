@@ -12,6 +12,7 @@
 #include "apic/apicv/vlapic_irq.h"
 #include "apic/physical/lapic_reset.h"
 #include "apic/physical/lapic.h"
+#include "core/vmx/vmx_apic.h"
 
 static bool physical_bit(unsigned block, uint8_t vector)
 {
@@ -40,7 +41,7 @@ static void set_eoi_exit(struct vcpu *v, uint8_t vector, bool on)
 
     *word = on ? old | BIT(vector % 64) : old & ~BIT(vector % 64);
     if (*word != old)
-        apicv_write_eoi_exits(v, vector / 64);
+        vmx_apic_set_eoi_exits(vector / 64, *word);
 }
 
 static void accept(struct vcpu *v, uint8_t vector, bool level)
@@ -124,6 +125,6 @@ void apicv_drop_interrupts(struct vcpu *v)
     a->stale = true;
     for (unsigned i = 0; i < EOI_GATE_WORDS; i++) {
         a->refused[i] = a->eoi_exits[i] = 0;
-        apicv_write_eoi_exits(v, i);
+        vmx_apic_set_eoi_exits(i, 0);
     }
 }

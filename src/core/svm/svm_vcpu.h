@@ -75,7 +75,7 @@ bool svm_step_completed(const struct vcpu *v);
  */
 void svm_enter(uint64_t gpr[GPR_COUNT], hpa_t vmcb_pa);
 
-/* svm_exit.c: fills *x with what the exit was. */
+/* svm_decode.c: fills *x with what the exit was. */
 void svm_decode_exit(struct vcpu *v, struct vm_exit *x);
 
 #endif

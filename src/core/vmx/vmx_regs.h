@@ -157,6 +157,15 @@ enum vmx_exit_reason {
 #define CR_QUAL_NUMBER         GENMASK(3, 0)
 #define CR_QUAL_TYPE           GENMASK(5, 4) /* 0: MOV to CR */
 #define CR_QUAL_GPR_SHIFT      8
+#define APIC_QUAL_OFFSET       GENMASK(11, 0)
+#define APIC_QUAL_TYPE         GENMASK(15, 12)
+#define APIC_QUAL_READ         (UINT64_C(0) << 12)
+#define APIC_QUAL_WRITE        (UINT64_C(1) << 12)
+#define APIC_QUAL_FETCH        (UINT64_C(2) << 12)
+#define IO_QUAL_SIZE           GENMASK(2, 0) /* bytes minus 1 */
+#define IO_QUAL_IN             BIT(3)
+#define IO_QUAL_STRING         BIT(4)
+#define IO_QUAL_PORT_SHIFT     16
 #define DB_QUAL_HITS           GENMASK(3, 0)
 #define DB_QUAL_BD             BIT(13)
 #define DB_QUAL_BS             BIT(14)

@@ -76,7 +76,7 @@ void vmx_setup_vmcs(struct vcpu *v);
 /* vmx_vcpu.c: queues an event for the next entry, in the VMCS's own format. */
 void vmx_queue_event(struct vcpu *v, uint32_t info, uint32_t error, uint32_t insn_length);
 
-/* vmx_exit.c: fills *x with what the exit was. */
+/* vmx_decode.c: fills *x with what the exit was. */
 void vmx_decode_exit(struct vcpu *v, struct vm_exit *x);
 
 /* vmx_fail.c: entries that the CPU refused. A bad guest state becomes a triple fault. */

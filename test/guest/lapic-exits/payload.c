@@ -24,7 +24,7 @@ struct exits {
 
 static struct exits count(void)
 {
-    struct exits e = {.faults = leaf_counter("npf"), .steps = leaf_counter("step")};
+    struct exits e = {.faults = leaf_counter("pgfault"), .steps = leaf_counter("step")};
 
     e.others = leaf_other_exits() - e.faults - e.steps;
     return e;

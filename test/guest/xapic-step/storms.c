@@ -140,9 +140,9 @@ static void write_with_others(void *arg)
     while (!atomic_load(storm->go))
         cpu_pause();
     irq_disable();
-    storm->faults = leaf_counter("npf");
+    storm->faults = leaf_counter("pgfault");
     storm->wrong = write_lvt(WRITES);
-    storm->faults = leaf_counter("npf") - storm->faults;
+    storm->faults = leaf_counter("pgfault") - storm->faults;
     irq_enable();
 }
 

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Saying in neutral words why an SVM guest came back. Decoding reads the VMCB and changes nothing
+ * but the vendor's own record of the guest's events and step.
+ */
+#include "core/svm/svm_vcpu.h"
+
+#define VEC_BP       3
+#define VEC_OF       4
+#define REFUSALS_MAX 1000
+
+/* A fault while an event was delivered: deliver the event again, unless its instruction does. */
+static bool requeue_event(struct vmcb *b)
+{
+    uint64_t info = b->exitintinfo, vector = info & SVM_EVENT_VECTOR;
+
+    if (!(info & SVM_EVENT_VALID))
+        return false;
+    if ((info & SVM_EVENT_TYPE) == SVM_EVENT_TYPE_SWINT)
+        return true;
+    if ((info & SVM_EVENT_TYPE) == SVM_EVENT_TYPE_EXCEPTION &&
+        (vector == VEC_BP || vector == VEC_OF))
+        return true;
+    b->eventinj = info;
+    return true;
+}
+
+static bool in_double_fault(const struct vmcb *b)
+{
+    return (b->exitintinfo & SVM_EVENT_VALID) && (b->exitintinfo & SVM_EVENT_VECTOR) == VEC_DF;
+}
+
+static void decode_exception(struct vcpu *v, struct vm_exit *x)
+{
+    const struct vmcb *b = svm_vmcb(v);
+    uint8_t vector = (uint8_t)(b->exitcode - SVM_EXIT_EXCP_BASE);
+    uint64_t during = b->exitintinfo;
+
+    /* Intercepted in steps only. RIP has not moved: without the step they are executed again. */
+    if (vector == VEC_BP || vector == VEC_OF) {
+        x->kind = EXIT_SOFT_EXCEPTION;
+        return;
+    }
+    if (v->virt->step.active) {
+        bool completed = vector == VEC_DB && svm_step_completed(v);
+        if (svm_nmi_step_over(v, completed)) {
+            if (completed) {
+                x->kind = EXIT_NONE;
+                return;
+            }
+        } else if (completed) {
+            x->kind = EXIT_STEP;
+            return;
+        }
+    }
+    /* #GP(0) of an instruction, not of an event's delivery: it may have been one of SVM's own. */
+    x->kind = vector == VEC_GP && b->exitinfo1 == 0 && !(during & SVM_EVENT_VALID)
+                  ? EXIT_RAW_EXCEPTION
+                  : EXIT_EXCEPTION;
+    x->excp.event = (struct vm_event){
+        .vector = vector,
+        .has_error = VEC_HAS_ERROR >> vector & 1,
+        .error = (uint32_t)b->exitinfo1,
+    };
+    x->excp.cr2 = b->exitinfo2;
+    if ((during & SVM_EVENT_VALID) && (during & SVM_EVENT_TYPE) == SVM_EVENT_TYPE_EXCEPTION)
+        vm_exit_merge_exceptions(x, (uint8_t)(during & SVM_EVENT_VECTOR));
+}
+
+/*
+ * VMRUN refused the guest's state; or TCG, which reports a MOV to CR3 or CR4 with reserved bits
+ * this way, and goes on well after the #GP that the guest should have had. Which of the two cannot
+ * be told from one exit; a state that is refused over and over is one that no instruction can
+ * leave.
+ */
+static void decode_invalid(struct vcpu *v, struct vm_exit *x)
+{
+    if (v->virt->refused_entries > REFUSALS_MAX) {
+        x->kind = EXIT_TRIPLE_FAULT;
+        return;
+    }
+    x->kind = EXIT_EXCEPTION;
+    x->excp.event = (struct vm_event){.vector = VEC_GP, .has_error = true};
+}
+
+void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
+{
+    struct vmcb *b = svm_vmcb(v);
+
+    x->reason = b->exitcode;
+    switch (b->exitcode) {
+    case SVM_EXIT_NPF:
+        x->kind = EXIT_PAGE_FAULT;
+        x->fault.gpa = b->exitinfo2;
+        x->fault.write = b->exitinfo1 & SVM_NPF_WRITE;
+        x->fault.fetch = b->exitinfo1 & SVM_NPF_FETCH;
+        x->fault.walk = b->exitinfo1 & SVM_NPF_WALK;
+        x->fault.in_double_fault = in_double_fault(b);
+        x->fault.in_event = requeue_event(b);
+        return;
+    case SVM_EXIT_MSR:
+        x->kind = b->exitinfo1 ? EXIT_MSR_WRITE : EXIT_MSR_READ;
+        x->msr = (uint32_t)v->gpr[GPR_RCX];
+        return;
+    case SVM_EXIT_CPUID:
+        x->kind = EXIT_CPUID;
+        return;
+    case SVM_EXIT_NMI:
+        requeue_event(b);
+        x->kind = EXIT_NMI;
+        return;
+    case SVM_EXIT_INIT:
+        x->kind = EXIT_NONE;
+        return;
+    case SVM_EXIT_IRET:
+        x->kind = EXIT_IRET;
+        return;
+    case SVM_EXIT_PUSHF:
+    case SVM_EXIT_POPF:
+    case SVM_EXIT_SWINT:
+        svm_nmi_step_over(v, false);
+        x->kind = EXIT_NONE;
+        return;
+    case SVM_EXIT_HLT:
+    case SVM_EXIT_MWAIT:
+    case SVM_EXIT_MWAIT_ARMED:
+        svm_nmi_sleep_exit(v);
+        x->kind = EXIT_NONE;
+        return;
+    case SVM_EXIT_INVD:
+        x->kind = EXIT_INVD;
+        return;
+    case SVM_EXIT_SHUTDOWN:
+        x->kind = EXIT_TRIPLE_FAULT;
+        return;
+    case SVM_EXIT_INVLPGA:
+    case SVM_EXIT_VMRUN:
+    case SVM_EXIT_VMMCALL:
+    case SVM_EXIT_VMLOAD:
+    case SVM_EXIT_VMSAVE:
+    case SVM_EXIT_STGI:
+    case SVM_EXIT_CLGI:
+    case SVM_EXIT_SKINIT:
+        x->kind = EXIT_UNDEFINED;
+        return;
+    case SVM_EXIT_INVALID:
+    case SVM_EXIT_INVALID_32:
+        decode_invalid(v, x);
+        return;
+    default:
+        if (b->exitcode >= SVM_EXIT_EXCP_BASE && b->exitcode <= SVM_EXIT_EXCP_LAST)
+            decode_exception(v, x);
+        else
+            x->kind = EXIT_UNKNOWN;
+    }
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Saying in neutral words why a VMX guest came back. Decoding reads the VMCS and changes nothing but
+ * the vendor's own record of the guest's events and step.
+ */
+#include "core/vmx/vmx_vcpu.h"
+
+#include "core/host/log.h"
+
+/*
+ * An exit in the middle of an event's delivery: deliver it again. The instruction of a software
+ * interrupt or exception is where RIP still is, and does that itself.
+ */
+static bool requeue_event(struct vcpu *v)
+{
+    uint32_t info = vmcs_read32(VMCS_IDT_VECTORING), type = info & VMX_EVENT_TYPE;
+
+    if (!(info & VMX_EVENT_VALID))
+        return false;
+    if (type != VMX_EVENT_EXTERNAL && type != VMX_EVENT_NMI && type != VMX_EVENT_EXCEPTION)
+        return true;
+    if (type == VMX_EVENT_NMI) /* it is not in its handler yet */
+        vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_NMI);
+    v->virt->event = (struct vmx_event){
+        .info = info & (VMX_EVENT_VECTOR | VMX_EVENT_TYPE | VMX_EVENT_ERROR | VMX_EVENT_VALID),
+        .error = info & VMX_EVENT_ERROR ? vmcs_read32(VMCS_IDT_VECTORING_ERROR) : 0,
+    };
+    return true;
+}
+
+/* An IRET that faults has unblocked NMIs already; it will be executed again. */
+static void reblock_nmi(void)
+{
+    vmcs_set32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_NMI);
+}
+
+static bool in_double_fault(void)
+{
+    return (vmcs_read32(VMCS_IDT_VECTORING) &
+            (VMX_EVENT_VALID | VMX_EVENT_TYPE | VMX_EVENT_VECTOR)) ==
+           (VMX_EVENT_VALID | VMX_EVENT_EXCEPTION | VEC_DF);
+}
+
+static void decode_ept_violation(struct vcpu *v, struct vm_exit *x)
+{
+    uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
+
+    x->kind = EXIT_PAGE_FAULT;
+    x->fault.gpa = vmcs_read64(VMCS_GUEST_PHYSICAL_ADDRESS);
+    x->fault.write = qual & EPT_QUAL_WRITE;
+    x->fault.fetch = qual & EPT_QUAL_FETCH;
+    x->fault.walk = (qual & EPT_QUAL_LINEAR_VALID) && !(qual & EPT_QUAL_TRANSLATED);
+    x->fault.in_double_fault = in_double_fault();
+    x->fault.in_event = requeue_event(v);
+    if (!x->fault.in_event && (qual & EPT_QUAL_NMI_UNBLOCKED))
+        reblock_nmi();
+}
+
+static void decode_apic_access(struct vm_exit *x, uint64_t qual)
+{
+    uint64_t type = qual & APIC_QUAL_TYPE;
+
+    x->kind = EXIT_APIC_ACCESS;
+    x->apic.offset = (unsigned)(qual & APIC_QUAL_OFFSET);
+    x->apic.access = type == APIC_QUAL_READ    ? APIC_ACCESS_READ
+                     : type == APIC_QUAL_WRITE ? APIC_ACCESS_WRITE
+                     : type == APIC_QUAL_FETCH ? APIC_ACCESS_FETCH
+                                               : APIC_ACCESS_EVENT;
+    x->apic.in_double_fault = x->apic.access == APIC_ACCESS_EVENT && in_double_fault();
+}
+
+static void decode_io(const struct vcpu *v, struct vm_exit *x, uint64_t qual)
+{
+    x->kind = EXIT_IO;
+    x->io.port = (uint16_t)(qual >> IO_QUAL_PORT_SHIFT);
+    x->io.width = (uint8_t)((qual & IO_QUAL_SIZE) + 1);
+    x->io.in = qual & IO_QUAL_IN;
+    x->io.string = qual & IO_QUAL_STRING;
+    x->io.value = (uint32_t)v->gpr[GPR_RAX];
+}
+
+static void decode_exception(struct vcpu *v, struct vm_exit *x)
+{
+    uint32_t info = vmcs_read32(VMCS_EXIT_EVENT), type = info & VMX_EVENT_TYPE;
+    uint8_t vector = (uint8_t)(info & VMX_EVENT_VECTOR);
+    uint32_t during = vmcs_read32(VMCS_IDT_VECTORING);
+    uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
+
+    if (type == VMX_EVENT_NMI) {
+        x->kind = EXIT_NMI;
+        return;
+    }
+    if ((info & VMX_EVENT_NMI_UNBLOCKED) && vector != VEC_DF && !(during & VMX_EVENT_VALID))
+        reblock_nmi();
+    if (vector == VEC_DB && vmx_step_ends_with_db(v, qual)) {
+        x->kind = EXIT_STEP;
+        return;
+    }
+    if (type == VMX_EVENT_INT1 || type == VMX_EVENT_SOFT_EXCEPTION) {
+        x->kind = EXIT_SOFT_EXCEPTION;
+        return;
+    }
+    x->kind = vector == VEC_DB ? EXIT_RAW_EXCEPTION : EXIT_EXCEPTION;
+    x->excp.event = (struct vm_event){
+        .vector = vector,
+        .has_error = info & VMX_EVENT_ERROR,
+        .error = info & VMX_EVENT_ERROR ? vmcs_read32(VMCS_EXIT_EVENT_ERROR) : 0,
+    };
+    x->excp.cr2 = qual;
+    if ((during & VMX_EVENT_VALID) && (during & VMX_EVENT_TYPE) == VMX_EVENT_EXCEPTION)
+        vm_exit_merge_exceptions(x, (uint8_t)(during & VMX_EVENT_VECTOR));
+}
+
+static bool is_virtualisation_insn(uint32_t reason)
+{
+    return reason == VMX_EXIT_GETSEC || (reason >= VMX_EXIT_VMCALL && reason <= VMX_EXIT_VMXON) ||
+           reason == VMX_EXIT_INVEPT || reason == VMX_EXIT_INVVPID || reason == VMX_EXIT_VMFUNC;
+}
+
+void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
+{
+    uint32_t reason = vmcs_read32(VMCS_EXIT_REASON);
+
+    x->reason = reason;
+    if (reason & VMX_EXIT_ENTRY_FAILED) {
+        vmx_entry_refused(v, x);
+        return;
+    }
+    switch (reason & VMX_EXIT_REASON_BASIC) {
+    case VMX_EXIT_EXCEPTION_NMI:
+        decode_exception(v, x);
+        return;
+    case VMX_EXIT_EPT_VIOLATION:
+        decode_ept_violation(v, x);
+        return;
+    case VMX_EXIT_RDMSR:
+        x->kind = EXIT_MSR_READ;
+        x->msr = (uint32_t)v->gpr[GPR_RCX];
+        return;
+    case VMX_EXIT_WRMSR:
+        x->kind = EXIT_MSR_WRITE;
+        x->msr = (uint32_t)v->gpr[GPR_RCX];
+        return;
+    case VMX_EXIT_CPUID:
+        x->kind = EXIT_CPUID;
+        return;
+    case VMX_EXIT_CR_ACCESS:
+        x->kind = EXIT_CR_ACCESS;
+        return;
+    case VMX_EXIT_MTF:
+        x->kind = v->virt->step.active ? EXIT_STEP : EXIT_NONE;
+        return;
+    case VMX_EXIT_NMI_WINDOW:
+        x->kind = EXIT_NONE;
+        return;
+    case VMX_EXIT_EXTERNAL_INTERRUPT:
+        x->kind = EXIT_INTERRUPT;
+        x->vector = (uint8_t)vmcs_read32(VMCS_EXIT_EVENT);
+        return;
+    case VMX_EXIT_INTERRUPT_WINDOW:
+    case VMX_EXIT_TPR_BELOW_THRESHOLD:
+        x->kind = EXIT_WINDOW;
+        return;
+    case VMX_EXIT_IO:
+        decode_io(v, x, vmcs_read(VMCS_EXIT_QUALIFICATION));
+        return;
+    case VMX_EXIT_APIC_ACCESS:
+        decode_apic_access(x, vmcs_read(VMCS_EXIT_QUALIFICATION));
+        return;
+    case VMX_EXIT_APIC_WRITE:
+        x->kind = EXIT_APIC_WRITE;
+        x->apic.offset = (unsigned)(vmcs_read(VMCS_EXIT_QUALIFICATION) & APIC_QUAL_OFFSET);
+        return;
+    case VMX_EXIT_EOI:
+        x->kind = EXIT_APIC_EOI;
+        x->vector = (uint8_t)vmcs_read(VMCS_EXIT_QUALIFICATION);
+        return;
+    case VMX_EXIT_INIT:
+        x->kind = EXIT_INIT;
+        return;
+    case VMX_EXIT_SIPI:
+        x->kind = EXIT_SIPI;
+        x->vector = (uint8_t)vmcs_read(VMCS_EXIT_QUALIFICATION);
+        return;
+    case VMX_EXIT_INVD:
+        x->kind = EXIT_INVD;
+        return;
+    case VMX_EXIT_XSETBV:
+        x->kind = EXIT_XSETBV;
+        return;
+    case VMX_EXIT_TRIPLE_FAULT:
+        x->kind = EXIT_TRIPLE_FAULT;
+        return;
+    case VMX_EXIT_EPT_MISCONFIGURATION:
+        panic("EPT entry for %lx is malformed", vmcs_read64(VMCS_GUEST_PHYSICAL_ADDRESS));
+    default:
+        x->kind = is_virtualisation_insn(reason) ? EXIT_UNDEFINED : EXIT_UNKNOWN;
+    }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The VMCS as the host tests see it: an array, by encoding. It counts what is read. */
+#ifndef CORE_VMX_VMCS_ACCESS_H
+#define CORE_VMX_VMCS_ACCESS_H
+
+#include "core/vmx/vmcs.h"
+
+#define FAKE_VMCS_SIZE 0x8000
+
+extern uint64_t fake_vmcs[FAKE_VMCS_SIZE];
+extern unsigned fake_vmcs_reads;
+
+static inline uint64_t fake_vmcs_read(uint32_t encoding)
+{
+    fake_vmcs_reads++;
+    return fake_vmcs[encoding];
+}
+
+static inline uint32_t vmcs_read32(enum vmcs32 field)
+{
+    return (uint32_t)fake_vmcs_read((uint32_t)field);
+}
+
+static inline uint64_t vmcs_read64(enum vmcs64 field)
+{
+    return fake_vmcs_read((uint32_t)field);
+}
+
+static inline uint64_t vmcs_read(enum vmcs_natural field)
+{
+    return fake_vmcs_read((uint32_t)field);
+}
+
+static inline void vmcs_set32(enum vmcs32 field, uint32_t bits)
+{
+    fake_vmcs[field] |= bits;
+}
+
+static inline void vmcs_clear32(enum vmcs32 field, uint32_t bits)
+{
+    fake_vmcs[field] &= ~(uint64_t)bits;
+}
+
+#endif
