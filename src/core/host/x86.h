@@ -147,4 +147,19 @@ enum gpr {
     GPR_COUNT = 16,
 };
 
+/*
+ * Breakpoints of `hits` (DR6.B0 to B3) that DR7 has switched on: hardware also reports matches that
+ * are not. (Intel SDM Vol. 3, "Debug Status Register (DR6)"; AMD APM Vol. 2, the same)
+ */
+static inline uint64_t enabled_breakpoints(uint64_t hits, uint64_t dr7)
+{
+    uint64_t enabled = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        if ((hits & BIT(i)) && (dr7 & (UINT64_C(3) << (2 * i))))
+            enabled |= BIT(i);
+    }
+    return enabled;
+}
+
 #endif

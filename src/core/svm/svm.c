@@ -125,30 +125,16 @@ void virt_vcpu_init(struct vcpu *v)
                          SVM_INTERCEPT_VMSAVE | SVM_INTERCEPT_STGI | SVM_INTERCEPT_CLGI |
                          SVM_INTERCEPT_SKINIT;
     b->iopm_base_pa = iopm_pa;
-    b->msrpm_base_pa = (hpa_t)v->virt->msrpm;
+    b->msrpm_base_pa = (hpa_t)&v->virt->msrpm;
     b->asid = 1; /* one value is enough: each CPU has its own TLB and runs one guest */
     b->np_control = SVM_NP_ENABLE;
     b->n_cr3 = (hpa_t)v->slat.root;
     b->g_pat = rdmsr(MSR_PAT); /* as the firmware left it */
 }
 
-/*
- * Two bits for each MSR, read then write, in three ranges of 2000H MSRs. Other MSRs always exit.
- * (AMD APM Vol. 2, "MSR Intercepts")
- */
 void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
 {
-    static const uint32_t bases[] = {0, 0xC0000000, 0xC0010000};
-
-    for (unsigned i = 0; i < ARRAY_SIZE(bases); i++) {
-        uint32_t off = msr - bases[i];
-        if (off >= 0x2000)
-            continue;
-        uint8_t *byte = &v->virt->msrpm[i * 0x800 + off / 4];
-        unsigned shift = off % 4 * 2;
-        *byte =
-            (uint8_t)((*byte & ~(3U << shift)) | ((read ? 1U : 0U) | (write ? 2U : 0U)) << shift);
-    }
+    msrpm_set(&v->virt->msrpm, msr, read, write);
 }
 
 void virt_flush(struct vcpu *v)

@@ -43,20 +43,6 @@ bool svm_step_completed(const struct vcpu *v)
     return (b->dr6 & DR6_BS) || b->rip != v->virt->step.rip;
 }
 
-/*
- * Returns the breakpoints that matched and are enabled. Hardware also reports matches that are not.
- */
-static uint64_t enabled_hits(const struct vmcb *b)
-{
-    uint64_t hits = 0;
-
-    for (unsigned i = 0; i < 4; i++) {
-        if ((b->dr6 & BIT(i)) && (b->dr7 & (UINT64_C(3) << (2 * i))))
-            hits |= BIT(i);
-    }
-    return hits;
-}
-
 void virt_step_begin(struct vcpu *v)
 {
     if (v->virt->step.active) /* an NMI's step, which can begin again later */
@@ -74,9 +60,11 @@ void virt_step_end(struct vcpu *v, bool completed)
     /*
      * If the step is not completed, the hits are of a breakpoint fault, which the caller delivers.
      */
-    uint64_t hits = completed ? enabled_hits(b) : b->dr6 & DR6_HITS;
+    uint64_t hits = b->dr6 & DR6_HITS;
     bool trap = completed && s->guest_tf && !(s->guest_debugctl & DEBUGCTL_BTF);
 
+    if (completed)
+        hits = enabled_breakpoints(hits, b->dr7);
     s->active = false;
     b->intercept_exceptions = SVM_EXCEPTIONS_ALWAYS;
     /* The whole field is cleared: KVM leaves V_IRQ with vector 0 in it, which would come as #DE. */

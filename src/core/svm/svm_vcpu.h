@@ -6,6 +6,7 @@
 #ifndef CORE_SVM_SVM_VCPU_H
 #define CORE_SVM_SVM_VCPU_H
 
+#include "core/svm/msrpm.h"
 #include "core/svm/vmcb.h"
 #include "core/virt.h"
 
@@ -19,7 +20,7 @@ enum svm_nmi_state {
 
 struct virt_vcpu {
     struct vmcb vmcb;
-    uint8_t msrpm[2 * PAGE_SIZE];
+    struct msrpm msrpm;
     uint8_t host_save[PAGE_SIZE];
 
     unsigned refused_entries; /* VMRUNs that the CPU refused in a row */

@@ -20,32 +20,24 @@ void vmx_step_arm(struct vcpu *v)
         vmcs_write64(VMCS_GUEST_DEBUGCTL, s->guest_debugctl & ~DEBUGCTL_BTF);
 }
 
-/*
- * Returns the breakpoints that matched and are enabled. Hardware also reports matches that are not.
- */
-static uint64_t enabled_hits(uint64_t hits)
-{
-    uint64_t dr7 = vmcs_read(VMCS_GUEST_DR7), enabled = 0;
-
-    for (unsigned i = 0; i < 4; i++) {
-        if ((hits & BIT(i)) && (dr7 & (UINT64_C(3) << (2 * i))))
-            enabled |= BIT(i);
-    }
-    return enabled ? enabled | PENDING_DEBUG_ENABLED : 0;
-}
-
 void vmx_step_disarm(struct vcpu *v, bool completed)
 {
     const struct vmx_step *s = &v->virt->step;
     bool trap = s->guest_tf && !(s->guest_debugctl & DEBUGCTL_BTF);
+    uint64_t pending;
 
     if (!s->guest_tf)
         vmcs_write(VMCS_GUEST_RFLAGS, vmcs_read(VMCS_GUEST_RFLAGS) & ~RFLAGS_TF);
     if (s->guest_debugctl & DEBUGCTL_BTF)
         vmcs_write64(VMCS_GUEST_DEBUGCTL, s->guest_debugctl);
-    if (completed)
-        vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) |
-                                                 enabled_hits(s->hits) | (trap ? DR6_BS : 0));
+    if (!completed)
+        return;
+    pending = enabled_breakpoints(s->hits, vmcs_read(VMCS_GUEST_DR7));
+    if (pending)
+        pending |= PENDING_DEBUG_ENABLED;
+    if (trap)
+        pending |= DR6_BS;
+    vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) | pending);
 }
 
 bool vmx_step_ends_with_db(struct vcpu *v, uint64_t qualification)
