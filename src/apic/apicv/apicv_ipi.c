@@ -59,7 +59,7 @@ static void deliver_lowest(struct vcpu *src, const struct ipi_msg *msg)
         struct lapic_id id = vcpu_identity(t);
 
         if (dest_matches(msg, &id, t == src) && atomic_load(&t->apic->accepting))
-            vlapic_bid(&a, t->index, vlapic_ppr(&t->apic->vl));
+            vlapic_bid(&a, t->index, vlapic_published_ppr(&t->apic->vl));
     }
     if (a.any)
         deliver_fixed(src, machine.cpus[a.winner], msg->vector);

@@ -2,9 +2,9 @@
 /*
  * The registers of one virtual local APIC, in the virtual-APIC page, which the processor itself
  * reads and writes. Pure: a function returns what a write causes outside of the page. Only the CPU
- * that owns the page calls these functions, while its guest does not run. The one exception is a
- * lowest-priority IPI, whose sender reads the priority of other CPUs (docs/ownership.md). Offsets
- * are in bytes, as in the xAPIC page, in both modes.
+ * that owns the page calls these functions, while its guest does not run; any CPU may call
+ * vlapic_published_ppr() (docs/ownership.md). Offsets are in bytes, as in the xAPIC page, in both
+ * modes.
  *
  * Source: Intel SDM Vol. 3A, "Advanced Programmable Interrupt Controller (APIC)"; Vol. 3C, "APIC
  * Virtualization and Virtual Interrupts" for the layout of the page.

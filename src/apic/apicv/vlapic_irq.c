@@ -63,6 +63,11 @@ uint8_t vlapic_ppr(const struct vlapic *vl)
     return (uint8_t)((tpr & CLASS) >= in_service ? tpr : in_service);
 }
 
+uint8_t vlapic_published_ppr(const struct vlapic *vl)
+{
+    return (uint8_t)__atomic_load_n(&vl->regs[APIC_REG_PPR / sizeof(uint32_t)], __ATOMIC_RELAXED);
+}
+
 bool vlapic_deliverable(const struct vlapic *vl)
 {
     const int irr = vlapic_highest(vl, APIC_REG_IRR);

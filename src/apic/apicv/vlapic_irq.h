@@ -29,6 +29,12 @@ void vlapic_accept_posted(struct vlapic *vl, const uint64_t requests[4]);
 /* Returns the processor priority, from TPR and ISR ("Task Priority and Processor Priority"). */
 uint8_t vlapic_ppr(const struct vlapic *vl);
 
+/*
+ * The same as the processor keeps it in the page, at each entry and whenever the guest's TPR or ISR
+ * changes ("PPR Virtualization"). One word, which any CPU may read at any time.
+ */
+uint8_t vlapic_published_ppr(const struct vlapic *vl);
+
 /* Would a processor that takes interrupts be given the highest requested one? */
 bool vlapic_deliverable(const struct vlapic *vl);
 

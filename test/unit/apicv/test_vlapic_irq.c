@@ -135,6 +135,7 @@ static void eoi_updates_ppr(void)
     CHECK_EQ(page[APIC_REG_PPR / 4], 0x40);
     CHECK_EQ(vlapic_eoi(&vl), 0x41);
     CHECK_EQ(page[APIC_REG_PPR / 4], 0);
+    CHECK_EQ(vlapic_published_ppr(&vl), vlapic_ppr(&vl));
     CHECK_EQ(vlapic_eoi(&vl), VLAPIC_NO_VECTOR);
 }
 
