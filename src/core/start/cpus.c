@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which CPUs there are, by the firmware's word. */
+#include "core/start/cpus.h"
+
+#include "apic/apic_regs.h"
+#include "apic/physical/lapic.h"
+#include "core/host/log.h"
+#include "core/host/x86_insn.h"
+
+/* The boot CPU becomes number 0, whatever its APIC ID and its place in the MADT. */
+void cpus_find(const struct boot_info *boot, const struct phys_reader *phys, struct acpi *acpi,
+               struct cpus *out)
+{
+    static struct acpi_cpu cpus[CPUS_MAX];
+    struct acpi_cpus found;
+    const char *why = "";
+    uint32_t me = lapic_boot_id();
+    uint64_t apic = rdmsr(APIC_MSR_BASE);
+    unsigned at;
+
+    if (!(apic & APIC_BASE_EN) || (apic & GENMASK(51, 12)) != APIC_BASE_PA)
+        refuse("the firmware left the boot CPU's local APIC off or in another place "
+               "(IA32_APIC_BASE %lx): Lapwing needs it at FEE00000",
+               apic);
+    if (acpi_open(acpi, phys, boot->rsdp_copy, boot->rsdp_size, &why) ||
+        acpi_find_cpus(acpi, cpus, CPUS_MAX, &found, &why))
+        refuse("the CPUs cannot be found: %s", why);
+    out->count = 0;
+    for (unsigned i = 0; i < found.count; i++) {
+        if (cpus[i].enabled)
+            out->apic_ids[out->count++] = cpus[i].apic_id;
+        else
+            log_info("APIC ID %u can only be hot-added: left out", cpus[i].apic_id);
+    }
+    if (found.disabled)
+        log_info("%u CPUs are listed as disabled: left out", found.disabled);
+    if (found.excess)
+        log_warn("%u CPUs more than the %u that are supported: left out", found.excess, CPUS_MAX);
+    for (at = 0; at < out->count && out->apic_ids[at] != me; at++)
+        ;
+    if (at == out->count)
+        refuse("the boot CPU (APIC ID %u) is not in the firmware's list of CPUs", me);
+    out->apic_ids[at] = out->apic_ids[0];
+    out->apic_ids[0] = me;
+}
