@@ -101,18 +101,19 @@ def _story_end(report, expect):
 def run(machine, spec, expect, timeout, screen=None):
     """Boot `spec` on `machine` and judge it against `expect`; the console goes to `screen` live.
 
-    `timeout` is in seconds; 0 means none. Console and emulator logs stay in spec.workdir.
+    `timeout` is in seconds of the session's clock; 0 means none. Console and emulator logs stay in
+    spec.workdir.
     """
     report = reports.Report()
     interactive = screen is not None and bool(re.search(r"lapwing\.do=\S*shell", expect.append))
     begin = time.monotonic()
-    end = begin + timeout if timeout else float("inf")
     userland_s, ended, over = None, "timeout", None
     session = machine.start(spec)
     try:
         with open(spec.workdir / "console.log", "wb") as log, Keyboard(interactive) as keyboard:
             console = Console(report, log, screen, interactive)
-            while time.monotonic() < end:
+            started = session.clock()
+            while not timeout or session.clock() - started < timeout:
                 data = session.read(0.1 if interactive else 0.5)
                 if data is None:
                     ended = "off"

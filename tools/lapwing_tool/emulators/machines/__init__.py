@@ -13,6 +13,8 @@ MACHINES = {
     "tcg": ("qemu", "Tcg"),
     "tcg-x2apic": ("qemu", "TcgX2apic"),
     "kvm": ("kvm", "Kvm"),
+    "kvm-amd": ("kvm_amd", "KvmAmd"),
+    "kvm-amd-6.1": ("kvm_amd", "KvmAmd61"),
     "bochs": ("bochs", "Bochs"),
     "bochs-amd": ("bochs", "BochsAmd"),
 }

@@ -12,6 +12,7 @@ import os
 import pathlib
 import select
 import subprocess
+import time
 
 from ...guests.disk import Disk
 
@@ -85,6 +86,10 @@ class Session:
         if not select.select([fd], [], [], timeout)[0]:
             return b""
         return os.read(fd, 65536) or None
+
+    def clock(self):
+        """Seconds, since some point in time, by which the time limit of a run is counted."""
+        return time.monotonic()
 
     def write(self, data):
         """Type `data` (bytes) on the serial console."""

@@ -27,14 +27,15 @@ class Qemu(Machine):
     def ensure(self, progress):
         self.qemu = qemu_setup.ensure(progress)
 
-    def start(self, spec):
-        argv = [self.qemu.program, *self.qemu.arguments, "-nodefaults", "-no-user-config"]
+    def words(self, spec, iso, e9):
+        """QEMU's arguments for `spec`; `iso` and `e9` are paths as QEMU sees them."""
+        argv = ["-nodefaults", "-no-user-config"]
         argv += ["-machine", self.chipset, "-accel", self.accelerator]
         argv += ["-cpu", spec.cpu_model or self.cpu, "-smp", str(spec.cpus)]
         argv += ["-m", f"{spec.memory_mb}M", "-display", "none", "-nic", "none"]
-        argv += ["-cdrom", str(spec.iso), "-boot", "d"]
+        argv += ["-cdrom", str(iso), "-boot", "d"]
         argv += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]
-        argv += ["-debugcon", f"file:{spec.workdir / 'e9.log'}"]
+        argv += ["-debugcon", f"file:{e9}"]
         argv += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
         argv += self.devices
         if spec.disk:
@@ -44,7 +45,11 @@ class Qemu(Machine):
             argv += ["-no-reboot"]
         if spec.gdb:
             argv += ["-gdb", "tcp:127.0.0.1:1234", "-S"]
-        argv += spec.extra
+        return [*argv, *spec.extra]
+
+    def start(self, spec):
+        words = self.words(spec, spec.iso, spec.workdir / "e9.log")
+        argv = [self.qemu.program, *self.qemu.arguments, *words]
         return QemuSession(argv, spec.workdir, env=self.qemu.env)
 
 
