@@ -4,6 +4,7 @@
 import pathlib
 import unittest
 
+from lapwing_tool.testing import steps
 from lapwing_tool.testing.checks import texts
 
 
@@ -27,6 +28,32 @@ class Names(unittest.TestCase):
         text = "struct s {\n    atomic_bool a; /* atomic_bool no; */\n    _Atomic uint64_t b[N];\n    int c;\n}\n"
         text += "static atomic_flag lock = ATOMIC_FLAG_INIT;\nvoid f(const _Atomic uint32_t *word);\n"
         self.assertEqual(texts.atomics(text), {"s.a", "s.b", "lock"})
+
+
+class Mutations(unittest.TestCase):
+    """Which mutations do not fit their files."""
+
+    def test_lines_must_be_there_once(self):
+        def stale(content):
+            text = "# about\n\nname: a name\ntest: unit x\nfile: one.c\n-old;\n-more;\n+new;\n"
+            return texts.stale_mutations(text, {"one.c": content}.get)
+
+        self.assertEqual(stale("first;\nold;\nmore;\n"), [])
+        for content in ("old;\nless;\nmore;\n", "old;\nmore;\nold;\nmore;\n"):
+            self.assertEqual(stale(content), ["a name: its lines are not once in one.c"])
+
+
+class Steps(unittest.TestCase):
+    """Which steps `lapwing test --only` takes."""
+
+    def test_a_name_a_pattern_or_a_part(self):
+        names = ["layers", "layers/readme", "run/a-db", "run/a-db-bochs"]
+        found = lambda pattern: steps.selected(names, pattern)
+        self.assertEqual(found(None), names)
+        self.assertEqual(found("layers"), ["layers"])
+        self.assertEqual(found("run/a-db"), ["run/a-db"])
+        self.assertEqual(found("a-db"), ["run/a-db", "run/a-db-bochs"])
+        self.assertEqual(found("*-db"), ["run/a-db"])
 
 
 if __name__ == "__main__":

@@ -214,7 +214,7 @@ def parser():
     sub.add_argument(
         "--only",
         metavar="PATTERN",
-        help="only the steps whose name matches (shell pattern or part of it)",
+        help="only the step of that name, else those whose name matches (shell pattern or part)",
     )
     sub.add_argument("--list", action="store_true", help="name the steps and stop")
     sub.add_argument(

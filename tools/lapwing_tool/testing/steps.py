@@ -78,6 +78,7 @@ def steps_in_turn(progress):
     yield "texts/files", texts.file_names
     yield "texts/counters", texts.counters
     yield "texts/ownership", texts.ownership
+    yield "texts/mutations", texts.mutations
     yield "layers", lambda: layers.layers(build.build(default, progress, "gcc", build.IMAGE).parent)
     yield "layers/readme", layers.readme
     yield "format", builds.clang_format
@@ -94,12 +95,10 @@ def steps_side_by_side(progress):
 
 
 def selected(steps, pattern):
-    """The steps whose name matches the shell pattern, or has it as a part."""
-    wanted = []
-    for name, function in steps:
-        if not pattern or pattern in name or fnmatch.fnmatch(name, pattern):
-            wanted.append((name, function))
-    return wanted
+    """The names in `steps` that match: the one of that name, else by shell pattern or as a part."""
+    if not pattern or pattern in steps:
+        return [pattern] if pattern else list(steps)
+    return [name for name in steps if pattern in name or fnmatch.fnmatch(name, pattern)]
 
 
 def quiet(_text):
@@ -119,18 +118,19 @@ def run_side_by_side(tally, steps, jobs):
 
 def main(args):
     """Carry out `lapwing test`; returns the exit status."""
-    in_turn = selected(steps_in_turn(quiet), args.only)
-    side_by_side = selected(steps_side_by_side(quiet), args.only)
+    first, then = dict(steps_in_turn(quiet)), dict(steps_side_by_side(quiet))
+    wanted = selected([*first, *then], args.only)
     if args.list:
-        for name, _ in in_turn + side_by_side:
-            print(name)
+        print("\n".join(wanted))
         return 0
     packages.ensure(packages.ALL, say)
     BUILD.mkdir(exist_ok=True)
     tally = Tally()
     begin = time.monotonic()
-    for name, function in in_turn:
-        tally.run(name, function)
+    for name in wanted:
+        if name in first:
+            tally.run(name, first[name])
+    side_by_side = [(name, then[name]) for name in wanted if name in then]
     if side_by_side:
         matrix_run.prepare(say)
         run_side_by_side(tally, side_by_side, max(1, args.jobs))

@@ -115,3 +115,28 @@ def ownership():
     if wrong:
         raise UserError("\n".join(wrong))
     return f"{len(found)} fields and variables"
+
+
+def stale_mutations(text, read):
+    """Complaints on edits of a text in the format of test/mutations.txt that do not fit any more.
+
+    `read` gives the content of a file by its name.
+    """
+    wrong = []
+    for block in text.split("\nname: ")[1:]:
+        name = block.splitlines()[0]
+        for edit in block.split("\nfile: ")[1:]:
+            file, *lines = edit.splitlines()
+            old = "".join(f"{line[1:]}\n" for line in lines if line.startswith("-"))
+            if read(file).count(old) != 1:
+                wrong.append(f"{name}: its lines are not once in {file}")
+    return wrong
+
+
+def mutations():
+    """What the mutations of test/mutations.txt replace is there."""
+    text = (ROOT / "test/mutations.txt").read_text(encoding="utf-8")
+    wrong = stale_mutations(text, lambda file: (ROOT / file).read_text(encoding="utf-8"))
+    if wrong:
+        raise UserError("test/mutations.txt:\n" + "\n".join(wrong))
+    return f"{text.count(chr(10) + 'name: ')} mutations"
