@@ -23,13 +23,11 @@
  */
 #define APICV_NOTIFICATION_VECTOR 0xF2
 
-/*
- * Bochs wants `posted` at the beginning of a page, and two other fields begin with a page for the
- * hardware. No order of the fields avoids the padding.
- */
+/* Two fields begin with a page for the hardware, so they come first whatever padding it costs. */
 /* NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct apic_vcpu {
     uint32_t page[PAGE_SIZE / sizeof(uint32_t)]; /* the virtual-APIC page */
+    struct xapic_scratch scratch;                /* its first field is a page that is mapped */
 
     struct posted posted;  /* other CPUs and the processor touch it too */
     atomic_bool accepting; /* the software enable is on: other CPUs may post; they read it */
@@ -45,11 +43,8 @@ struct apic_vcpu {
     bool awaits_window, watches_pics;   /* exits that are on for their sake */
     unsigned accessed;                  /* offset of the access that is stepped, in bytes */
     bool access_writes;
-
-    /* The first field of `scratch` is a page that is mapped. */
-    struct xapic_scratch scratch __attribute__((aligned(PAGE_SIZE)));
 };
-_Static_assert(offsetof(struct apic_vcpu, posted) % PAGE_SIZE == 0, "Bochs wants a page boundary");
+_Static_assert(offsetof(struct apic_vcpu, scratch) % PAGE_SIZE == 0, "a page that is mapped");
 
 /* apicv_mode.c: what the processor virtualises in the present mode. */
 void apicv_set_mode(struct vcpu *v);
