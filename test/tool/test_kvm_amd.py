@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from unittest import mock
 
-from lapwing_tool.emulators import l0_qemu
+from lapwing_tool.emulators import l0_qemu, l0_watch
 from lapwing_tool.emulators.machines import base, kvm_amd
 
 MARK = "l0-0123456789abcdef"
@@ -31,21 +31,21 @@ class Streams(unittest.TestCase):
 
 class Watches(unittest.TestCase):
     def test_a_sign_of_life_in_time(self):
-        watch = l0_qemu.Watch()
+        watch = l0_watch.Watch()
         for n in range(10):
-            cpu_s = n * (l0_qemu.SILENT_CPU_S - 1)
-            self.assertIsNone(watch.look(str(n), cpu_s, n * (l0_qemu.SILENT_S - 1)))
+            cpu_s = n * (l0_watch.SILENT_CPU_S - 1)
+            self.assertIsNone(watch.look(str(n), cpu_s, n * (l0_watch.SILENT_S - 1)))
 
     def test_silence_while_the_emulator_computes(self):
-        watch = l0_qemu.Watch()
+        watch = l0_watch.Watch()
         self.assertIsNone(watch.look("1", 5, 0))
-        self.assertIsNone(watch.look("1", 5 + l0_qemu.SILENT_CPU_S - 1, 1))
-        self.assertRegex(watch.look("1", 5 + l0_qemu.SILENT_CPU_S, 1), "emulator locked up")
+        self.assertIsNone(watch.look("1", 5 + l0_watch.SILENT_CPU_S - 1, 1))
+        self.assertRegex(watch.look("1", 5 + l0_watch.SILENT_CPU_S, 1), "emulator locked up")
 
     def test_silence_while_the_emulator_sleeps(self):
-        watch = l0_qemu.Watch()
+        watch = l0_watch.Watch()
         watch.look("1", 5, 0)
-        self.assertRegex(watch.look("1", 5, l0_qemu.SILENT_S), "emulator locked up")
+        self.assertRegex(watch.look("1", 5, l0_watch.SILENT_S), "emulator locked up")
 
 
 class FakeL0:

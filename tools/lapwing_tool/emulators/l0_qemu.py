@@ -7,13 +7,13 @@ is more than the time between two interrupts of a timer, and the guest never get
 """
 
 import atexit
-import os
 import pathlib
 import secrets
 import shutil
 import threading
 
 from . import l0_image, qemu_setup
+from .l0_watch import cpu_seconds
 from ..base import BUILD, command, locked
 from .machines.base import Session
 
@@ -23,10 +23,6 @@ SLOW = 8
 MEMORY_MB = 1792
 CPU = "EPYC,+svm,+npt,+x2apic,+vgif"
 APPEND = "console=ttyS0 quiet mitigations=off nokaslr no_timer_check tsc=reliable panic=-1"
-# L0 says every 0.25 s of its time that it lives: 2 s of the host's if that has a CPU to spare.
-SILENT_CPU_S = 60
-SILENT_S = 300
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 _idle = {}  # kernel -> [L0]
 _lock = threading.Lock()
@@ -50,28 +46,6 @@ def slow_clock(progress):
             argv = ["gcc", "-O2", "-shared", "-fPIC", "-o", path, source]
             command(argv, "building slow_clock.so")
     return path
-
-
-class Watch:
-    """Tells an L0 that works from one that is locked up, by its signs of life.
-
-    look() gets the latest sign (any text), the emulator's CPU time and the host's, in seconds.
-    """
-
-    def __init__(self):
-        self.last = None
-
-    def look(self, sign, cpu_s, now_s):
-        """What is wrong (a sentence), or None."""
-        if self.last is None or sign != self.last[0]:
-            self.last = (sign, cpu_s, now_s)
-        silent_cpu, silent = cpu_s - self.last[1], now_s - self.last[2]
-        if silent_cpu < SILENT_CPU_S and silent < SILENT_S:
-            return None
-        return (
-            "the outer emulator locked up: no sign of life from L0 for "
-            f"{silent:.0f} s, {silent_cpu:.0f} s of CPU"
-        )
 
 
 class L0(Session):
@@ -101,12 +75,7 @@ class L0(Session):
 
     def clock(self):
         """Seconds of CPU that the emulator has used."""
-        try:
-            text = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
-            user, system = text.rpartition(")")[2].split()[11:13]
-            self.cpu_s = (int(user) + int(system)) / TICKS_PER_S
-        except (OSError, ValueError):
-            pass  # it has ended
+        self.cpu_s = cpu_seconds(self.process.pid) or self.cpu_s  # it stays when QEMU has ended
         return self.cpu_s
 
     def sign(self):

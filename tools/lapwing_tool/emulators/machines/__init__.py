@@ -17,6 +17,7 @@ MACHINES = {
     "kvm-amd-6.1": ("kvm_amd", "KvmAmd61"),
     "bochs": ("bochs", "Bochs"),
     "bochs-amd": ("bochs", "BochsAmd"),
+    "kvm-intel": ("kvm_intel", "KvmIntel"),
 }
 
 

@@ -11,6 +11,7 @@ import time
 
 from .. import l0_qemu
 from ..l0_image import FIRMWARE_AT, PROGRAM
+from ..l0_watch import Watch
 from ...base import UserError
 from .qemu import Qemu
 
@@ -60,7 +61,7 @@ class Guest:
         self.l0, self.spec = l0, spec
         self.job = spec.workdir.name
         self.folder = l0.share / self.job
-        self.watch, self.stream = l0_qemu.Watch(), Stream(l0.mark)
+        self.watch, self.stream = Watch(), Stream(l0.mark)
         self.remarks, self.kernel_lines = [], []
         self.at_line_start = True
         self.over = self.ended = False

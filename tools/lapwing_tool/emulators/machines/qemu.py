@@ -27,13 +27,17 @@ class Qemu(Machine):
     def ensure(self, progress):
         self.qemu = qemu_setup.ensure(progress)
 
+    def medium(self, iso):
+        """The arguments for the drive with the image."""
+        return ["-cdrom", str(iso), "-boot", "d"]
+
     def words(self, spec, iso, e9):
         """QEMU's arguments for `spec`; `iso` and `e9` are paths as QEMU sees them."""
         argv = ["-nodefaults", "-no-user-config"]
         argv += ["-machine", self.chipset, "-accel", self.accelerator]
         argv += ["-cpu", spec.cpu_model or self.cpu, "-smp", str(spec.cpus)]
         argv += ["-m", f"{spec.memory_mb}M", "-display", "none", "-nic", "none"]
-        argv += ["-cdrom", str(iso), "-boot", "d"]
+        argv += self.medium(iso)
         argv += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]
         argv += ["-debugcon", f"file:{e9}"]
         argv += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
