@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Two exceptions at once, the same for both vendors. Pure. */
+/* What becomes of two exceptions at once, for both vendors. Pure. */
 #include "core/vm_exit.h"
 
 #include "core/host/x86.h"

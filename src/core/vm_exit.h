@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why the guest stopped, in words that no vendor owns. A vendor fills one of these per exit with
- * what its hardware already reported, no more.
+ * Why the guest exited, in words that no vendor owns. The vendor fills a struct vm_exit for each
+ * exit with what its hardware has reported, and nothing else.
  */
 #ifndef CORE_VM_EXIT_H
 #define CORE_VM_EXIT_H
@@ -14,23 +14,23 @@ enum vm_exit_kind {
     EXIT_MSR_READ,
     EXIT_MSR_WRITE,
     EXIT_PAGE_FAULT,  /* second-level translation refused the access */
-    EXIT_EXCEPTION,   /* one that is intercepted, not yet delivered to the guest */
+    EXIT_EXCEPTION,   /* an intercepted exception, not yet delivered to the guest */
     EXIT_STEP,        /* the trap that ends a single step that Lapwing asked for */
     EXIT_NMI,         /* a physical NMI: a kick, or the guest's */
     EXIT_INTERRUPT,   /* a physical interrupt, for a strategy that takes them */
-    EXIT_WINDOW,      /* the guest takes interrupts from now on, which a strategy waited for */
+    EXIT_WINDOW,      /* the guest takes interrupts from now on; a strategy asked for this exit */
     EXIT_APIC_ACCESS, /* an access to the xAPIC page that the processor does not virtualise */
-    EXIT_APIC_WRITE,  /* a write that it has carried out in the virtual-APIC page: trap-like */
-    EXIT_APIC_EOI,    /* of a vector that a strategy wants to see the EOI of: trap-like */
+    EXIT_APIC_WRITE,  /* a write that the processor has done in the virtual-APIC page: trap-like */
+    EXIT_APIC_EOI,    /* an EOI of a vector whose EOIs a strategy wants to see: trap-like */
     EXIT_IO,          /* IN, OUT, INS, OUTS at a port that is watched */
     EXIT_INIT,        /* a physical INIT reached this CPU */
     EXIT_SIPI,        /* a physical STARTUP IPI reached this CPU */
     EXIT_UNDEFINED,   /* a virtualisation instruction that the guest's CPU does not have */
     EXIT_INVD,
-    EXIT_IRET, /* the rest of these four is the vendor's: virt_handle_exit() */
+    EXIT_IRET, /* this kind and the next three are the vendor's: virt_handle_exit() */
     EXIT_CR_ACCESS,
     EXIT_SOFT_EXCEPTION, /* INT1, INT3, INTO */
-    EXIT_RAW_EXCEPTION,  /* one that its vendor looks at before it is the guest's; see excp */
+    EXIT_RAW_EXCEPTION, /* an exception that the vendor checks before the guest gets it; see excp */
     EXIT_XSETBV,
     EXIT_TRIPLE_FAULT,
     EXIT_UNKNOWN,
@@ -48,14 +48,14 @@ enum apic_access { APIC_ACCESS_READ, APIC_ACCESS_WRITE, APIC_ACCESS_FETCH, APIC_
 
 struct vm_exit {
     enum vm_exit_kind kind;
-    uint64_t reason; /* the vendor's own number, for the trace and for people only */
+    uint64_t reason; /* the vendor's own number; for the trace and for people only */
     union {
         uint32_t msr; /* EXIT_MSR_* */
         struct {
             gpa_t gpa;
             bool write, fetch;
-            bool walk;            /* hit while the guest's own tables were walked */
-            bool in_event;        /* hit while an event was being delivered to the guest */
+            bool walk;            /* while the CPU walked the guest's own tables */
+            bool in_event;        /* while an event was delivered to the guest */
             bool in_double_fault; /* that event was #DF */
         } fault;                  /* EXIT_PAGE_FAULT */
         struct {
@@ -63,35 +63,35 @@ struct vm_exit {
             uint64_t cr2; /* for #PF */
         } excp;           /* EXIT_EXCEPTION, EXIT_RAW_EXCEPTION */
         struct {
-            unsigned offset;         /* in the page */
+            unsigned offset;         /* in the page, in bytes */
             enum apic_access access; /* EXIT_APIC_ACCESS */
             bool in_double_fault;    /* APIC_ACCESS_EVENT: the event was #DF */
         } apic;
         struct {
             uint16_t port;
-            uint8_t width; /* in bytes */
+            uint8_t width; /* bytes */
             bool in, string;
-            uint32_t value; /* of an OUT that is no OUTS */
+            uint32_t value; /* what OUT writes; not for OUTS */
         } io;               /* EXIT_IO */
         uint8_t vector;     /* EXIT_INTERRUPT, EXIT_APIC_EOI, EXIT_SIPI */
     };
 };
 
 /*
- * An exception, in x->excp, was met while the exception `first` was delivered. What becomes of the
- * two: the exception alone, #DF, or a triple fault. (Intel SDM Vol. 3, "Interrupt 8-Double Fault
- * Exception"; AMD APM Vol. 2, "#DF-Double-Fault Exception")
+ * Decides what becomes of an exception in x->excp that was met while the exception `first` was
+ * delivered: the exception alone, #DF, or a triple fault. (Intel SDM Vol. 3A, "Interrupt 8-Double
+ * Fault Exception (#DF)"; AMD APM Vol. 2, "#DF-Double-Fault Exception")
  */
 void vm_exit_merge_exceptions(struct vm_exit *x, uint8_t first);
 
 /* What a handler wants done with the guest next. */
 enum exit_result {
-    EXIT_RESUME,        /* enter again, as things are */
-    EXIT_SKIP_INSN,     /* the instruction was carried out: move RIP past it first */
+    EXIT_RESUME,        /* enter the guest again as it is */
+    EXIT_SKIP_INSN,     /* the instruction was carried out: move RIP past it */
     EXIT_INJECT_GP,     /* #GP(0) */
     EXIT_INJECT_UD,     /* #UD */
-    EXIT_INJECT_TRIPLE, /* a fault that the guest cannot be told of any more */
-    EXIT_UNHANDLED,     /* not mine */
+    EXIT_INJECT_TRIPLE, /* a fault that cannot be delivered to the guest any more */
+    EXIT_UNHANDLED,     /* the handler does not know this exit */
 };
 
 #endif

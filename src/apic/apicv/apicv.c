@@ -266,7 +266,7 @@ void apic_pre_entry(struct vcpu *v)
         a->stale = false;
     }
     apicv_extint_before_entry(v);
-    if (v->step.active) /* then nothing but one instruction is to run */
+    if (v->step.active) /* a step runs one instruction and nothing else */
         return;
     if (vmx_apic_is_halted() && vlapic_deliverable(&a->vl))
         vmx_apic_wake(); /* for an interrupt that this entry makes deliverable */

@@ -37,16 +37,19 @@ struct apic_vcpu {
     struct eoi_gate gate;
     uint64_t refused[EOI_GATE_WORDS];   /* held, not accepted: the APIC was software-disabled */
     uint64_t eoi_exits[EOI_GATE_WORDS]; /* the EOI-exit bitmap */
-    bool stale;                         /* RVI and SVI in the VMCS have to be written */
-    bool virtualizes_ipis;              /* the CPU does: apicv_ipi_virt.c */
-    struct extint_queue extints;        /* acknowledged, and not yet injected */
-    bool awaits_window, watches_pics;   /* exits that are on for their sake */
-    unsigned accessed;                  /* offset of the access that is stepped, in bytes */
+    bool stale;                       /* RVI and SVI in the VMCS must be written before the entry */
+    bool virtualizes_ipis;            /* the CPU has IPI virtualization: apicv_ipi_virt.c */
+    struct extint_queue extints;      /* acknowledged, and not yet injected */
+    bool awaits_window, watches_pics; /* exits that are on for the ExtINTs */
+    unsigned accessed;                /* offset of the access that is stepped, in bytes */
+    /* The access that is stepped is a write. */
     bool access_writes;
 };
 _Static_assert(offsetof(struct apic_vcpu, scratch) % PAGE_SIZE == 0, "a page that is mapped");
 
-/* apicv_mode.c: what the processor virtualises in the present mode. */
+/*
+ * apicv_mode.c: opens what the processor virtualises in the present mode, and lets the rest exit.
+ */
 void apicv_set_mode(struct vcpu *v);
 
 /* apicv_irq.c: interrupts from the physical LAPIC into the virtual one, and EOIs back. */
@@ -56,7 +59,7 @@ void apicv_raise(struct vcpu *v, int vector); /* an edge of its own; VLAPIC_NO_V
 void apicv_enabled_again(struct vcpu *v);
 void apicv_drop_interrupts(struct vcpu *v);
 
-/* apicv_extint.c: interrupts of the PICs. */
+/* apicv_extint.c: interrupts of the PICs, whose ports apicv_watch_pics() watches. */
 void apicv_extint(struct vcpu *v, uint8_t vector);
 void apicv_extint_before_entry(struct vcpu *v);
 enum exit_result apicv_pic_access(struct vcpu *v, const struct vm_exit *x);

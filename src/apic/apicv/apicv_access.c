@@ -50,7 +50,7 @@ static void stepped(struct vcpu *v, bool completed)
     xapic_scratch_replay(v, &a->scratch, write_register);
 }
 
-/* An event whose stack or tables are in the registers: undefined on hardware, #DF here. */
+/* The event's stack or tables are in the registers. Undefined on hardware; here it is #DF. */
 static enum exit_result event_in_registers(struct vcpu *v, const struct vm_exit *x)
 {
     log_guest(v, "cpu %u: an event was delivered by way of the LAPIC page: #DF", v->index);
@@ -72,7 +72,7 @@ enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
     }
     a->accessed = x->apic.offset;
     a->access_writes = x->apic.access == APIC_ACCESS_WRITE;
-    /* Only the first of a register's four words is one. */
+    /* A register is the first of its four words. */
     if (a->accessed % APIC_REG_STRIDE < sizeof(uint32_t))
         a->accessed &= ~(APIC_REG_STRIDE - 1);
     if (a->access_writes) {

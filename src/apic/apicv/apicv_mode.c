@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which accesses to the guest's LAPIC the processor does by itself, and which exit, in each mode. */
+/*
+ * Which accesses to the guest's LAPIC exit in each mode. The processor does the others. State: the
+ * VMCS and the permission map of this CPU.
+ */
 #include "apic/apicv/apicv.h"
 
 #include "core/virt.h"
 #include "core/vmx/vmx_apic.h"
 
 /*
- * A read of any of the x2APIC's MSRs would be answered from the page, so that those which the
- * guest's APIC lacks have to exit for their #GP.
+ * The processor would answer a read of any x2APIC MSR from the page. So a register that the guest's
+ * APIC lacks must exit for its #GP.
  */
 static bool read_exits(const struct vlapic *vl, unsigned offset)
 {

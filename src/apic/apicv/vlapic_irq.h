@@ -30,8 +30,9 @@ void vlapic_accept_posted(struct vlapic *vl, const uint64_t requests[4]);
 uint8_t vlapic_ppr(const struct vlapic *vl);
 
 /*
- * The same as the processor keeps it in the page, at each entry and whenever the guest's TPR or ISR
- * changes ("PPR Virtualization"). One word, which any CPU may read at any time.
+ * Returns the processor priority that the processor keeps in the page. The processor updates it at
+ * each entry and whenever the guest's TPR or ISR changes ("PPR Virtualization"). Any CPU may read
+ * this one word at any time.
  */
 uint8_t vlapic_published_ppr(const struct vlapic *vl);
 

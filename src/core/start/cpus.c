@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which CPUs there are, by the firmware's word. */
+/* Finding the CPUs in the firmware's list; see cpus.h. Boot CPU only. */
 #include "core/start/cpus.h"
 
 #include "apic/apic_regs.h"
@@ -7,7 +7,7 @@
 #include "core/host/log.h"
 #include "core/host/x86_insn.h"
 
-/* The boot CPU becomes number 0, whatever its APIC ID and its place in the MADT. */
+/* The boot CPU becomes number 0, whatever its APIC ID and its place in the MADT are. */
 void cpus_find(const struct boot_info *boot, const struct phys_reader *phys, struct acpi *acpi,
                struct cpus *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The CPUs that the firmware lists, before any but the boot CPU runs. */
+/* The CPUs that the firmware lists. Boot CPU only, before any other CPU runs. */
 #ifndef CORE_START_CPUS_H
 #define CORE_START_CPUS_H
 
@@ -10,12 +10,12 @@
 
 struct cpus {
     unsigned count;
-    uint32_t apic_ids[CPUS_MAX]; /* the boot CPU's first */
+    uint32_t apic_ids[CPUS_MAX]; /* the boot CPU's comes first */
 };
 
 /*
- * Finds the enabled CPUs in the MADT and leaves *acpi open. Refuses, with the reason, a machine whose
- * CPUs cannot be found or whose boot CPU's LAPIC is not at FEE00000H.
+ * Finds the enabled CPUs in the MADT, and leaves *acpi open. Ends the boot, with a reason, if the
+ * CPUs cannot be found or the boot CPU's LAPIC is not at FEE00000H.
  */
 void cpus_find(const struct boot_info *boot, const struct phys_reader *phys, struct acpi *acpi,
                struct cpus *out);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How much memory Lapwing takes, where, and what for. */
+/*
+ * How much memory Lapwing takes, where, and what for; see own_memory.h. State: struct machine. Boot
+ * CPU only.
+ */
 #include "core/start/own_memory.h"
 
 #include "apic/apic.h"
@@ -19,7 +22,9 @@ static bool host_has_1g(void)
     return cpuid(0x80000001, 0).edx & CPUID_EDX_1G;
 }
 
-/* Tables reach 512 GiB where that is free of charge, else as far as there is memory. */
+/*
+ * Returns where the second-level tables end: at 512 GiB if that costs no tables, else with the RAM.
+ */
 static uint64_t slat_top(void)
 {
     uint64_t ram = memmap_top(&machine.map), all = UINT64_C(1) << machine.phys_bits;
@@ -43,7 +48,7 @@ static uint64_t host_top(void)
 #define VCPU_PAGES  ((unsigned)((sizeof(struct vcpu) + PAGE_SIZE - 1) / PAGE_SIZE))
 #define STACK_PAGES ((unsigned)(CPU_STACK_SIZE / PAGE_SIZE))
 
-/* A multiple of the stack's alignment, so that none is lost between two CPUs. */
+/* The sum is a multiple of the stack's alignment, so that nothing is lost between two CPUs. */
 static unsigned pages_per_cpu(void)
 {
     return ALIGN_UP(STACK_PAGES + VCPU_PAGES + virt_pages_per_cpu + apic_pages_per_cpu() +
@@ -56,7 +61,7 @@ static unsigned cpu_table_pages(unsigned cpu_count)
     return (unsigned)((cpu_count * sizeof(struct vcpu *) + PAGE_SIZE - 1) / PAGE_SIZE);
 }
 
-/* What is usable and not in the boot loader's use, for now. */
+/* Returns a map of what is usable and not in use by the boot loader now. */
 static const struct memmap *free_now(const struct boot_info *boot)
 {
     static struct memmap map;
@@ -67,7 +72,7 @@ static const struct memmap *free_now(const struct boot_info *boot)
     return &map;
 }
 
-/* Everything behind the image but the tables' pool. */
+/* Returns the bytes of everything behind the image but the tables' pool. */
 static uint64_t heap_bytes(unsigned cpu_count)
 {
     uint64_t pages =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The MSR permission map as an object. */
+/* The MSR permission map as an object; see msrpm.h. No state. */
 #include "core/svm/msrpm.h"
 
 #define RANGE_MSRS  UINT32_C(0x2000)

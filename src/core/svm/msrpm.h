@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The MSR permission map of SVM: two pages in which a set bit makes an MSR exit (AMD APM Vol. 2,
- * "MSR Intercepts"). Pure. MSRs outside its three ranges always exit.
+ * The MSR permission map of SVM: two pages in which a set bit makes an access exit (AMD APM Vol. 2,
+ * "MSR Intercepts"). Pure. An MSR outside of the three ranges always exits.
  */
 #ifndef CORE_SVM_MSRPM_H
 #define CORE_SVM_MSRPM_H
@@ -9,13 +9,14 @@
 #include <lapwing/types.h>
 
 /*
- * 2 KiB each for the MSRs from 0, from C0000000H and from C0010000H, 2000H MSRs a range, two bits
- * an MSR: read, then write. The last 2 KiB are reserved.
+ * 2 KiB for each of the ranges from 0, C0000000H and C0010000H. A range has 2000H MSRs, with two
+ * bits each: read, then write. The last 2 KiB are reserved.
  */
 struct msrpm {
     uint8_t bits[2 * PAGE_SIZE];
 };
 
+/* Says which accesses to `msr` exit. Does nothing for an MSR outside of the ranges. */
 void msrpm_set(struct msrpm *m, uint32_t msr, bool read_exits, bool write_exits);
 
 #endif

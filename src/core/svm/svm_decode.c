@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Saying in neutral words why an SVM guest came back. Decoding reads the VMCB and changes nothing
- * but the vendor's own record of the guest's events and step.
+ * Says in neutral words why an SVM guest exited. Reads the VMCB and changes only the vendor's
+ * record of the guest's events and step. State: v->virt, its own CPU only.
  */
 #include "core/svm/svm_vcpu.h"
 
@@ -9,7 +9,7 @@
 #define VEC_OF       4
 #define REFUSALS_MAX 1000
 
-/* A fault while an event was delivered: deliver the event again, unless its instruction does. */
+/* An event whose delivery faulted is delivered again, unless its instruction does that. */
 static bool requeue_event(struct vmcb *b)
 {
     uint64_t info = b->exitintinfo, vector = info & SVM_EVENT_VECTOR;
@@ -36,7 +36,7 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
     uint8_t vector = (uint8_t)(b->exitcode - SVM_EXIT_EXCP_BASE);
     uint64_t during = b->exitintinfo;
 
-    /* Intercepted in steps only. RIP has not moved: without the step they are executed again. */
+    /* Intercepted during a step only. RIP is still at the instruction, which then runs again. */
     if (vector == VEC_BP || vector == VEC_OF) {
         x->kind = EXIT_SOFT_EXCEPTION;
         return;
@@ -53,7 +53,7 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
             return;
         }
     }
-    /* #GP(0) of an instruction, not of an event's delivery: it may have been one of SVM's own. */
+    /* A #GP(0) that was not raised by an event's delivery may come from an instruction of SVM's. */
     x->kind = vector == VEC_GP && b->exitinfo1 == 0 && !(during & SVM_EVENT_VALID)
                   ? EXIT_RAW_EXCEPTION
                   : EXIT_EXCEPTION;
@@ -68,10 +68,10 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
 }
 
 /*
- * VMRUN refused the guest's state; or TCG, which reports a MOV to CR3 or CR4 with reserved bits
- * this way, and goes on well after the #GP that the guest should have had. Which of the two cannot
- * be told from one exit; a state that is refused over and over is one that no instruction can
- * leave.
+ * Either VMRUN refused the guest's state, or it is TCG, which reports a MOV to CR3 or CR4 with
+ * reserved bits this way. TCG goes on well after the #GP that the guest should have had. One exit
+ * does not tell which of the two it is. A state that is refused again and again cannot be left by
+ * any instruction.
  */
 static void decode_invalid(struct vcpu *v, struct vm_exit *x)
 {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Entering an SVM guest, and the exits that only SVM knows what to do with. */
+/*
+ * Entering an SVM guest, and the exits that only SVM can handle. State: v->virt, its own CPU only.
+ */
 #include "core/svm/svm_vcpu.h"
 
 #include "core/insn/guest_mem.h"
 #include "core/svm/svm_insn.h"
 
-/* #GP of an SVM instruction, at CPL 3 or for its operand, is #UD on a CPU without SVM. */
+/* An SVM instruction that raises #GP (at CPL 3, or for its operand) is #UD on a CPU without SVM. */
 static bool is_svm_insn(struct vcpu *v)
 {
     static const enum insn_simple insns[] = {INSN_VMRUN, INSN_VMLOAD, INSN_VMSAVE, INSN_STGI,
@@ -43,8 +45,8 @@ enum exit_result virt_handle_exit(struct vcpu *v, const struct vm_exit *x)
 }
 
 /*
- * An NMI or INIT that made the guest exit is still pending. The host's handlers take it: of an NMI
- * they see whose it is; an INIT is #SX, by VM_CR.R_INIT.
+ * An NMI or INIT that caused the exit is still pending, and the host's handlers take it. Of an NMI
+ * they find out whose it is. An INIT comes as #SX, by VM_CR.R_INIT.
  */
 static void take_pending(const struct vmcb *b)
 {
@@ -55,8 +57,8 @@ static void take_pending(const struct vmcb *b)
 }
 
 /*
- * GIF is 0 from the exit to here: a kick that comes after the caller's last look at the mailbox
- * stays pending and makes VMRUN exit at once.
+ * GIF is 0 from the last exit to VMRUN. So a kick that comes after the caller's last look at the
+ * mailbox stays pending, and makes VMRUN exit at once.
  */
 void virt_run(struct vcpu *v, struct vm_exit *x)
 {

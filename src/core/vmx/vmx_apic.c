@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The controls and fields of the VMCS that make a virtual APIC. */
+/*
+ * The VMCS controls and fields that make a virtual APIC; see vmx_apic.h. State: the VMCS of this
+ * CPU, and the I/O bitmaps that all CPUs share, filled before the first guest runs.
+ */
 #include "core/vmx/vmx_apic.h"
 
 #include <lapwing/errno.h>
@@ -27,7 +30,7 @@ static const struct vmx_control exit_[] = {
     {EXITC_ACKNOWLEDGE, VMX_NEEDED, "acknowledge interrupt on exit"},
 };
 
-/* One bit a port, two pages. */
+/* One bit for each port, in two pages. */
 static uint8_t io_bitmaps[2 * PAGE_SIZE] __attribute__((aligned(4096)));
 
 #define NEGOTIATE(msr, list, m) (void)vmx_negotiate(rdmsr(msr), list, ARRAY_SIZE(list), m)
@@ -125,7 +128,7 @@ void vmx_apic_wake(void)
     vmcs_write32(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
 }
 
-/* A debug trap that waits has priority: the window opens behind it. */
+/* A pending debug trap comes first: the window opens behind it. */
 bool vmx_apic_can_inject(const struct vcpu *v)
 {
     return v->virt->event.info == 0 && takes_interrupts() &&

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Saying in neutral words why a VMX guest came back. Decoding reads the VMCS and changes nothing but
- * the vendor's own record of the guest's events and step.
+ * Says in neutral words why a VMX guest exited. Reads the VMCS and changes only the vendor's record
+ * of the guest's events and step. State: v->virt and the VMCS, its own CPU only.
  */
 #include "core/vmx/vmx_vcpu.h"
 
 #include "core/host/log.h"
 
 /*
- * An exit in the middle of an event's delivery: deliver it again. The instruction of a software
- * interrupt or exception is where RIP still is, and does that itself.
+ * An event whose delivery caused the exit is delivered again. RIP is still at the instruction of a
+ * software interrupt or exception, which raises the event again by itself.
  */
 static bool requeue_event(struct vcpu *v)
 {
@@ -19,7 +19,7 @@ static bool requeue_event(struct vcpu *v)
         return false;
     if (type != VMX_EVENT_EXTERNAL && type != VMX_EVENT_NMI && type != VMX_EVENT_EXCEPTION)
         return true;
-    if (type == VMX_EVENT_NMI) /* it is not in its handler yet */
+    if (type == VMX_EVENT_NMI) /* the guest is not in its NMI handler yet */
         vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_NMI);
     v->virt->event = (struct vmx_event){
         .info = info & (VMX_EVENT_VECTOR | VMX_EVENT_TYPE | VMX_EVENT_ERROR | VMX_EVENT_VALID),
@@ -28,7 +28,7 @@ static bool requeue_event(struct vcpu *v)
     return true;
 }
 
-/* An IRET that faults has unblocked NMIs already; it will be executed again. */
+/* An IRET that faults has unblocked NMIs already. NMIs are blocked until the IRET runs again. */
 static void reblock_nmi(void)
 {
     vmcs_set32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_NMI);

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Entering a VMX guest, and the exits that only VMX knows what to do with. */
+/*
+ * Entering a VMX guest, and the exits that only VMX can handle. State: v->virt and the VMCS, its
+ * own CPU only.
+ */
 #include "core/vmx/vmx_vcpu.h"
 
 #include "core/vmx/vmx_insn.h"
 
-/* What delivery of a #DB does to the debug registers; an exit leaves it to us. */
+/* Does what delivery of a #DB does to the debug registers, which an exit leaves to software. */
 static void carry_out_db(bool is_int1)
 {
     uint64_t bits = DB_QUAL_HITS | DB_QUAL_BD | DB_QUAL_BS;
 
-    if (!is_int1) /* which says nothing in DR6 */
+    if (!is_int1) /* INT1 leaves no trace in DR6 */
         write_dr6((read_dr6() & ~DB_QUAL_HITS) | (vmcs_read(VMCS_EXIT_QUALIFICATION) & bits));
     vmcs_write(VMCS_GUEST_DR7, vmcs_read(VMCS_GUEST_DR7) & ~DR7_GD);
     vmcs_write64(VMCS_GUEST_DEBUGCTL,
                  vmcs_read64(VMCS_GUEST_DEBUGCTL) & ~(DEBUGCTL_LBR | DEBUGCTL_BTF));
 }
 
-/* INT1, INT3 or INTO was intercepted: it is delivered as what it is. */
+/* Delivers an intercepted INT1, INT3 or INTO as what it is. */
 static void queue_soft_exception(struct vcpu *v)
 {
     uint32_t info = vmcs_read32(VMCS_EXIT_EVENT);
@@ -52,8 +55,8 @@ static void load_event(const struct vmx_event *e)
 }
 
 /*
- * The host takes NMIs between an exit and the next entry. One that comes after the caller's last
- * look at what NMIs bring is found in entry.nmi_taken, or moves the CPU out of the entry stub.
+ * The host takes NMIs between an exit and the next entry. An NMI that comes after the caller's last
+ * look at what NMIs bring sets entry.nmi_taken, or moves the CPU out of the entry stub.
  */
 void virt_run(struct vcpu *v, struct vm_exit *x)
 {
