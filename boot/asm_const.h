@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Constants that assembly and C share, literals only. Offsets into C structures are asserted where
- * the structure is defined, so that a moved field stops the build.
+ * Constants that assembly and C share, literals only. What assembly takes from C's structures and
+ * enums is in boot/asm_offsets.c.
  */
 #ifndef BOOT_ASM_CONST_H
 #define BOOT_ASM_CONST_H
@@ -15,12 +15,8 @@
 
 #define BOOT_STACK_SIZE 16384
 
-/* Offsets in the copied trampoline page: struct trampoline_data (core/start/ap.c) is at its end. */
-#define TRAMPOLINE_DATA 0xF00
-#define TRAMP_CR3       (TRAMPOLINE_DATA + 0x00)
-#define TRAMP_ENTRY     (TRAMPOLINE_DATA + 0x08)
-#define TRAMP_STACK     (TRAMPOLINE_DATA + 0x10)
-#define TRAMP_CPU       (TRAMPOLINE_DATA + 0x18)
-#define TRAMP_CR4       (TRAMPOLINE_DATA + 0x20)
+/* The stubs of isr.S: their size in bytes, and the vector that the one of interrupts pushes. */
+#define ISR_STUB_SIZE  16
+#define ISR_VECTOR_IRQ 255
 
 #endif

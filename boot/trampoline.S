@@ -5,6 +5,7 @@
  * AP's own stack.
  */
 #include "boot/asm_const.h"
+#include "boot/asm_offsets.h"
 
 #define CR0_PE   0x1
 #define CR0_PG   0x80000000
@@ -31,9 +32,9 @@ trampoline_start:
     leal OFF(tramp_long)(%ebx), %eax
     movl %eax, OFF(tramp_far)
 
-    movl TRAMP_CR4, %eax
+    movl TRAMPOLINE_cr4, %eax
     movl %eax, %cr4
-    movl TRAMP_CR3, %eax
+    movl TRAMPOLINE_cr3, %eax
     movl %eax, %cr3
     movl $EFER_MSR, %ecx
     rdmsr
@@ -56,9 +57,9 @@ tramp_long:
     movl %eax, %fs
     movl %eax, %gs
     movl %ebx, %ebx
-    movq TRAMP_STACK(%rbx), %rsp
-    movq TRAMP_CPU(%rbx), %rdi
-    movq TRAMP_ENTRY(%rbx), %rax
+    movq TRAMPOLINE_stack(%rbx), %rsp
+    movq TRAMPOLINE_cpu(%rbx), %rdi
+    movq TRAMPOLINE_entry(%rbx), %rax
     xorl %ebp, %ebp
     call *%rax
     ud2

@@ -9,9 +9,7 @@
 #include "core/host/log.h"
 #include "core/host/x86_insn.h"
 
-#define STUB_SIZE   16
 #define GATE_INTR64 0x8E00 /* present, DPL 0, 64-bit interrupt gate */
-#define VECTOR_IRQ  255    /* the vector that isr_irq_stub pushes */
 #define SX_INIT     1      /* error code of #SX: a redirected INIT */
 
 struct idt_gate {
@@ -62,7 +60,7 @@ void idt_init(const struct host_handlers *to)
 {
     handlers = *to;
     for (unsigned i = 0; i < 256; i++) {
-        uint64_t exception = (uint64_t)isr_stubs + (uint64_t)i * STUB_SIZE;
+        uint64_t exception = (uint64_t)isr_stubs + (uint64_t)i * ISR_STUB_SIZE;
         uint64_t irq = (uint64_t)isr_irq_stub;
         idt[i] = gate(i < 32 ? exception : irq);
         /* NMI keeps its handler. The stub of #SX (a physical INIT) tells it from an interrupt. */
@@ -121,7 +119,7 @@ void isr_handle(struct isr_frame *f)
     case VEC_NMI:
         f->rip = handlers.nmi(f->rip);
         return;
-    case VECTOR_IRQ:
+    case ISR_VECTOR_IRQ:
         /* One interrupt only: a line that stays raised comes again with each EOI. */
         f->rflags = (f->rflags & ~RFLAGS_IF) | RFLAGS_CF;
         return;

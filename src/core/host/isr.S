@@ -3,9 +3,10 @@
  * Host exception and interrupt entry. Each of the first 32 vectors has a stub, and all others share
  * one. Every stub leaves a struct isr_frame (src/core/host/idt.c) for isr_handle().
  */
+#include "boot/asm_const.h"
+#include "boot/asm_offsets.h"
+
 #define VECTORS_WITH_ERROR 0x60227D00 /* vectors 8, 10-14, 17, 21, 29, 30 */
-#define IRQ_VECTOR         255
-#define SX_VECTOR          30
 
     .text
     .code64
@@ -14,7 +15,7 @@
 isr_stubs:
     .set vector, 0
     .rept 32
-    .balign 16
+    .balign ISR_STUB_SIZE
     .if ((VECTORS_WITH_ERROR >> vector) & 1) == 0
     pushq $0
     .endif
@@ -33,14 +34,14 @@ isr_stubs:
 isr_sx_or_irq_stub:
     testb $8, %spl
     jnz isr_irq_stub
-    pushq $SX_VECTOR
+    pushq $VEC_SX
     jmp isr_common
 
     .balign 16
     .globl isr_irq_stub
 isr_irq_stub:
     pushq $0
-    pushq $IRQ_VECTOR
+    pushq $ISR_VECTOR_IRQ
 
 isr_common:
     cld

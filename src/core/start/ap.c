@@ -9,7 +9,6 @@
 #include <lapwing/string.h>
 #include "apic/apic.h"
 #include "apic/icr.h"
-#include "boot/asm_const.h"
 #include "core/host/delay.h"
 #include "core/exit.h"
 #include "core/host/idt.h"
@@ -17,6 +16,7 @@
 #include "core/host/log.h"
 #include "core/machine.h"
 #include "core/msr.h"
+#include "core/start/trampoline.h"
 #include "core/memory/slat.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
@@ -28,17 +28,6 @@
 
 #define COMMAND_INIT ((uint32_t)(ICR_MODE_INIT << ICR_MODE_SHIFT | ICR_ASSERT))
 #define COMMAND_SIPI ((uint32_t)(ICR_MODE_SIPI << ICR_MODE_SHIFT | ICR_ASSERT))
-
-struct trampoline_data {
-    uint64_t cr3, entry, stack, cpu, cr4;
-};
-_Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, cr3) == TRAMP_CR3, "asm_const.h");
-_Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, entry) == TRAMP_ENTRY,
-               "asm_const.h");
-_Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, stack) == TRAMP_STACK,
-               "asm_const.h");
-_Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, cpu) == TRAMP_CPU, "asm_const.h");
-_Static_assert(TRAMPOLINE_DATA + offsetof(struct trampoline_data, cr4) == TRAMP_CR4, "asm_const.h");
 
 extern const char trampoline_start[], trampoline_end[];
 

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * unsigned vmx_enter(uint64_t gpr[16], struct vmx_entry *e)
+ * enum vmx_entry_result vmx_enter(uint64_t gpr[16], struct vmx_entry *e)
  * uint64_t vmx_nmi_resume_rip(uint64_t rip)
  *
  * Loads all general registers but RSP from `gpr`, enters the guest, and stores the registers after
  * the exit. An NMI in [vmx_window, vmx_window_end) goes on at vmx_cut_short, so that no NMI comes
  * between the look at NMI_TAKEN and the entry. The stack does not change in this range.
  */
+#include "boot/asm_offsets.h"
 #include "core/gpr_asm.inc"
-#include "vmx_asm.h"
 
     .text
     .code64
     .globl vmx_enter
 vmx_enter:
     push_host_gprs
-    cmpq %rsp, VMX_ENTRY_HOST_RSP(%rsi)
+    cmpq %rsp, VMX_ENTRY_host_rsp(%rsi)
     je vmx_window
-    movq %rsp, VMX_ENTRY_HOST_RSP(%rsi)
-    movl $VMX_ASM_HOST_RSP, %eax
+    movq %rsp, VMX_ENTRY_host_rsp(%rsi)
+    movl $VMCS_HOST_RSP, %eax
     vmwrite %rsp, %rax
 vmx_window:
-    cmpb $0, VMX_ENTRY_NMI_TAKEN(%rsi)
+    cmpb $0, VMX_ENTRY_nmi_taken(%rsi)
     jne vmx_cut_short
-    cmpb $0, VMX_ENTRY_LAUNCHED(%rsi) /* MOV leaves the flags alone */
-    movq GPR(0)(%rdi), %rax
+    cmpb $0, VMX_ENTRY_launched(%rsi) /* MOV leaves the flags alone */
+    movq OFFSET_RAX(%rdi), %rax
     load_guest_gprs
     je 1f
     vmresume
@@ -44,7 +44,7 @@ vmx_exit_point:
     pushq %rax
     movq 8(%rsp), %rax
     store_guest_gprs
-    popq GPR(0)(%rax)
+    popq OFFSET_RAX(%rax)
     movl $VMX_ENTERED, %eax
 vmx_out:
     pop_host_gprs

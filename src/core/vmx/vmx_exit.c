@@ -61,7 +61,7 @@ static void load_event(const struct vmx_event *e)
 void virt_run(struct vcpu *v, struct vm_exit *x)
 {
     struct virt_vcpu *vv = v->virt;
-    unsigned result;
+    enum vmx_entry_result result;
 
     vmx_nmi_before_entry(v);
     if (vv->event.info)

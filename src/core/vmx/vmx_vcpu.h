@@ -11,20 +11,14 @@
 #include "core/virt.h"
 #include "core/vmx/msr_bitmap.h"
 #include "core/vmx/vmcs_access.h"
-#include "core/vmx/vmx_asm.h"
 #include "core/vmx/vmx_regs.h"
 
-/* What the entry stub reads; its offsets are in vmx_asm.h. */
+/* What the entry stub reads. */
 struct vmx_entry {
     uint64_t host_rsp;     /* the content of VMCS_HOST_RSP */
     atomic_bool launched;  /* from now on VMRESUME is used */
     atomic_bool nmi_taken; /* the host took an NMI since the last exit: do not enter, look again */
 };
-_Static_assert(offsetof(struct vmx_entry, host_rsp) == VMX_ENTRY_HOST_RSP, "vmx_asm.h");
-_Static_assert(offsetof(struct vmx_entry, launched) == VMX_ENTRY_LAUNCHED, "vmx_asm.h");
-_Static_assert(offsetof(struct vmx_entry, nmi_taken) == VMX_ENTRY_NMI_TAKEN, "vmx_asm.h");
-_Static_assert(sizeof(atomic_bool) == 1, "vmx_asm.h");
-_Static_assert(VMCS_HOST_RSP == VMX_ASM_HOST_RSP, "vmx_asm.h");
 
 /* An event for the next entry, in the VMCS's own format. */
 struct vmx_event {
@@ -105,11 +99,16 @@ void vmx_step_arm(struct vcpu *v);
 void vmx_step_disarm(struct vcpu *v, bool completed);
 bool vmx_step_ends_with_db(struct vcpu *v, uint64_t qualification);
 
+enum vmx_entry_result {
+    VMX_ENTERED,         /* the guest ran, or its state was refused: see the exit reason */
+    VMX_ENTRY_CUT_SHORT, /* an NMI cut the entry short; the host has taken it */
+    VMX_ENTRY_FAILED,    /* VMfail */
+};
+
 /*
- * vmx_entry.S. vmx_enter() returns one of vmx_asm.h's results. vmx_nmi_resume_rip() returns where
- * an NMI handler goes on after an NMI at `rip`.
+ * vmx_entry.S. vmx_nmi_resume_rip() returns where an NMI handler goes on after an NMI at `rip`.
  */
-unsigned vmx_enter(uint64_t gpr[GPR_COUNT], struct vmx_entry *e);
+enum vmx_entry_result vmx_enter(uint64_t gpr[GPR_COUNT], struct vmx_entry *e);
 uint64_t vmx_nmi_resume_rip(uint64_t rip);
 extern const char vmx_exit_point[];
 

@@ -15,6 +15,7 @@ FILE = re.compile(
 )
 # Made by a build or a command, or another program's.
 ELSEWHERE = {
+    "boot/asm_offsets.h",
     "config.h",
     "version.h",
     "resolved.config",
