@@ -93,9 +93,6 @@ void virt_inject_nmi(struct vcpu *v);
  */
 enum exit_result virt_handle_exit(struct vcpu *v, const struct vm_exit *x);
 
-/* Drops what INIT drops: a queued event, pending NMIs and their blocking. */
-void virt_drop_events(struct vcpu *v);
-
 /* Moves RIP past the instruction that exited, which ends an interrupt shadow and honours TF. */
 void virt_skip_insn(struct vcpu *v);
 /* The same, for a caller that knows the length itself. */
@@ -110,7 +107,6 @@ enum virt_reg {
     VREG_CR3,
     VREG_CR4,
     VREG_EFER,
-    VREG_DR6,
     VREG_DR7
 };
 uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg);

@@ -107,35 +107,20 @@ static uint8_t start(struct cursor *c, const uint8_t *bytes, size_t len, enum in
     }
 }
 
-/* What follows the opcode bytes of the table below. */
-enum tail { TAIL_NONE, TAIL_BYTE, TAIL_REG };
-
 /* `opcode` follows 0F if `escape` is set. `third` is the last opcode byte of 0F 01 xx, or 0. */
 static const struct simple_opcode {
     uint8_t kind;
     bool escape;
     uint8_t opcode;
     uint8_t third;
-    uint8_t tail;
 } simple_opcodes[] = {
-    {INSN_CPUID, true, 0xA2, 0, TAIL_NONE},     {INSN_RDMSR, true, 0x32, 0, TAIL_NONE},
-    {INSN_WRMSR, true, 0x30, 0, TAIL_NONE},     {INSN_HLT, false, 0xF4, 0, TAIL_NONE},
-    {INSN_IO, false, 0xE4, 0, TAIL_BYTE},       {INSN_IO, false, 0xE5, 0, TAIL_BYTE},
-    {INSN_IO, false, 0xE6, 0, TAIL_BYTE},       {INSN_IO, false, 0xE7, 0, TAIL_BYTE},
-    {INSN_IO, false, 0xEC, 0, TAIL_NONE},       {INSN_IO, false, 0xED, 0, TAIL_NONE},
-    {INSN_IO, false, 0xEE, 0, TAIL_NONE},       {INSN_IO, false, 0xEF, 0, TAIL_NONE},
-    {INSN_IO, false, 0x6C, 0, TAIL_NONE},       {INSN_IO, false, 0x6D, 0, TAIL_NONE},
-    {INSN_IO, false, 0x6E, 0, TAIL_NONE},       {INSN_IO, false, 0x6F, 0, TAIL_NONE},
-    {INSN_VMCALL, true, 0x01, 0xC1, TAIL_NONE}, {INSN_MONITOR, true, 0x01, 0xC8, TAIL_NONE},
-    {INSN_MWAIT, true, 0x01, 0xC9, TAIL_NONE},  {INSN_XSETBV, true, 0x01, 0xD1, TAIL_NONE},
-    {INSN_VMRUN, true, 0x01, 0xD8, TAIL_NONE},  {INSN_VMMCALL, true, 0x01, 0xD9, TAIL_NONE},
-    {INSN_VMLOAD, true, 0x01, 0xDA, TAIL_NONE}, {INSN_VMSAVE, true, 0x01, 0xDB, TAIL_NONE},
-    {INSN_STGI, true, 0x01, 0xDC, TAIL_NONE},   {INSN_CLGI, true, 0x01, 0xDD, TAIL_NONE},
-    {INSN_SKINIT, true, 0x01, 0xDE, TAIL_NONE}, {INSN_INVLPGA, true, 0x01, 0xDF, TAIL_NONE},
-    {INSN_RDTSCP, true, 0x01, 0xF9, TAIL_NONE}, {INSN_INVD, true, 0x08, 0, TAIL_NONE},
-    {INSN_WBINVD, true, 0x09, 0, TAIL_NONE},    {INSN_IRET, false, 0xCF, 0, TAIL_NONE},
-    {INSN_MOV_CR, true, 0x20, 0, TAIL_REG},     {INSN_MOV_CR, true, 0x22, 0, TAIL_REG},
-    {INSN_RDTSC, true, 0x31, 0, TAIL_NONE},     {INSN_RDPMC, true, 0x33, 0, TAIL_NONE},
+    {INSN_CPUID, true, 0xA2, 0},     {INSN_RDMSR, true, 0x32, 0},
+    {INSN_WRMSR, true, 0x30, 0},     {INSN_HLT, false, 0xF4, 0},
+    {INSN_MWAIT, true, 0x01, 0xC9},  {INSN_VMRUN, true, 0x01, 0xD8},
+    {INSN_VMLOAD, true, 0x01, 0xDA}, {INSN_VMSAVE, true, 0x01, 0xDB},
+    {INSN_STGI, true, 0x01, 0xDC},   {INSN_CLGI, true, 0x01, 0xDD},
+    {INSN_SKINIT, true, 0x01, 0xDE}, {INSN_INVLPGA, true, 0x01, 0xDF},
+    {INSN_INVD, true, 0x08, 0},
 };
 
 int insn_length_simple(const uint8_t *bytes, size_t len, enum insn_mode mode,
@@ -152,19 +137,14 @@ int insn_length_simple(const uint8_t *bytes, size_t len, enum insn_mode mode,
         third = next_byte(&c);
     if (c.err)
         return c.err;
-    /* LOCK makes all of these #UD. One exception: AMD CPUs take LOCK MOV CR0 as MOV CR8. */
-    if (c.lock && expected != INSN_MOV_CR)
+    if (c.lock) /* makes all of these #UD */
         return -EINVAL;
 
     for (size_t i = 0; i < ARRAY_SIZE(simple_opcodes); i++) {
         const struct simple_opcode *s = &simple_opcodes[i];
 
-        if (s->kind != expected || s->escape != escape || s->opcode != opcode || s->third != third)
-            continue;
-        /* MOV CR's ModRM names registers whatever mod is: no SIB or displacement follows. */
-        if (s->tail != TAIL_NONE)
-            (void)next_byte(&c);
-        return c.err ? c.err : (int)c.pos;
+        if (s->kind == expected && s->escape == escape && s->opcode == opcode && s->third == third)
+            return (int)c.pos;
     }
     return -EINVAL;
 }

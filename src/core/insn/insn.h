@@ -22,15 +22,12 @@
  */
 enum insn_mode { INSN_MODE_16 = 16, INSN_MODE_32 = 32, INSN_MODE_64 = 64 };
 
-/* Instructions that Lapwing intercepts and skips. */
+/* Instructions that Lapwing intercepts and skips, or has to tell from others. */
 enum insn_simple {
     INSN_CPUID,
     INSN_RDMSR,
     INSN_WRMSR,
     INSN_HLT,
-    INSN_IO, /* IN, OUT, INS, OUTS in every form */
-    INSN_VMMCALL,
-    INSN_VMCALL,
     INSN_VMRUN,
     INSN_VMLOAD,
     INSN_VMSAVE,
@@ -39,14 +36,6 @@ enum insn_simple {
     INSN_SKINIT,
     INSN_INVLPGA,
     INSN_INVD,
-    INSN_WBINVD, /* also WBNOINVD, which has an F3 prefix */
-    INSN_XSETBV,
-    INSN_IRET,
-    INSN_MOV_CR,
-    INSN_RDTSC,
-    INSN_RDTSCP,
-    INSN_RDPMC,
-    INSN_MONITOR,
     INSN_MWAIT,
     INSN_SIMPLE_COUNT,
 };

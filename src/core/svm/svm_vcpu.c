@@ -32,7 +32,8 @@ static void set_data_segments(struct vmcb *b, struct vmcb_seg s)
     b->es = b->ss = b->ds = b->fs = b->gs = s;
 }
 
-void virt_drop_events(struct vcpu *v)
+/* Drops what INIT drops: a queued event, pending NMIs and their blocking. */
+static void drop_events(struct vcpu *v)
 {
     svm_nmi_step_over(v, false); /* an NMI's step; step_end() ends the other kind */
     v->virt->nmi_state = NMI_OPEN;
@@ -47,7 +48,7 @@ void virt_vcpu_reset(struct vcpu *v)
     struct vmcb *b = svm_vmcb(v);
     uint64_t cr0 = b->cr0 & (CR0_CD | CR0_NW);
 
-    virt_drop_events(v);
+    drop_events(v);
     clear_dr0_to_dr3();
     vmsave((hpa_t)b); /* STAR, SYSENTER and the like survive an INIT, and are in the CPU */
     b->cs = seg(0xF000, 0xFFFF0000, 0xFFFF, ATTR_CODE16);
@@ -111,8 +112,6 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
         return b->cr4;
     case VREG_EFER:
         return b->efer & ~EFER_SVME;
-    case VREG_DR6:
-        return b->dr6;
     case VREG_DR7:
         return b->dr7;
     }
@@ -133,9 +132,6 @@ void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
     case VREG_CR2:
         b->cr2 = value;
         write_cr2(value); /* Bochs 3.0 does not load CR2 from the VMCB */
-        break;
-    case VREG_DR6:
-        b->dr6 = value;
         break;
     default:
         panic("register %d is not writable", reg);

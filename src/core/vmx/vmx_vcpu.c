@@ -53,7 +53,8 @@ static void set_data_segments(uint16_t selector, uint32_t limit, uint32_t rights
     }
 }
 
-void virt_drop_events(struct vcpu *v)
+/* Drops what INIT drops: a queued event, pending NMIs and their blocking. */
+static void drop_events(struct vcpu *v)
 {
     v->virt->event = (struct vmx_event){0};
     v->virt->nmi_pending = 0;
@@ -84,7 +85,7 @@ static void reset_control_registers(void)
 
 void virt_vcpu_reset(struct vcpu *v)
 {
-    virt_drop_events(v);
+    drop_events(v);
     set_data_segments(0, 0xFFFF, RIGHTS_DATA16);
     set_segment(&segments[VSEG_CS], 0xF000, 0xFFFF0000, 0xFFFF, RIGHTS_CODE16);
     set_segment(&ldtr, 0, 0, 0xFFFF, RIGHTS_LDT);
@@ -151,8 +152,6 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
         return masked(VMCS_GUEST_CR4, VMCS_CR4_MASK, VMCS_CR4_SHADOW);
     case VREG_EFER:
         return vmcs_read64(VMCS_GUEST_EFER);
-    case VREG_DR6:
-        return read_dr6();
     case VREG_DR7:
         return vmcs_read(VMCS_GUEST_DR7);
     }
@@ -171,9 +170,6 @@ void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
         break;
     case VREG_CR2:
         write_cr2(value);
-        break;
-    case VREG_DR6:
-        write_dr6(value);
         break;
     default:
         panic("register %d is not writable", reg);

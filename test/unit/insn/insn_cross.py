@@ -22,9 +22,8 @@ LEGACY = ["ax", "cx", "dx", "bx", "sp", "bp", "si", "di"]
 SEGMENTS = ["es", "cs", "ss", "ds", "fs", "gs"]
 IGNORED_OVERRIDES = {"es": 0x26, "cs": 0x2E, "ss": 0x36, "ds": 0x3E}
 PTR = {1: "byte ptr", 2: "word ptr", 4: "dword ptr", 8: "qword ptr"}
-KINDS = ["CPUID", "RDMSR", "WRMSR", "HLT", "IO", "VMMCALL", "VMCALL", "VMRUN", "VMLOAD", "VMSAVE", "STGI",
-         "CLGI", "SKINIT", "INVLPGA", "INVD", "WBINVD", "XSETBV", "IRET", "MOV_CR", "RDTSC", "RDTSCP",
-         "RDPMC", "MONITOR", "MWAIT"]
+KINDS = ["CPUID", "RDMSR", "WRMSR", "HLT", "VMRUN", "VMLOAD", "VMSAVE", "STGI", "CLGI", "SKINIT", "INVLPGA", "INVD",
+         "MWAIT"]
 
 
 def reg_name(number, size):
@@ -196,30 +195,17 @@ REFUSED = {
     16: [],
 }
 
-SIMPLE = {
-    "CPUID": ["cpuid"], "RDMSR": ["rdmsr"], "WRMSR": ["wrmsr"], "HLT": ["hlt"],
-    "IO": ["in al, 0x60", "in eax, 0x60", "in al, dx", "in eax, dx", "out 0x60, al", "out 0x60, eax",
-           "out dx, al", "out dx, ax", "insb", "insw", "rep insd", "outsb", "outsw", "rep outsd"],
-    "VMMCALL": ["vmmcall"], "VMCALL": ["vmcall"], "VMRUN": ["vmrun"], "VMLOAD": ["vmload"],
-    "VMSAVE": ["vmsave"], "STGI": ["stgi"], "CLGI": ["clgi"], "SKINIT": ["skinit"],
-    "INVLPGA": ["invlpga"], "INVD": ["invd"], "WBINVD": ["wbinvd", "wbnoinvd"], "XSETBV": ["xsetbv"],
-    "IRET": ["iretd", "iretw"], "RDTSC": ["rdtsc"], "RDTSCP": ["rdtscp"], "RDPMC": ["rdpmc"],
-    "MONITOR": ["monitor"], "MWAIT": ["mwait"],
-    "MOV_CR": ["mov {0}, cr0", "mov cr0, {0}", "mov cr3, {1}", "mov {1}, cr4", "mov cr2, {2}",
-               ".byte 0x0f, 0x20, 0x04", ".byte 0x0f, 0x22, 0x45"],
-}
+SIMPLE = {kind: kind.lower() for kind in KINDS}
 PREFIXES = ["", "", ".byte 0x66; ", ".byte 0x67; ", ".byte 0x2e; ", ".byte 0x65; ", ".byte 0x66, 0x66; ",
             ".byte 0xf2; ", ".byte 0x64, 0x67, 0x66; "]
 
 
 def simple_cases(rng, mode):
-    regs = ("rax", "rsp", "r13") if mode == 64 else ("eax", "esp", "ebx")
-    for kind, lines in SIMPLE.items():
-        for line in lines + (["iretq"] if kind == "IRET" and mode == 64 else []):
-            for prefix in PREFIXES:
-                yield kind, prefix + line.format(*regs)
-            if mode == 64 and not re.search(r"r1\d|wbnoinvd|iretq|rep|\bax\b|word|16|insw|outsw|iretw", line):
-                yield kind, f".byte 0x4{rng.randrange(16):x}; " + line.format("rax", "rsp", "rdx")
+    for kind, line in SIMPLE.items():
+        for prefix in PREFIXES:
+            yield kind, prefix + line
+        if mode == 64:
+            yield kind, f".byte 0x4{rng.randrange(16):x}; " + line
 
 
 def assemble(lines, mode, directory):

@@ -165,7 +165,6 @@ static void lock_prefix(void)
     CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0xF0, 0x09, 0x08)), -ENOTSUP);
     CHECK_EQ(decode(INSN_MODE_32, &insn, BYTES(0xF0, 0x87, 0x08)), -ENOTSUP);
     CHECK_EQ(insn_length_simple(BYTES(0xF0, 0x0F, 0xA2), INSN_MODE_32, INSN_CPUID), -EINVAL);
-    CHECK_EQ(insn_length_simple(BYTES(0xF0, 0x0F, 0x22, 0xC0), INSN_MODE_32, INSN_MOV_CR), 4);
 }
 
 static uint64_t next_random(uint64_t *state)
