@@ -11,7 +11,7 @@
 #include "core/log_guest.h"
 #include "core/msr.h"
 #include "core/reset.h"
-#include "core/memory/slat.h"
+#include "core/slat.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 

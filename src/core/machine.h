@@ -2,7 +2,7 @@
 /*
  * The machine as Lapwing took it over: its CPUs, its memory, and Lapwing's own place in it. The
  * boot CPU fills it during boot, and nobody changes it once the guest runs. The second-level tables
- * are an exception: memory/slat.h says when they change.
+ * are an exception: core/slat.h says when they change.
  */
 #ifndef CORE_MACHINE_H
 #define CORE_MACHINE_H

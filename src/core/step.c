@@ -5,7 +5,7 @@
  */
 #include "core/step.h"
 
-#include "core/insn/guest_mem.h"
+#include "core/guest_mem.h"
 #include "core/insn/insn.h"
 #include "core/virt.h"
 

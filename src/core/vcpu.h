@@ -14,7 +14,7 @@
 #include "apic/physical/lapic.h"
 #include "core/counters.h"
 #include "core/memory/pt.h"
-#include "core/memory/slat_window.h"
+#include "core/slat_window.h"
 #include "core/step.h"
 #include "core/trace.h"
 #include "core/host/x86.h"

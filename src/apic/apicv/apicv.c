@@ -12,7 +12,7 @@
 #include "apic/physical/lapic_mode.h"
 #include "apic/physical/lapic.h"
 #include "core/host/log.h"
-#include "core/memory/slat.h"
+#include "core/slat.h"
 #include "core/virt.h"
 #include "core/vmx/vmx_apic.h"
 #include "core/host/x86_insn.h"

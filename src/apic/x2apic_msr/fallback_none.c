@@ -8,7 +8,7 @@
 #include "apic/apic_regs.h"
 #include "apic/x2apic_msr/fallback.h"
 #include "core/log_guest.h"
-#include "core/memory/slat.h"
+#include "core/slat.h"
 #include "core/virt.h"
 
 #define ADVICE "set APIC_X2APIC_XAPIC_FALLBACK=y in menuconfig for a guest that needs xAPIC mode"

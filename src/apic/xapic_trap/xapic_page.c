@@ -11,7 +11,7 @@
 #include "apic/icr.h"
 #include "apic/xapic_trap/xapic_method.h"
 #include "apic/physical/lapic.h"
-#include "core/memory/slat.h"
+#include "core/slat.h"
 #include "core/virt.h"
 
 void xapic_page_map(struct vcpu *v)

@@ -3,7 +3,7 @@
 #include "apic/xapic_trap/xapic_target.h"
 
 #include "apic/apic_regs.h"
-#include "core/insn/guest_mem.h"
+#include "core/guest_mem.h"
 #include "core/virt.h"
 
 /* Returns the access's offset in the page. Paging keeps the lowest 12 bits of a linear address. */

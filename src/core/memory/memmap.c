@@ -79,12 +79,12 @@ int memmap_reserve(struct memmap *map, uint64_t base, uint64_t size, uint32_t ty
 }
 
 /* Returns the lowest type above `above` in the list, or 0. */
-static uint32_t next_type(const struct boot_info *info, uint32_t above)
+static uint32_t next_type(const struct mem_region *entries, unsigned count, uint32_t above)
 {
     uint32_t type = 0;
 
-    for (unsigned i = 0; i < info->mem_count; i++) {
-        uint32_t t = info->mem[i].type;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t t = entries[i].type;
 
         if (t > above && (type == 0 || t < type))
             type = t;
@@ -92,17 +92,18 @@ static uint32_t next_type(const struct boot_info *info, uint32_t above)
     return type;
 }
 
-int memmap_init(struct memmap *map, const struct boot_info *info)
+int memmap_init(struct memmap *map, const struct mem_region *entries, unsigned count)
 {
     map->count = 0;
     /* Types are written in rising order, so that the highest one wins where entries overlap. */
-    for (uint32_t type = next_type(info, 0); type != 0; type = next_type(info, type)) {
-        for (unsigned i = 0; i < info->mem_count; i++) {
-            uint64_t base = info->mem[i].base;
-            uint64_t size = info->mem[i].size;
+    for (uint32_t type = next_type(entries, count, 0); type != 0;
+         type = next_type(entries, count, type)) {
+        for (unsigned i = 0; i < count; i++) {
+            uint64_t base = entries[i].base;
+            uint64_t size = entries[i].size;
             int ret;
 
-            if (info->mem[i].type != type)
+            if (entries[i].type != type)
                 continue;
             if (size > UINT64_MAX - base)
                 size = UINT64_MAX - base;
@@ -112,24 +113,6 @@ int memmap_init(struct memmap *map, const struct boot_info *info)
         }
     }
     return 0;
-}
-
-static int reserve_pages(struct memmap *map, hpa_t start, hpa_t end)
-{
-    start = ALIGN_DOWN(start, PAGE_SIZE);
-    end = ALIGN_UP(end, PAGE_SIZE);
-    return memmap_reserve(map, start, end - start, MEM_RESERVED);
-}
-
-int memmap_reserve_boot_data(struct memmap *map, const struct boot_info *info)
-{
-    int ret = 0;
-
-    for (unsigned i = 0; i < info->module_count && ret == 0; i++)
-        ret = reserve_pages(map, info->modules[i].start, info->modules[i].end);
-    for (unsigned i = 0; i < info->loader_count && ret == 0; i++)
-        ret = reserve_pages(map, info->loader[i].start, info->loader[i].end);
-    return ret;
 }
 
 int memmap_find_bottom(const struct memmap *map, uint64_t size, uint64_t align, uint64_t floor,

@@ -17,7 +17,7 @@
 #include "core/machine.h"
 #include "core/msr.h"
 #include "core/start/trampoline.h"
-#include "core/memory/slat.h"
+#include "core/slat.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 

@@ -4,34 +4,17 @@
  *
  * Nothing is copied out of the loader's memory: strings, modules and the RSDP copy stay where the
  * loader put them. Until the guest is in place, nobody may allocate memory in loader[] and
- * modules[]; memmap_reserve_boot_data() marks both in a copy of the map.
+ * modules[]; boot_info_reserve() marks both in a copy of the map.
  */
 #ifndef CORE_START_BOOTINFO_H
 #define CORE_START_BOOTINFO_H
 
 #include <lapwing/types.h>
+#include "core/memory/memmap.h"
 
-#define BOOT_MEM_MAX    128
+#define BOOT_MEM_MAX    MEMMAP_FIRMWARE_MAX
 #define BOOT_MODULE_MAX 16
 #define BOOT_LOADER_MAX 24
-
-/*
- * E820 address range types (ACPI, "System Address Map Interfaces"). Any other number of the
- * firmware is passed on as it is, and is not usable.
- */
-enum mem_type {
-    MEM_USABLE = 1,
-    MEM_RESERVED = 2,
-    MEM_ACPI = 3, /* tables, which the guest may reclaim after reading them */
-    MEM_NVS = 4,
-    MEM_BAD = 5,
-};
-
-struct mem_region {
-    uint64_t base;
-    uint64_t size;
-    uint32_t type; /* enum mem_type, or another number of the firmware */
-};
 
 struct phys_range {
     hpa_t start;
@@ -79,6 +62,9 @@ struct boot_info {
     unsigned loader_count;
     struct phys_range loader[BOOT_LOADER_MAX];
 };
+
+/* On a copy of the map: marks all that `info` points to as not usable. -ENOSPC: too many pieces. */
+int boot_info_reserve(const struct boot_info *info, struct memmap *map);
 
 /*
  * How pure code reads physical memory. map() returns NULL if [pa, pa+size) cannot be read. The

@@ -115,7 +115,7 @@ void boot_main(uint32_t magic, uint32_t info)
         refuse("no guest: pass a Linux kernel or a Multiboot kernel with GRUB's module2");
     machine.phys_bits =
         cpuid(0x80000000, 0).eax >= 0x80000008 ? cpuid(0x80000008, 0).eax & 0xFF : 36;
-    if (memmap_init(&machine.map, &boot))
+    if (memmap_init(&machine.map, boot.mem, boot.mem_count))
         refuse("the memory map has too many pieces");
     cpus_find(&boot, &phys, &acpi, &cpus);
     own_memory_reserve(&boot, &cpus);

@@ -291,7 +291,7 @@ int mb_guest_plan(const struct guest_source *source, struct memmap *scratch,
         return fail(-ENOSPC, why, "the Multiboot modules' command lines are too long");
 
     *scratch = *source->map;
-    if (memmap_reserve_boot_data(scratch, source->boot))
+    if (boot_info_reserve(source->boot, scratch))
         return fail(-ENOSPC, why, "the memory map has too many pieces");
     ret = plan_steps(&p, modules, why);
     if (ret)

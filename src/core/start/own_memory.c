@@ -11,7 +11,7 @@
 #include "core/host/log.h"
 #include "core/host/x86_insn.h"
 #include "core/machine.h"
-#include "core/memory/slat.h"
+#include "core/slat.h"
 #include "core/virt.h"
 
 #define BELOW_4G     (4 * GIB)
@@ -67,7 +67,7 @@ static const struct memmap *free_now(const struct boot_info *boot)
     static struct memmap map;
 
     map = machine.map;
-    if (memmap_reserve_boot_data(&map, boot))
+    if (boot_info_reserve(boot, &map))
         refuse("the memory map has too many pieces");
     return &map;
 }

@@ -4,7 +4,7 @@
  */
 #include "core/svm/svm_vcpu.h"
 
-#include "core/insn/guest_mem.h"
+#include "core/guest_mem.h"
 #include "core/svm/svm_insn.h"
 
 /* An SVM instruction that raises #GP (at CPL 3, or for its operand) is #UD on a CPU without SVM. */

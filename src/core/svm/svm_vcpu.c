@@ -7,7 +7,7 @@
 
 #include <lapwing/errno.h>
 #include <lapwing/string.h>
-#include "core/insn/guest_mem.h"
+#include "core/guest_mem.h"
 #include "core/insn/insn.h"
 #include "core/host/log.h"
 #include "core/log_guest.h"

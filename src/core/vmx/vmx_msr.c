@@ -3,7 +3,7 @@
 #include "core/msr.h"
 
 #include "core/vmx/mtrr.h"
-#include "core/memory/slat.h"
+#include "core/slat.h"
 #include "core/vmx/vmx_vcpu.h"
 #include "core/host/x86_insn.h"
 

@@ -55,7 +55,7 @@ static void make_machine(hpa_t kernel, hpa_t initrd, uint64_t initrd_size)
     boot.mem[0] = (struct mem_region){0, 0x9fc00, MEM_USABLE};
     boot.mem[1] = (struct mem_region){0x9fc00, 0x60400, MEM_RESERVED};
     boot.mem[2] = (struct mem_region){MIB, RAM_SIZE - MIB, MEM_USABLE};
-    CHECK_EQ(memmap_init(&map, &boot), 0);
+    CHECK_EQ(memmap_init(&map, boot.mem, boot.mem_count), 0);
     boot.module_count = initrd_size ? 2 : 1;
     boot.modules[0] = (struct boot_module){kernel, kernel + KERNEL_SIZE, "console=ttyS0"};
     boot.modules[1] = (struct boot_module){initrd, initrd + initrd_size, ""};

@@ -78,7 +78,7 @@ static void make_machine(void)
     boot.mem[1] = (struct mem_region){0x9fc00, 0x60400, MEM_RESERVED};
     boot.mem[2] = (struct mem_region){MIB, RAM_SIZE - MIB, MEM_USABLE};
     boot.module_count = 0;
-    CHECK_EQ(memmap_init(&map, &boot), 0);
+    CHECK_EQ(memmap_init(&map, boot.mem, boot.mem_count), 0);
     upper_end = RAM_SIZE - MIB;
     CHECK_EQ(memmap_reserve(&map, upper_end, MIB, MEM_RESERVED), 0);
     memset(ram.bytes, 0xcc, ram.size);

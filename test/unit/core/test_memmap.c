@@ -104,7 +104,7 @@ static void random_maps_match_reference(void)
             for (unsigned p = first; p < first + count; p++)
                 ref[p] = type > ref[p] ? (uint8_t)type : ref[p];
         }
-        CHECK_EQ(memmap_init(&map, &info), 0);
+        CHECK_EQ(memmap_init(&map, info.mem, info.mem_count), 0);
         check_against_ref();
         for (unsigned i = 0; i < 20; i++) {
             unsigned first = (unsigned)test_random_below(&seed, PAGES);
@@ -131,7 +131,7 @@ static void qemu_map_unsorted(void)
 
     info.mem_count = ARRAY_SIZE(entries);
     memcpy(info.mem, entries, sizeof(entries));
-    CHECK_EQ(memmap_init(&map, &info), 0);
+    CHECK_EQ(memmap_init(&map, info.mem, info.mem_count), 0);
     CHECK_EQ(map.count, ARRAY_SIZE(entries));
     CHECK_EQ(memmap_top(&map), 0x140000000);
     CHECK_EQ(memmap_find_top(&map, 2 * MIB, 2 * MIB, 4 * GIB, &base), 0);
@@ -150,10 +150,10 @@ static void low_page_is_never_page_0(void)
 
     info.mem_count = 1;
     info.mem[0] = (struct mem_region){0, PAGE_SIZE, MEM_USABLE};
-    CHECK_EQ(memmap_init(&map, &info), 0);
+    CHECK_EQ(memmap_init(&map, info.mem, info.mem_count), 0);
     CHECK_EQ(memmap_find_low(&map, PAGE_SIZE, &base), -ENOENT);
     info.mem[0].size = 2 * PAGE_SIZE;
-    CHECK_EQ(memmap_init(&map, &info), 0);
+    CHECK_EQ(memmap_init(&map, info.mem, info.mem_count), 0);
     CHECK_EQ(memmap_find_low(&map, PAGE_SIZE, &base), 0);
     CHECK_EQ(base, PAGE_SIZE);
 }
@@ -163,7 +163,7 @@ static void wrapping_entries_are_clipped(void)
     info.mem_count = 2;
     info.mem[0] = (struct mem_region){UINT64_MAX - 10, 100, MEM_USABLE};
     info.mem[1] = (struct mem_region){UINT64_MAX, UINT64_MAX, MEM_BAD};
-    CHECK_EQ(memmap_init(&map, &info), 0);
+    CHECK_EQ(memmap_init(&map, info.mem, info.mem_count), 0);
     CHECK_EQ(map.count, 1);
     CHECK_EQ(memmap_top(&map), UINT64_MAX);
     CHECK_EQ(memmap_reserve(&map, UINT64_MAX - 1, 100, MEM_RESERVED), -EINVAL);
@@ -181,7 +181,7 @@ static void full_map_refuses_and_stays(void)
     info.mem[0] = (struct mem_region){0, GIB, MEM_USABLE};
     for (unsigned i = 1; i < BOOT_MEM_MAX; i++)
         info.mem[i] = (struct mem_region){i * 2 * PAGE_SIZE, PAGE_SIZE, MEM_RESERVED};
-    CHECK_EQ(memmap_init(&map, &info), 0);
+    CHECK_EQ(memmap_init(&map, info.mem, info.mem_count), 0);
     CHECK_EQ(map.count, 2 * BOOT_MEM_MAX - 1);
     check_shape();
     while (map.count < MEMMAP_MAX - 1) {
@@ -201,8 +201,8 @@ static void boot_data_is_kept_clear(void)
     info.modules[0] = (struct boot_module){0x200123, 0x300001, ""};
     info.loader_count = 1;
     info.loader[0] = (struct phys_range){0x9000, 0xa000};
-    CHECK_EQ(memmap_init(&map, &info), 0);
-    CHECK_EQ(memmap_reserve_boot_data(&map, &info), 0);
+    CHECK_EQ(memmap_init(&map, info.mem, info.mem_count), 0);
+    CHECK_EQ(boot_info_reserve(&info, &map), 0);
     CHECK_EQ(type_at(0x9000), MEM_RESERVED);
     CHECK_EQ(type_at(0xa000), MEM_USABLE);
     CHECK_EQ(type_at(0x1fffff), MEM_USABLE);

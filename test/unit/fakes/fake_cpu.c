@@ -9,10 +9,10 @@
 #include "apic/physical/lapic_mode.h"
 #include "apic/physical/lapic_reset.h"
 #include "apic/physical/lapic.h"
-#include "core/insn/guest_mem.h"
+#include "core/guest_mem.h"
 #include "core/log_guest.h"
 #include "core/msr.h"
-#include "core/memory/slat.h"
+#include "core/slat.h"
 #include "core/host/x86_insn.h"
 
 #define CPUS_MAX   8
@@ -202,7 +202,7 @@ void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
     }
 }
 
-/* core/step.h, core/memory/slat.h */
+/* core/step.h, core/slat.h */
 enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_restore_fn *restore,
                             step_done_fn *done)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Builds the second-level tables, and answers the faults they raise. */
-#include "core/memory/slat.h"
+#include "core/slat.h"
 
 #include <stdatomic.h>
 #include <lapwing/errno.h>

@@ -3,8 +3,8 @@
  * Reading the guest's code for the decoder. A guest-physical address of RAM is the host-physical
  * one. Each function runs on the vCPU's own CPU.
  */
-#ifndef CORE_INSN_GUEST_MEM_H
-#define CORE_INSN_GUEST_MEM_H
+#ifndef CORE_GUEST_MEM_H
+#define CORE_GUEST_MEM_H
 
 #include "core/insn/insn.h"
 #include "core/vcpu.h"

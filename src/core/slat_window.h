@@ -5,8 +5,8 @@
  * is no lock, and a guest that touches everything uses nothing up. Each function runs on the vCPU's
  * own CPU, but for slat_window_init().
  */
-#ifndef CORE_MEMORY_SLAT_WINDOW_H
-#define CORE_MEMORY_SLAT_WINDOW_H
+#ifndef CORE_SLAT_WINDOW_H
+#define CORE_SLAT_WINDOW_H
 
 #include "core/memory/pt.h"
 

@@ -5,8 +5,8 @@
  * the guest finds all ones, as where nothing is. The strategy maps the LAPIC page. Each function
  * that takes a vCPU runs on the vCPU's own CPU, but for slat_cpu_init().
  */
-#ifndef CORE_MEMORY_SLAT_H
-#define CORE_MEMORY_SLAT_H
+#ifndef CORE_SLAT_H
+#define CORE_SLAT_H
 
 #include "core/vcpu.h"
 #include "core/vm_exit.h"

@@ -2,7 +2,7 @@
 /*
  * Guest memory through the guest's page tables; see guest_mem.h. Reads only this CPU's guest state.
  */
-#include "core/insn/guest_mem.h"
+#include "core/guest_mem.h"
 
 #include <lapwing/errno.h>
 #include <lapwing/string.h>

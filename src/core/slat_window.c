@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* One stretch of high guest-physical memory per CPU. All state is that CPU's. */
-#include "core/memory/slat_window.h"
+#include "core/slat_window.h"
 
 #include <lapwing/string.h>
 #include "apic/apic_regs.h"
