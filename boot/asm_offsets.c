@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What assembly has to know of C: offsets in structures and values of enums. tools/asm_offsets.py
- * compiles this file and makes boot/asm_offsets.h of it, which only assembly includes. No code.
+ * What assembly must know of C: offsets in structures, and values of enums. tools/asm_offsets.py
+ * compiles this file and makes boot/asm_offsets.h, which only assembly includes. No code.
  */
 #include "core/start/trampoline.h"
 #include "core/vmx/vmx_vcpu.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Builds the second-level tables, and answers the faults they raise. */
+/*
+ * The second-level tables, and the answers to their faults; see slat.h. State: the tables that all
+ * CPUs share. After boot the lock in slat_refresh_memtypes() guards their changes.
+ */
 #include "core/slat.h"
 
 #include <stdatomic.h>
@@ -15,25 +18,25 @@
 #define MEMTYPE_SPARE_PAGES 16
 
 /*
- * Blocks that a refresh looks at, besides the leaves of 2 MiB where there are none of 1 GiB. A
- * machine's own types take some thousand; the mask of a variable MTRR that has holes may cut all of
+ * The most blocks that a refresh looks at, besides leaves of 2 MiB if there are none of 1 GiB. A
+ * machine's own types take some thousand. The mask of a variable MTRR may have holes and cut all of
  * memory into pages.
  */
 #define REFRESH_BLOCKS_MAX 8192
 
 /*
- * Behind the LAPIC's page a store is an interrupt message, which may be an INIT to a CPU: nothing
- * is there for the guest's CPUs. (Intel SDM Vol. 3A, "Message Signalled Interrupts")
+ * A store behind the LAPIC's page is an interrupt message, which may be an INIT to a CPU. So
+ * nothing is there for the guest's CPUs. (Intel SDM Vol. 3A, "Message Signalled Interrupts")
  */
 #define MESSAGES_FIRST (APIC_BASE_PA + PAGE_SIZE)
 #define MESSAGES_END   (APIC_BASE_PA + MIB)
-#define MESSAGE_PAGES  2 /* tables: the window splits one GiB and 2 MiB of it */
+#define MESSAGE_PAGES  2 /* tables: the range splits one GiB, and 2 MiB of it */
 
-/* What unmapped memory reads as, and where writes to it go to be forgotten. */
+/* The page that unmapped memory reads as, and the page where writes to it vanish. */
 static uint8_t void_page[PAGE_SIZE] __attribute__((aligned(4096)));
 static uint8_t sink_page[PAGE_SIZE] __attribute__((aligned(4096)));
 
-/* The root; a PDPT each 512 GiB; without 1 GiB pages a PD each GiB. */
+/* The root, a PDPT for each 512 GiB and, without 1 GiB pages, a PD for each GiB. */
 unsigned slat_pages_shared(uint64_t top, bool has_1g)
 {
     uint64_t gib = (top + GIB - 1) / GIB;
@@ -41,14 +44,13 @@ unsigned slat_pages_shared(uint64_t top, bool has_1g)
     return (unsigned)(1 + (gib + 511) / 512 + (has_1g ? 0 : gib) + MESSAGE_PAGES);
 }
 
-/* Page tables for each 2 MiB it touches, directories for the GiB it may straddle; one more for
- * slack. */
+/* A page table for each 2 MiB, the directories of two GiB, and one page to spare. */
 unsigned slat_pages_hole(uint64_t bytes)
 {
     return (unsigned)(bytes / (2 * MIB) + 2 + 2 + 1);
 }
 
-/* Blocks of `unit` bytes that do not have one type throughout: each takes a table. */
+/* Returns the number of blocks of `unit` bytes that have more than one type. Each takes a table. */
 static unsigned mixed_blocks(uint64_t top, uint64_t unit)
 {
     unsigned mixed = 0;
@@ -118,16 +120,16 @@ static bool is_own(gpa_t gpa)
     return gpa >= machine.own_base && gpa - machine.own_base < machine.own_size;
 }
 
-/* Pages of the guest's map where nothing is, whatever they are mapped to. */
+/* Is the address in a range where nothing is for the guest, whatever it is mapped to? */
 static bool is_void(gpa_t gpa)
 {
     return is_own(gpa) || (gpa >= MESSAGES_FIRST && gpa < MESSAGES_END);
 }
 
 /*
- * Every leaf that maps an address to itself: but the LAPIC page, which the strategy maps, and but
- * the page of ones, which stands for what is void and is in that range itself. -ENOSPC or -ENOMEM
- * where the types are cut too finely: what was not reached stays as it was.
+ * Sets the type of every leaf that maps an address to itself. The LAPIC page is left out, because
+ * the strategy maps it. The page of ones is left out too: it stands for void ranges and lies in
+ * one. -ENOSPC or -ENOMEM: the types are cut too finely, and what was not reached stays as it was.
  */
 static int refresh(struct pt *pt, uint64_t top)
 {
@@ -169,7 +171,7 @@ void slat_refresh_memtypes(struct vcpu *v, bool (*reread)(void))
     virt_flush(v);
 }
 
-/* A write that went nowhere needs no looking after. */
+/* A write that vanished leaves nothing to do. */
 static void sink_done(struct vcpu *v, bool completed)
 {
     (void)v;

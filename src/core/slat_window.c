@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One stretch of high guest-physical memory per CPU. All state is that CPU's. */
+/*
+ * One stretch of high guest-physical memory for each CPU; see slat_window.h. State: v->slat_window
+ * and v->slat's own tables, its own CPU only.
+ */
 #include "core/slat_window.h"
 
 #include <lapwing/string.h>
@@ -15,12 +18,13 @@ void slat_window_init(struct vcpu *v, void *pages)
 {
     v->slat_window.pool =
         (struct pt_pool){.base = pages, .pa = (hpa_t)pages, .pages = SLAT_WINDOW_PAGES};
-    v->slat.pool = &v->slat_window.pool; /* what is shared is complete: only windows are made now */
+    v->slat.pool = &v->slat_window.pool; /* shared tables are complete: only windows need pages */
 }
 
 /*
- * The entry that holds the window. In the root's first slot the CPU has a directory-pointer table
- * already, its own one on the path to the LAPIC page, and the window is an entry of that.
+ * Returns the entry that holds the window. In the root's first slot the CPU has a directory-pointer
+ * table of its own already, on the path to the LAPIC page, and the window is an entry of that
+ * table.
  */
 static uint64_t *window_entry(struct vcpu *v, gpa_t base)
 {
@@ -40,7 +44,7 @@ void slat_window_forget(struct vcpu *v)
     w->mapped = false;
 }
 
-/* One type for all of it: what is finer up there is rare, and uncached is always correct. */
+/* The window has one type. Finer types are rare up there, and uncached is always correct. */
 static enum pt_memtype window_memtype(gpa_t base, uint64_t size)
 {
     uint64_t block;

@@ -45,8 +45,9 @@ struct memmap {
 };
 
 /*
- * Makes a map of the `count` entries of the firmware, unsorted as they are. Where entries overlap the highest type number wins, which
- * is the more restrictive one (Linux: e820__update_table()). -ENOSPC: there are too many pieces.
+ * Makes a map of the firmware's `count` entries, in any order. Where entries overlap the highest
+ * type number wins, which is the more restrictive one (Linux: e820__update_table()). -ENOSPC: there
+ * are too many pieces.
  */
 int memmap_init(struct memmap *map, const struct mem_region *entries, unsigned count);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Which memory the boot loader's data takes. */
+/* Marking the memory that the boot loader's data takes; see bootinfo.h. No state. */
 #include "core/start/bootinfo.h"
 
 static int reserve_pages(struct memmap *map, hpa_t start, hpa_t end)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The boot CPU's way from GRUB to the guest, as a list of steps. Before relocation only the boot
- * loader's memory is looked at; afterwards everything Lapwing owns is one range.
+ * The boot CPU's way from GRUB to the guest, as a list of steps. Before relocation nothing but the
+ * boot loader's memory and the firmware's tables is read. After it all that Lapwing owns is one
+ * range. Boot CPU only.
  */
 #include "apic/apic.h"
 #include "boot/relocate.h"
@@ -72,7 +73,7 @@ static void parse_options(void)
         log_warn("unknown option '%s' ignored; known are: %s", o->unknown[i], OPTIONS_KNOWN);
 }
 
-/* On the boot CPU's own stack. */
+/* Runs on the boot CPU's own stack. */
 static void take_over(void)
 {
     struct vcpu *bsp = machine.cpus[0];
