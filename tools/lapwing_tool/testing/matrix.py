@@ -209,15 +209,18 @@ def _kvm():
     yield Case("kvm-amd-decode", DECODE, append=hotplug, **on)
     yield Case("kvm-amd-x2apic-kvm", X2APIC_KVM, append=hotplug, routing=PHYSICAL, **on)
     yield Case("kvm-amd-db-1", DB, append=KVM_GUEST, **{**on, "cpus": 1})
-    for payload in ("icr", "apic-base"):
+    for payload in ("smp", "icr", "apic-base"):
         yield Case(
             f"payload-{payload}-decode-kvm-amd",
             DECODE,
             "kvm-amd",
             payload=payload,
+            append="kvm",
             memory=128,
             never=KVM_COMPLAINTS,
         )
+    old = {**on, "machine": "kvm-amd-6.1"}
+    yield Case("kvm-amd-6.1-decode", DECODE, append=hotplug, **old)
 
 
 def _kvm_intel():
