@@ -93,16 +93,6 @@ static uint32_t notification_dest(const struct vcpu *v)
     return lapic_is_x2apic() ? v->apic_id : v->apic_id << 8;
 }
 
-/* Maps the xAPIC page: the APIC-access page in xAPIC mode, else the page of ones. */
-void apicv_map_page(struct vcpu *v)
-{
-    bool xapic = v->apic->vl.mode == APIC_MODE_XAPIC;
-
-    pt_set_leaf(&v->slat, APIC_BASE_PA, xapic ? apicv_access_page() : slat_void_pa(),
-                xapic ? PT_RWX : PT_RX, PT_WB);
-    virt_flush(v);
-}
-
 /*
  * The physical LAPIC follows the guest's into x2APIC mode and back, because devices' interrupts
  * carry destinations in the format of the guest's mode. Kicks need the LAPIC, so it is never off:

@@ -51,6 +51,8 @@ _Static_assert(offsetof(struct apic_vcpu, scratch) % PAGE_SIZE == 0, "a page tha
  * apicv_mode.c: opens what the processor virtualises in the present mode, and lets the rest exit.
  */
 void apicv_set_mode(struct vcpu *v);
+void apicv_map_page(struct vcpu *v); /* the xAPIC page, for the present mode */
+hpa_t apicv_access_page(void);
 
 /* apicv_irq.c: interrupts from the physical LAPIC into the virtual one, and EOIs back. */
 void apicv_interrupt(struct vcpu *v, uint8_t vector);
@@ -90,9 +92,5 @@ void apicv_sync_physical(struct vcpu *v);
 
 /* apicv_access.c: accesses to the xAPIC page that the processor does not virtualise. */
 enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x);
-hpa_t apicv_access_page(void);
-
-/* apicv.c: maps the xAPIC page for the present mode. */
-void apicv_map_page(struct vcpu *v);
 
 #endif

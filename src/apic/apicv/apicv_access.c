@@ -11,14 +11,6 @@
 #include "core/step.h"
 #include "core/virt.h"
 
-/* The guest's translation of the xAPIC page ends here. Nobody ever sees the content. */
-static uint8_t access_page[PAGE_SIZE] __attribute__((aligned(4096)));
-
-hpa_t apicv_access_page(void)
-{
-    return (hpa_t)access_page;
-}
-
 static bool read_register(struct vcpu *v, unsigned offset, uint32_t *value)
 {
     *value = offset < APIC_REG_EXT_FEATURE ? apicv_register_read(v, offset) : 0;

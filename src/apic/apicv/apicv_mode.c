@@ -5,8 +5,17 @@
  */
 #include "apic/apicv/apicv.h"
 
+#include "core/slat.h"
 #include "core/virt.h"
 #include "core/vmx/vmx_apic.h"
+
+/* The guest's translation of the xAPIC page ends here. Nobody ever sees the content. */
+static uint8_t access_page[PAGE_SIZE] __attribute__((aligned(4096)));
+
+hpa_t apicv_access_page(void)
+{
+    return (hpa_t)access_page;
+}
 
 /*
  * The processor would answer a read of any x2APIC MSR from the page. So a register that the guest's
@@ -41,4 +50,14 @@ void apicv_set_mode(struct vcpu *v)
         (void)apic_reg_from_msr(msr, &offset);
         virt_trap_msr(v, msr, read_exits(vl, offset), write_exits(v->apic, offset));
     }
+}
+
+/* Maps the xAPIC page: the APIC-access page in xAPIC mode, else the page of ones. */
+void apicv_map_page(struct vcpu *v)
+{
+    bool xapic = v->apic->vl.mode == APIC_MODE_XAPIC;
+
+    pt_set_leaf(&v->slat, APIC_BASE_PA, xapic ? apicv_access_page() : slat_void_pa(),
+                xapic ? PT_RWX : PT_RX, PT_WB);
+    virt_flush(v);
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The host's GDT and IDTs, and what a host exception means. All tables are filled once by the boot
- * CPU and then shared by all CPUs, which only read them.
+ * The host's GDT and IDTs. All tables are filled once by the boot CPU and then shared by all CPUs,
+ * which only read them.
  */
 #include "core/host/idt.h"
 
 #include "boot/asm_const.h"
-#include "core/host/log.h"
 #include "core/host/x86_insn.h"
 
 #define GATE_INTR64 0x8E00 /* present, DPL 0, 64-bit interrupt gate */
-#define SX_INIT     1      /* error code of #SX: a redirected INIT */
 
 struct idt_gate {
     uint16_t offset_low, selector, flags, offset_mid;
@@ -18,26 +16,13 @@ struct idt_gate {
 };
 _Static_assert(sizeof(struct idt_gate) == 16, "64-bit IDT gate");
 
-struct isr_frame {
-    uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
-    uint64_t vector, error;
-    uint64_t rip, cs, rflags, rsp, ss;
-};
-
-struct ex_entry {
-    int32_t from, to; /* relative to the field itself */
-};
-
 struct table_register {
     uint16_t limit;
     uint64_t base;
 } __attribute__((packed));
 
-extern const char isr_stubs[], isr_irq_stub[], isr_sx_or_irq_stub[], image_start[];
-extern const struct ex_entry ex_table_start[], ex_table_end[];
-void isr_handle(struct isr_frame *f);
+extern const char isr_stubs[], isr_irq_stub[], isr_sx_or_irq_stub[];
 
-static struct host_handlers handlers;
 static struct idt_gate idt[256];
 /*
  * While a LAPIC is drained every vector is an interrupt, also below 32, and pushes no error code.
@@ -56,9 +41,8 @@ static struct idt_gate gate(uint64_t to)
     };
 }
 
-void idt_init(const struct host_handlers *to)
+void idt_init(void)
 {
-    handlers = *to;
     for (unsigned i = 0; i < 256; i++) {
         uint64_t exception = (uint64_t)isr_stubs + (uint64_t)i * ISR_STUB_SIZE;
         uint64_t irq = (uint64_t)isr_irq_stub;
@@ -100,44 +84,6 @@ hpa_t idt_base(void)
 hpa_t gdt_base(void)
 {
     return (hpa_t)gdt;
-}
-
-static bool fixup(struct isr_frame *f)
-{
-    for (const struct ex_entry *e = ex_table_start; e < ex_table_end; e++) {
-        if ((uint64_t)&e->from + (uint64_t)(int64_t)e->from == f->rip) {
-            f->rip = (uint64_t)&e->to + (uint64_t)(int64_t)e->to;
-            return true;
-        }
-    }
-    return false;
-}
-
-void isr_handle(struct isr_frame *f)
-{
-    switch (f->vector) {
-    case VEC_NMI:
-        f->rip = handlers.nmi(f->rip);
-        return;
-    case ISR_VECTOR_IRQ:
-        /* One interrupt only: a line that stays raised comes again with each EOI. */
-        f->rflags = (f->rflags & ~RFLAGS_IF) | RFLAGS_CF;
-        return;
-    case VEC_SX:
-        if (f->error == SX_INIT) {
-            f->rip = handlers.init(f->rip);
-            return;
-        }
-        break;
-    case VEC_GP:
-        if (fixup(f))
-            return;
-        break;
-    default:
-        break;
-    }
-    panic("host exception %lu error %lx at %lx (image + %lx) rsp %lx cr2 %lx", f->vector, f->error,
-          f->rip, f->rip - (uint64_t)image_start, f->rsp, read_cr2());
 }
 
 bool idt_drain_interrupt(void)

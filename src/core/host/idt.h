@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Host descriptor tables and exceptions. Host code runs with interrupts off. What can still come
+ * Host descriptor tables. Host code runs with interrupts off. What can still come
  * are exceptions (a fault-safe access, or a bug), NMIs (kicks and the guest's), #SX (a physical
  * INIT on AMD) and, only while a LAPIC is drained, interrupts.
  */
@@ -9,17 +9,8 @@
 
 #include <lapwing/types.h>
 
-/*
- * Handlers of events that are not the host's own. Each takes the RIP at which the event came, and
- * returns the RIP at which to go on.
- */
-struct host_handlers {
-    uint64_t (*nmi)(uint64_t rip);
-    uint64_t (*init)(uint64_t rip); /* a physical INIT, as #SX */
-};
-
 /* Fills the tables. The boot CPU calls it once, after relocation. */
-void idt_init(const struct host_handlers *to);
+void idt_init(void);
 
 /* Loads GDT and IDT on this CPU. */
 void idt_load(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Host exception and interrupt entry. Each of the first 32 vectors has a stub, and all others share
- * one. Every stub leaves a struct isr_frame (src/core/host/idt.c) for isr_handle().
+ * one. Every stub leaves a struct isr_frame (src/core/host/exception.h) for isr_handle().
  */
 #include "boot/asm_const.h"
 #include "boot/asm_offsets.h"

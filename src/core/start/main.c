@@ -8,6 +8,7 @@
 #include "boot/relocate.h"
 #include "core/exit.h"
 #include "core/host/delay.h"
+#include "core/host/exception.h"
 #include "core/host/idt.h"
 #include "core/host/log.h"
 #include "core/host/x86_insn.h"
@@ -94,7 +95,8 @@ static void relocated(void)
     log_info("relocated to 0x%lx (%lu KiB); gdb: add-symbol-file lapwing.elf -o 0x%lx",
              machine.own_base, machine.own_size / KIB, relocate_offset());
     panic_set_report(report_vcpu);
-    idt_init(&(struct host_handlers){.nmi = smp_host_nmi, .init = smp_host_init});
+    exception_set_handlers(&(struct host_handlers){.nmi = smp_host_nmi, .init = smp_host_init});
+    idt_init();
     idt_load();
     own_memory_build(&cpus);
     if (apic_probe(&missing))

@@ -43,16 +43,6 @@ bool svm_step_completed(const struct vcpu *v)
     return (b->dr6 & DR6_BS) || b->rip != v->virt->step.rip;
 }
 
-void virt_step_begin(struct vcpu *v)
-{
-    if (v->virt->step.active) /* an NMI's step, which can begin again later */
-        svm_nmi_step_over(v, false);
-    svm_step_begin(v, false);
-    v->virt->step.hides_if = svm_vmcb(v)->rflags & RFLAGS_IF;
-    svm_vmcb(v)->rflags &= ~RFLAGS_IF;
-    svm_vmcb(v)->rflags |= RFLAGS_RF; /* a breakpoint at the instruction has had its turn */
-}
-
 void virt_step_end(struct vcpu *v, bool completed)
 {
     struct vmcb *b = svm_vmcb(v);

@@ -24,8 +24,6 @@ const enum pt_format virt_slat_format = PT_EPT;
 const unsigned virt_pages_per_cpu = (sizeof(struct virt_vcpu) + PAGE_SIZE - 1) / PAGE_SIZE;
 const unsigned virt_pages_shared = 0;
 
-struct vmx_controls vmx_controls;
-
 static uint64_t ept_caps; /* IA32_VMX_EPT_VPID_CAP */
 
 static const struct vmx_control pin[] = {

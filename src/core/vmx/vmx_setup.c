@@ -9,6 +9,8 @@
 #include "core/host/idt.h"
 #include "core/host/x86_insn.h"
 
+struct vmx_controls vmx_controls;
+
 static void setup_controls(const struct virt_vcpu *vv)
 {
     vmcs_write32(VMCS_PIN_CONTROLS, vmx_controls.pin);
