@@ -100,6 +100,7 @@ class Guests(unittest.TestCase):
         with mock.patch.object(l0_qemu, "give_back") as give_back:
             guest.stop()
         give_back.assert_called_once_with(l0)
+        self.assertEqual(guest.figures(), {"L0's CPU": "2.0 s"})
         self.assertFalse(l0.ended)
 
     def test_what_l0s_kernel_says_comes_between_lines(self):

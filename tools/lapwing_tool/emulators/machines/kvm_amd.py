@@ -62,9 +62,10 @@ class Guest:
         self.job = spec.workdir.name
         self.folder = l0.share / self.job
         self.watch, self.stream = Watch(), Stream(l0.mark)
-        self.remarks, self.kernel_lines = [], []
+        self.remarks = []
         self.at_line_start = True
         self.over = self.ended = False
+        self.started = l0.clock()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
         os.link(spec.iso, self.folder / "boot.iso")
@@ -90,9 +91,7 @@ class Guest:
         if self.over:
             return None
         data = self.l0.read(timeout)
-        for line in self.l0.kernel_lines():
-            self.kernel_lines.append(line)
-            self.remarks.append(line)
+        self.remarks += self.l0.kernel_lines()
         if data is None:
             self.over = True
             self.remarks.append("L0 ended by itself: a panic of its kernel or of the emulator")
@@ -148,7 +147,7 @@ class Guest:
 
     def figures(self):
         """As Session.figures()."""
-        return {}
+        return {"L0's CPU": f"{self.clock() - self.started:.1f} s"}
 
     def ticks(self):
         """As Session.ticks()."""
