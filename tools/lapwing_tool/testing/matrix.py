@@ -207,7 +207,9 @@ def _kvm():
     on["never"] = KVM_COMPLAINTS
     hotplug = f"{KVM_GUEST} lapwing.do=hotplug:2"
     yield Case("kvm-amd-decode", DECODE, append=hotplug, **on)
-    yield Case("kvm-amd-x2apic-kvm", X2APIC_KVM, append=hotplug, routing=PHYSICAL, **on)
+    life = f"{KVM_GUEST} maxcpus=2 lapwing.do=online-late,hotplug:2,reboot"
+    four = {**on, "cpus": 4, "routing": PHYSICAL}
+    yield Case("kvm-amd-x2apic-kvm", X2APIC_KVM, append=life, **four)
     yield Case("kvm-amd-db-1", DB, append=KVM_GUEST, **{**on, "cpus": 1})
     for payload in ("smp", "icr", "apic-base"):
         yield Case(
