@@ -206,10 +206,11 @@ def _kvm():
     on = {"machine": "kvm-amd", "guest": "linux-5.10-cloud", "memory": 512, "cpus": 2}
     on["never"] = KVM_COMPLAINTS
     hotplug = f"{KVM_GUEST} lapwing.do=hotplug:2"
-    yield Case("kvm-amd-decode", DECODE, append=hotplug, **on)
-    life = f"{KVM_GUEST} maxcpus=2 lapwing.do=online-late,hotplug:2,reboot"
+    life = f"{KVM_GUEST} maxcpus=1 lapwing.do=online-late,hotplug:2,kexec,hotplug:2,reboot"
+    yield Case("kvm-amd-decode", DECODE, append=life, **on)
+    late = f"{KVM_GUEST} maxcpus=2 lapwing.do=online-late,hotplug:2,reboot"
     four = {**on, "cpus": 4, "routing": PHYSICAL}
-    yield Case("kvm-amd-x2apic-kvm", X2APIC_KVM, append=life, **four)
+    yield Case("kvm-amd-x2apic-kvm", X2APIC_KVM, append=late, **four)
     yield Case("kvm-amd-db-1", DB, append=KVM_GUEST, **{**on, "cpus": 1})
     for payload in ("smp", "icr", "apic-base"):
         yield Case(
