@@ -211,7 +211,7 @@ def _kvm():
     late = f"{KVM_GUEST} maxcpus=2 lapwing.do=online-late,hotplug:2,reboot"
     four = {**on, "cpus": 4, "routing": PHYSICAL}
     yield Case("kvm-amd-x2apic-kvm", X2APIC_KVM, append=late, **four)
-    yield Case("kvm-amd-db-1", DB, append=KVM_GUEST, **{**on, "cpus": 1})
+    yield Case("kvm-amd-db", DB, append=hotplug, **on)
     for payload in ("smp", "icr", "apic-base"):
         yield Case(
             f"payload-{payload}-decode-kvm-amd",
@@ -223,7 +223,8 @@ def _kvm():
             never=KVM_COMPLAINTS,
         )
     old = {**on, "machine": "kvm-amd-6.1"}
-    yield Case("kvm-amd-6.1-decode", DECODE, append=hotplug, **old)
+    for method, config in METHODS.items():
+        yield Case(f"kvm-amd-6.1-{method}", config, append=hotplug, **old)
 
 
 def _kvm_intel():
