@@ -27,6 +27,7 @@ void case_mtrr_mask(void);
 
 /* faults.c: the frame of an injected fault, and accesses that must raise #GP. */
 void case_resume_flag(void);
+void case_int1(void);
 void case_hidden(void);
 
 #endif

@@ -45,6 +45,7 @@ const struct payload_case payload_cases[] = {
     {"mtrr", case_mtrr, NULL},
     {"mtrr-mask", case_mtrr_mask, NULL},
     {"resume-flag", case_resume_flag, NULL},
+    {"int1", case_int1, NULL},
     {"hidden", case_hidden, NULL},
     {NULL, NULL, NULL},
 };
