@@ -68,20 +68,20 @@ static void retire(unsigned lines)
     }
 }
 
-/* Accesses one byte of one port: the chip has no more. A wide access reaches the next ports too. */
-static void access_port(struct vcpu *v, uint16_t port, unsigned shift, bool in)
+static void write_port(struct vcpu *v, uint16_t port, uint8_t value)
 {
-    uint64_t *rax = &v->gpr[GPR_RAX];
-    uint8_t value = (uint8_t)(*rax >> shift);
-
-    if (in) {
-        *rax = (*rax & ~(UINT64_C(0xff) << shift)) | (uint64_t)inb(port) << shift;
-        return;
-    }
     retire(extint_pic_write(&v->apic->extints, port, value));
     outb(port, value);
 }
 
+static void read_port(struct vcpu *v, uint16_t port, unsigned shift)
+{
+    uint64_t *rax = &v->gpr[GPR_RAX];
+
+    *rax = (*rax & ~(UINT64_C(0xff) << shift)) | (uint64_t)inb(port) << shift;
+}
+
+/* One byte of one port at a time: the chip has no more. A wide access reaches the next ports. */
 enum exit_result apicv_pic_access(struct vcpu *v, const struct vm_exit *x)
 {
     if (x->io.string) {
@@ -89,8 +89,14 @@ enum exit_result apicv_pic_access(struct vcpu *v, const struct vm_exit *x)
         v->apic->extints.count = 0;
         return EXIT_RESUME;
     }
-    for (unsigned i = 0; i < x->io.width; i++)
-        access_port(v, (uint16_t)(x->io.port + i), 8 * i, x->io.in);
+    for (unsigned i = 0; i < x->io.width; i++) {
+        uint16_t port = (uint16_t)(x->io.port + i);
+
+        if (x->io.in)
+            read_port(v, port, 8 * i);
+        else
+            write_port(v, port, (uint8_t)(x->io.value >> 8 * i));
+    }
     if (x->io.in && x->io.width == sizeof(uint32_t))
         v->gpr[GPR_RAX] = (uint32_t)v->gpr[GPR_RAX];
     return EXIT_SKIP_INSN;
