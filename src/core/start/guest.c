@@ -9,6 +9,8 @@
 #include "core/host/log.h"
 #include "core/machine.h"
 #include "core/start/mb_guest.h"
+#include "core/start/mb_info.h"
+#include "core/start/mb_kernel.h"
 #include "core/virt.h"
 
 #define BLOCK_MAX (LINUX_BLOCK_MAX > MB_GUEST_BLOCK_MAX ? LINUX_BLOCK_MAX : MB_GUEST_BLOCK_MAX)
@@ -33,7 +35,7 @@ static void plan_multiboot(const struct guest_source *source)
 
     if (mb_guest_plan(source, &scratch, &plan, modules, &why))
         refuse("the Multiboot kernel cannot be started: %s", why);
-    mb_guest_fill(source, &plan, modules, block);
+    mb_info_fill(source, &plan, modules, block);
 }
 
 void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp)
@@ -50,7 +52,7 @@ void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp)
     if (linux_is_bzimage(source.kernel, source.kernel_size)) {
         kind = "Linux";
         plan_linux(&source, rsdp);
-    } else if (mb_guest_is_kernel(source.kernel, source.kernel_size)) {
+    } else if (mb_kernel_found(source.kernel, source.kernel_size)) {
         kind = "Multiboot kernel";
         plan_multiboot(&source);
     } else {

@@ -12,9 +12,6 @@
 /* Enough for the GDT, the information, 128 memory ranges and 16 modules with short strings. */
 #define MB_GUEST_BLOCK_MAX (4 * PAGE_SIZE)
 
-/* Is there a Multiboot 1 header where the specification wants it? */
-bool mb_guest_is_kernel(const uint8_t *file, uint64_t size);
-
 /*
  * Makes the plan. A module stays where the loader put it, unless a segment goes there, its place is
  * not page-aligned, or its place is not the guest's memory. `scratch` is room for a copy of the
@@ -25,9 +22,5 @@ bool mb_guest_is_kernel(const uint8_t *file, uint64_t size);
 int mb_guest_plan(const struct guest_source *source, struct memmap *scratch,
                   struct guest_plan *plan, struct phys_range modules[BOOT_MODULE_MAX],
                   const char **why);
-
-/* Writes the plan's block: plan->block_size bytes at `block`. */
-void mb_guest_fill(const struct guest_source *source, const struct guest_plan *plan,
-                   const struct phys_range modules[BOOT_MODULE_MAX], uint8_t *block);
 
 #endif

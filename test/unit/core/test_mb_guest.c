@@ -8,6 +8,8 @@
 #include "run_plan.h"
 #include "core/start/elf.h"
 #include "core/start/mb_guest.h"
+#include "core/start/mb_info.h"
+#include "core/start/mb_kernel.h"
 
 #define RAM_SIZE    (8 * MIB)
 #define KERNEL_SIZE 40000U
@@ -118,7 +120,7 @@ static int plan_and_run(void)
     if (ret)
         return ret;
     CHECK(plan.block_size <= sizeof(block));
-    mb_guest_fill(&source, &plan, modules, block);
+    mb_info_fill(&source, &plan, modules, block);
     run_plan(&ram, &map, &plan, block);
     return 0;
 }
@@ -170,7 +172,7 @@ static void elf_of_both_classes(void)
         CHECK(add_module(4 * MIB, KERNEL_SIZE, "kernel line"));
         CHECK(add_module(5 * MIB, 12345, "module line"));
         CHECK(add_module(6 * MIB, 1, ""));
-        CHECK(mb_guest_is_kernel(image, KERNEL_SIZE));
+        CHECK(mb_kernel_found(image, KERNEL_SIZE));
         CHECK_EQ(plan_and_run(), 0);
         CHECK_EQ(plan.entry, MIB + 0x40);
         CHECK_EQ(plan.step_count, 2); /* the modules can stay */
@@ -340,11 +342,11 @@ static void cut_off_and_random_bytes(void)
     make_elf(false, MIB, 2 * MIB);
     memset(image + 0x400, 0, 12);
     put_header(8192 - 8, 3);
-    CHECK(!mb_guest_is_kernel(image, KERNEL_SIZE));
+    CHECK(!mb_kernel_found(image, KERNEL_SIZE));
     put_header(8192 - 12, 3);
-    CHECK(mb_guest_is_kernel(image, KERNEL_SIZE));
+    CHECK(mb_kernel_found(image, KERNEL_SIZE));
     put_le(image + 8192 - 4, 4, 1); /* checksum */
-    CHECK(!mb_guest_is_kernel(image, KERNEL_SIZE));
+    CHECK(!mb_kernel_found(image, KERNEL_SIZE));
 }
 
 /* Straight into elf.c: a kernel's Multiboot header would stop the shortest ones before it. */

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading Multiboot 2 boot information. Every size and string is checked against the tag that it is
+ * in, and each tag against the information's size. No state.
+ *
+ * Source: Multiboot2 Specification 2.0, "Boot information format".
+ */
+#include "core/start/multiboot.h"
+
+#include <lapwing/errno.h>
+#include <lapwing/string.h>
+
+#include "core/start/bootinfo_add.h"
+
+enum mb2_tag_type {
+    MB2_TAG_END = 0,
+    MB2_TAG_CMDLINE = 1,
+    MB2_TAG_LOADER_NAME = 2,
+    MB2_TAG_MODULE = 3,
+    MB2_TAG_MEM = 4,
+    MB2_TAG_MMAP = 6,
+    MB2_TAG_FRAMEBUFFER = 8,
+    MB2_TAG_EFI32 = 11,
+    MB2_TAG_EFI64 = 12,
+    MB2_TAG_ACPI_OLD = 14,
+    MB2_TAG_ACPI_NEW = 15,
+};
+
+struct mb2_tag {
+    uint32_t type;
+    uint32_t size; /* header included, padding to 8 bytes excluded */
+};
+
+struct mb2_module {
+    struct mb2_tag tag;
+    uint32_t start;
+    uint32_t end;
+    /* the string follows */
+};
+
+struct mb2_mmap {
+    struct mb2_tag tag;
+    uint32_t entry_size;
+    uint32_t entry_version;
+};
+
+_Static_assert(sizeof(struct mb2_module) == 16, "Multiboot 2 layout");
+_Static_assert(sizeof(struct mb2_mmap) == 16, "Multiboot 2 layout");
+
+/*
+ * Returns the string at `offset` of a tag of `size` bytes, or NULL if the tag has no NUL after it.
+ */
+static const char *tag_string(const uint8_t *tag, uint32_t size, uint32_t offset)
+{
+    for (uint32_t i = offset; i < size; i++) {
+        if (tag[i] == '\0')
+            return (const char *)tag + offset;
+    }
+    return NULL;
+}
+
+static int mb2_mmap(const uint8_t *tag, uint32_t size, struct boot_info *out, const char **why)
+{
+    struct mb2_mmap mmap;
+
+    if (size < sizeof(mmap))
+        return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
+    memcpy(&mmap, tag, sizeof(mmap));
+    if (mmap.entry_size < sizeof(struct mb_mmap_entry))
+        return boot_fail(-EINVAL, why, "the Multiboot 2 memory map has too short entries");
+
+    for (uint32_t at = sizeof(mmap); size - at >= mmap.entry_size; at += mmap.entry_size) {
+        struct mb_mmap_entry e;
+        int ret;
+
+        memcpy(&e, tag + at, sizeof(e));
+        ret = boot_info_add_memory(out, &e, why);
+        if (ret)
+            return ret;
+    }
+    return 0;
+}
+
+static int mb2_module(const uint8_t *tag, uint32_t size, struct boot_info *out, const char **why)
+{
+    struct mb2_module m;
+    const char *cmdline = tag_string(tag, size, sizeof(m));
+
+    if (!cmdline)
+        return boot_fail(-EINVAL, why, "a Multiboot 2 module has no command line");
+    memcpy(&m, tag, sizeof(m));
+    return boot_info_add_module(out, m.start, m.end, cmdline, why);
+}
+
+static int mb2_framebuffer(const uint8_t *tag, uint32_t size, struct boot_info *out,
+                           const char **why)
+{
+    const uint32_t colours_offset = 32; /* after the common part and two reserved bytes */
+    static const uint8_t no_colours[6];
+    struct mb_framebuffer f;
+
+    if (size < sizeof(struct mb2_tag) + sizeof(f))
+        return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
+    memcpy(&f, tag + sizeof(struct mb2_tag), sizeof(f));
+    boot_info_set_framebuffer(
+        out, &f, size >= colours_offset + sizeof(no_colours) ? tag + colours_offset : no_colours);
+    return 0;
+}
+
+static int mb2_string(const uint8_t *tag, uint32_t size, const char **string, const char **why)
+{
+    *string = tag_string(tag, size, sizeof(struct mb2_tag));
+    if (!*string) {
+        *string = "";
+        return boot_fail(-EINVAL, why, "a Multiboot 2 string has no end");
+    }
+    return 0;
+}
+
+static int mb2_tag(const uint8_t *tag, const struct mb2_tag *head, struct boot_info *out,
+                   const char **why)
+{
+    switch (head->type) {
+    case MB2_TAG_CMDLINE:
+        return mb2_string(tag, head->size, &out->cmdline, why);
+    case MB2_TAG_LOADER_NAME:
+        return mb2_string(tag, head->size, &out->loader_name, why);
+    case MB2_TAG_MODULE:
+        return mb2_module(tag, head->size, out, why);
+    case MB2_TAG_MEM:
+        if (head->size < sizeof(*head) + 2 * sizeof(uint32_t))
+            return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
+        memcpy(&out->lower_kb, tag + sizeof(*head), sizeof(uint32_t));
+        memcpy(&out->upper_kb, tag + sizeof(*head) + sizeof(uint32_t), sizeof(uint32_t));
+        return 0;
+    case MB2_TAG_MMAP:
+        return mb2_mmap(tag, head->size, out, why);
+    case MB2_TAG_FRAMEBUFFER:
+        return mb2_framebuffer(tag, head->size, out, why);
+    case MB2_TAG_EFI32:
+    case MB2_TAG_EFI64:
+        out->efi = true;
+        return 0;
+    case MB2_TAG_ACPI_OLD:
+        if (out->rsdp_copy) /* the new tag came first and says more */
+            return 0;
+        /* fall through */
+    case MB2_TAG_ACPI_NEW:
+        out->rsdp_copy = tag + sizeof(*head);
+        out->rsdp_size = head->size - sizeof(*head);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+int multiboot2_parse(const void *info, size_t max, struct boot_info *out, const char **why)
+{
+    const uint8_t *bytes = info;
+    uint32_t total, at = 2 * sizeof(uint32_t);
+    struct mb2_tag head;
+
+    boot_info_init(out);
+    if (max < at)
+        return boot_fail(-EINVAL, why, "the Multiboot 2 information cannot be read");
+    memcpy(&total, bytes, sizeof(total));
+    if (total > max)
+        return boot_fail(-EINVAL, why, "the Multiboot 2 information is too long");
+
+    for (;;) {
+        int ret;
+
+        if (at > total || total - at < sizeof(head))
+            return boot_fail(-EINVAL, why, "the Multiboot 2 information has no end tag");
+        memcpy(&head, bytes + at, sizeof(head));
+        if (head.size < sizeof(head) || head.size > total - at)
+            return boot_fail(-EINVAL, why, "a Multiboot 2 tag has a wrong size");
+        if (head.type == MB2_TAG_END)
+            break;
+        ret = mb2_tag(bytes + at, &head, out, why);
+        if (ret)
+            return ret;
+        if (head.size > UINT32_MAX - 7 - at)
+            return boot_fail(-EINVAL, why, "a Multiboot 2 tag has a wrong size");
+        at += ALIGN_UP(head.size, 8U);
+    }
+    if (out->mem_count == 0)
+        return boot_fail(-EINVAL, why, "the boot loader gave no memory map");
+    return boot_info_add_loader_range(out, (uintptr_t)info, total, why);
+}
