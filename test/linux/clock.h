@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What guest-clocks reads (clock_read.c) and reports (clock.c). */
 
-#ifndef CLOCK_H
-#define CLOCK_H
+#ifndef LINUX_CLOCK_H
+#define LINUX_CLOCK_H
 
 #define CLOCK_REALTIME         0
 #define CLOCK_MONOTONIC        1

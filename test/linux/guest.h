@@ -4,8 +4,8 @@
  * system calls with INT 80H, so one file runs on i386 and amd64 kernels.
  */
 
-#ifndef GUEST_H
-#define GUEST_H
+#ifndef LINUX_GUEST_H
+#define LINUX_GUEST_H
 
 #define NR_EXIT              1
 #define NR_READ              3

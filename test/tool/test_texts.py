@@ -24,6 +24,11 @@ class Names(unittest.TestCase):
     def test_patterns_are_no_names(self):
         self.assertEqual(self.found("a.md", "*.config apic/*.c $X.md {a,b}.c x.cpp x.hello a.c."), {"a.c"})
 
+    def test_guards(self):
+        self.assertEqual(texts.guard_of("src/core/msr.h"), "CORE_MSR_H")
+        self.assertEqual(texts.guard_of("src/include/lapwing/types.h"), "LAPWING_TYPES_H")
+        self.assertEqual(texts.guard_of("boot/asm_const.h"), "BOOT_ASM_CONST_H")
+
     def test_atomics(self):
         text = "struct s {\n    atomic_bool a; /* atomic_bool no; */\n    _Atomic uint64_t b[N];\n    int c;\n}\n"
         text += "static atomic_flag lock = ATOMIC_FLAG_INIT;\nvoid f(const _Atomic uint32_t *word);\n"

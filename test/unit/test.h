@@ -9,8 +9,8 @@
  * that a long loop stays readable) and makes the test "not ok". Everything here is static: one
  * program is one translation unit to this header.
  */
-#ifndef LAPWING_TEST_H
-#define LAPWING_TEST_H
+#ifndef UNIT_TEST_H
+#define UNIT_TEST_H
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the ACPI tables say: whose machine it is, and which CPUs it has. */
-#ifndef GUEST_ACPI_H
-#define GUEST_ACPI_H
+#ifndef GUEST_LIB_ACPI_H
+#define GUEST_LIB_ACPI_H
 
 #include <lapwing/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Time by the TSC, whose rate the BSP measures once with channel 2 of the PIT. */
-#ifndef GUEST_CLOCK_H
-#define GUEST_CLOCK_H
+#ifndef GUEST_LIB_CLOCK_H
+#define GUEST_LIB_CLOCK_H
 
 #include <lapwing/types.h>
 

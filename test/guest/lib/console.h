@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Serial console (COM1, at the speed that the loader left) and a small printf. */
-#ifndef GUEST_CONSOLE_H
-#define GUEST_CONSOLE_H
+#ifndef GUEST_LIB_CONSOLE_H
+#define GUEST_LIB_CONSOLE_H
 
 #include <stdarg.h>
 #include <stddef.h>

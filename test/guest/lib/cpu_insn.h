@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Single instructions as functions, and the numbers of registers that payloads use. */
-#ifndef GUEST_CPU_INSN_H
-#define GUEST_CPU_INSN_H
+#ifndef GUEST_LIB_CPU_INSN_H
+#define GUEST_LIB_CPU_INSN_H
 
 #include <lapwing/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The redirection table of the first I/O APIC (Intel 82093AA), at its address on every PC. */
-#ifndef GUEST_IO_APIC_H
-#define GUEST_IO_APIC_H
+#ifndef GUEST_LIB_IO_APIC_H
+#define GUEST_LIB_IO_APIC_H
 
 #include <lapwing/types.h>
 

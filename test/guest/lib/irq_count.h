@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Counts the interrupts of the test vectors, for each CPU and each vector. */
-#ifndef GUEST_IRQ_COUNT_H
-#define GUEST_IRQ_COUNT_H
+#ifndef GUEST_LIB_IRQ_COUNT_H
+#define GUEST_LIB_IRQ_COUNT_H
 
 #include <lapwing/types.h>
 

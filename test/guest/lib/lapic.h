@@ -3,8 +3,8 @@
  * The calling CPU's LAPIC in its present mode: registers by their offset in the xAPIC page, and
  * IPIs.
  */
-#ifndef GUEST_LAPIC_H
-#define GUEST_LAPIC_H
+#ifndef GUEST_LIB_LAPIC_H
+#define GUEST_LIB_LAPIC_H
 
 #include <lapwing/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Lapwing's CPUID leaves as the calling CPU sees them: its properties and the exit counters. */
-#ifndef GUEST_LEAF_H
-#define GUEST_LEAF_H
+#ifndef GUEST_LIB_LEAF_H
+#define GUEST_LIB_LEAF_H
 
 #include <lapwing/types.h>
 

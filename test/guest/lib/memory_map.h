@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The loader's memory map, and how much memory the machine has. */
-#ifndef GUEST_MEMORY_MAP_H
-#define GUEST_MEMORY_MAP_H
+#ifndef GUEST_LIB_MEMORY_MAP_H
+#define GUEST_LIB_MEMORY_MAP_H
 
 #include <lapwing/types.h>
 

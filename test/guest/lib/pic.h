@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The two 8259s, and channel 0 of the 8254 at their line 0. Every PC has them. */
-#ifndef GUEST_PIC_H
-#define GUEST_PIC_H
+#ifndef GUEST_LIB_PIC_H
+#define GUEST_LIB_PIC_H
 
 #include <lapwing/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Constants that C and assembly share: selectors, Multiboot, the layout of the trampoline page. */
-#ifndef GUEST_SEGMENTS_H
-#define GUEST_SEGMENTS_H
+#ifndef GUEST_LIB_SEGMENTS_H
+#define GUEST_LIB_SEGMENTS_H
 
 #define MULTIBOOT_BOOTED 0x2BADB002 /* EAX at entry */
 

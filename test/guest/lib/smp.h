@@ -4,8 +4,8 @@
  * functions on them. Only the BSP (CPU 0) starts other CPUs and gives them work. An idle AP waits
  * in HLT.
  */
-#ifndef GUEST_SMP_H
-#define GUEST_SMP_H
+#ifndef GUEST_LIB_SMP_H
+#define GUEST_LIB_SMP_H
 
 #include <stdatomic.h>
 #include <lapwing/types.h>

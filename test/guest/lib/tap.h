@@ -4,8 +4,8 @@
  * line or, with tap_next(), several. A case that checked nothing has failed. The BSP calls these
  * functions; another CPU may check while the BSP waits for it.
  */
-#ifndef GUEST_TAP_H
-#define GUEST_TAP_H
+#ifndef GUEST_LIB_TAP_H
+#define GUEST_LIB_TAP_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
 /*
  * Exceptions, NMIs and interrupts of a payload: handlers, and catching an exception of a function.
  */
-#ifndef GUEST_TRAP_H
-#define GUEST_TRAP_H
+#ifndef GUEST_LIB_TRAP_H
+#define GUEST_LIB_TRAP_H
 
 #include <lapwing/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Running code in ring 3. */
-#ifndef GUEST_USER_H
-#define GUEST_USER_H
+#ifndef GUEST_LIB_USER_H
+#define GUEST_LIB_USER_H
 
 #include <lapwing/types.h>
 

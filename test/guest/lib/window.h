@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The test window: 512 pages of virtual addresses that cases map as they need, for all CPUs. */
-#ifndef GUEST_WINDOW_H
-#define GUEST_WINDOW_H
+#ifndef GUEST_LIB_WINDOW_H
+#define GUEST_LIB_WINDOW_H
 
 #include <lapwing/types.h>
 

@@ -3,8 +3,8 @@
  * Physical memory for host tests: a heap block of exactly its size, so that the address sanitizer
  * sees every read beyond the memory. And a random number generator that repeats.
  */
-#ifndef LAPWING_TEST_FAKE_PHYS_H
-#define LAPWING_TEST_FAKE_PHYS_H
+#ifndef UNIT_CORE_FAKE_PHYS_H
+#define UNIT_CORE_FAKE_PHYS_H
 
 #include <stdlib.h>
 #include <string.h>

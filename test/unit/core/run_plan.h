@@ -3,8 +3,8 @@
  * Carries out a guest plan on fake memory from address 0, as the hypervisor does. Checks that every
  * byte goes to memory of the guest.
  */
-#ifndef LAPWING_TEST_RUN_PLAN_H
-#define LAPWING_TEST_RUN_PLAN_H
+#ifndef UNIT_CORE_RUN_PLAN_H
+#define UNIT_CORE_RUN_PLAN_H
 
 #include "../test.h"
 #include "fake_phys.h"

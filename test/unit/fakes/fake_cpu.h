@@ -3,8 +3,8 @@
  * One CPU as strategies and the SMP core see it, for host tests. LAPIC and MSRs are arrays, and a
  * record keeps what was asked of vendor, step engine and log.
  */
-#ifndef FAKE_CPU_H
-#define FAKE_CPU_H
+#ifndef UNIT_FAKES_FAKE_CPU_H
+#define UNIT_FAKES_FAKE_CPU_H
 
 #include "core/machine.h"
 #include "core/virt.h"

@@ -76,6 +76,7 @@ def steps_in_turn(progress):
     yield "kconfig", builds.kconfig
     yield "unused-functions", builds.unused_functions
     yield "texts/files", texts.file_names
+    yield "texts/guards", texts.include_guards
     yield "texts/counters", texts.counters
     yield "texts/ownership", texts.ownership
     yield "texts/mutations", texts.mutations

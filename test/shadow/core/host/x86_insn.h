@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Fake privileged instructions for host tests: MSRs in an array, CPUID from a table. */
-#ifndef CORE_X86_INSN_H
-#define CORE_X86_INSN_H
+#ifndef CORE_HOST_X86_INSN_H
+#define CORE_HOST_X86_INSN_H
 
 #include "core/host/x86.h"
 

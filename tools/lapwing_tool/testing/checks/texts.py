@@ -87,6 +87,29 @@ def counters():
     return f"{len(listed)} counters"
 
 
+# Where includes are written from; the rest of a header's path is its guard.
+INCLUDE_ROOTS = ("test/shadow/", "test/", "src/include/", "src/")
+
+
+def guard_of(name):
+    """The include guard of a header ("src/core/msr.h": CORE_MSR_H)."""
+    root = next((root for root in INCLUDE_ROOTS if name.startswith(root)), "")
+    return re.sub(r"\W", "_", name.removeprefix(root)).upper()
+
+
+def include_guards():
+    """Every header has a guard, and the guard is the header's path."""
+    headers = sources(".h")
+    wrong = []
+    for path in headers:
+        guard = guard_of(path.relative_to(ROOT).as_posix())
+        if f"\n#ifndef {guard}\n#define {guard}\n" not in path.read_text(encoding="utf-8"):
+            wrong.append(f"{path.relative_to(ROOT)}: its guard is not {guard}")
+    if wrong:
+        raise UserError("\n".join(wrong))
+    return f"{len(headers)} headers"
+
+
 ATOMIC = re.compile(
     r"(?:_Atomic\s+\w+|\batomic_(?:bool|uint|int|flag|ullong))\s+"
     r"(\w+)\s*(?:\[\w+\])?\s*(?:=[^;]*)?;"
