@@ -13,6 +13,7 @@
 
 #include "core/vcpu.h"
 #include "core/msr.h"
+#include "core/ports.h"
 #include "core/vm_exit.h"
 
 /*
@@ -24,6 +25,10 @@ extern const char apic_strategy_name[];
 /* The strategy's rows of the MSR table (core/msr.h). IA32_APIC_BASE is not among them. */
 extern const struct msr_trap apic_msr_traps[];
 extern const unsigned apic_msr_trap_count;
+
+/* The strategy's rows of the port table (core/ports.h). */
+extern const struct port_trap apic_port_traps[];
+extern const unsigned apic_port_trap_count;
 
 /* The number of pages that the strategy needs for each vCPU. */
 unsigned apic_pages_per_cpu(void);

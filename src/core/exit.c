@@ -10,6 +10,8 @@
 #include "core/cpuid.h"
 #include "core/log_guest.h"
 #include "core/msr.h"
+#include "core/port_string.h"
+#include "core/ports.h"
 #include "core/reset.h"
 #include "core/slat.h"
 #include "core/virt.h"
@@ -64,6 +66,11 @@ static enum exit_result on_step(struct vcpu *v, const struct vm_exit *x)
     if (v->step.active)
         step_end(v, true);
     return EXIT_RESUME;
+}
+
+static enum exit_result on_io(struct vcpu *v, const struct vm_exit *x)
+{
+    return x->io.string ? port_string_handle(v, x) : port_handle(v, x);
 }
 
 static enum exit_result on_init(struct vcpu *v, const struct vm_exit *x)
@@ -142,7 +149,7 @@ static const struct {
     [EXIT_APIC_ACCESS] = {on_unknown, COUNTER_APIC},
     [EXIT_APIC_WRITE] = {on_unknown, COUNTER_APIC},
     [EXIT_APIC_EOI] = {on_unknown, COUNTER_APIC},
-    [EXIT_IO] = {on_unknown, COUNTER_IO},
+    [EXIT_IO] = {on_io, COUNTER_IO},
     [EXIT_INIT] = {on_init, COUNTER_OTHER},
     [EXIT_SIPI] = {on_sipi, COUNTER_OTHER},
     [EXIT_UNDEFINED] = {on_undefined, COUNTER_INSN},

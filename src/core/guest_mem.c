@@ -51,23 +51,47 @@ static struct gwalk walk_of(struct vcpu *v)
     };
 }
 
-/* In 64-bit mode the bases of CS and SS are ignored. */
-static uint64_t linear_in(struct vcpu *v, enum virt_seg which, uint64_t offset)
+/* In 64-bit mode only FS and GS have bases. */
+uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset)
 {
+    static const enum virt_seg segs[] = {
+        [INSN_ES] = VSEG_ES, [INSN_CS] = VSEG_CS, [INSN_SS] = VSEG_SS,
+        [INSN_DS] = VSEG_DS, [INSN_FS] = VSEG_FS, [INSN_GS] = VSEG_GS,
+    };
+    const bool wide = guest_insn_mode(v) == INSN_MODE_64;
     struct virt_segment seg;
 
-    if (guest_insn_mode(v) == INSN_MODE_64)
+    if (wide && segment < INSN_FS)
         return offset;
-    virt_read_segment(v, which, &seg);
-    return (uint32_t)(offset + seg.base);
+    virt_read_segment(v, segs[segment], &seg);
+    return wide ? offset + seg.base : (uint32_t)(offset + seg.base);
+}
+
+size_t guest_read(struct vcpu *v, uint64_t linear, void *buf, size_t len)
+{
+    const struct gwalk walk = walk_of(v);
+    const int got = gwalk_fetch(&walk, linear, buf, len);
+
+    return got > 0 ? (size_t)got : 0;
 }
 
 size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
 {
-    const struct gwalk walk = walk_of(v);
-    const int got = gwalk_fetch(&walk, linear_in(v, VSEG_CS, virt_read_reg(v, VREG_RIP)), buf, len);
+    return guest_read(v, guest_linear(v, INSN_CS, virt_read_reg(v, VREG_RIP)), buf, len);
+}
 
-    return got > 0 ? (size_t)got : 0;
+void guest_write(struct vcpu *v, uint64_t linear, const void *buf, size_t len)
+{
+    const uint8_t *bytes = buf;
+    struct gwalk walk = walk_of(v);
+    gpa_t gpa;
+
+    walk.needed = GWALK_WRITE | (virt_read_reg(v, VREG_CPL) == 3 ? GWALK_USER : 0);
+    for (size_t i = 0; i < len; i++) {
+        if (gwalk_translate(&walk, linear + i, &gpa) || !is_ram(gpa, 1))
+            return;
+        *(uint8_t *)gpa = bytes[i];
+    }
 }
 
 bool guest_stack_is_in(struct vcpu *v, gpa_t page)
@@ -75,6 +99,6 @@ bool guest_stack_is_in(struct vcpu *v, gpa_t page)
     const struct gwalk walk = walk_of(v);
     gpa_t gpa;
 
-    return gwalk_translate(&walk, linear_in(v, VSEG_SS, v->gpr[GPR_RSP] - 1), &gpa) == 0 &&
+    return gwalk_translate(&walk, guest_linear(v, INSN_SS, v->gpr[GPR_RSP] - 1), &gpa) == 0 &&
            (gpa & PAGE_MASK) == page;
 }

@@ -47,13 +47,19 @@ enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_rest
         return EXIT_RESUME;
     }
     if (first)
-        s->count = 0;
-    s->active = true;
+        *s = (struct step){.active = true};
     s->pages[s->count++] = (struct step_page){.page = page, .restore = restore, .done = done};
     pt_set_leaf(&v->slat, page, scratch, PT_RW, PT_WB);
     virt_flush(v);
     if (first)
         virt_step_begin(v);
+    return EXIT_RESUME;
+}
+
+enum exit_result step_insn(struct vcpu *v, step_done_fn *done)
+{
+    v->step = (struct step){.active = true, .done = done};
+    virt_step_begin(v);
     return EXIT_RESUME;
 }
 
@@ -68,6 +74,8 @@ void step_end(struct vcpu *v, bool completed)
     virt_step_end(v, completed);
     for (unsigned i = 0; i < s.count; i++)
         s.pages[i].done(v, completed);
+    if (s.done)
+        s.done(v, completed);
 }
 
 /*

@@ -36,6 +36,7 @@ struct step {
     bool active;
     unsigned count;
     struct step_page pages[STEP_PAGES];
+    step_done_fn *done; /* of step_insn(), else NULL */
 };
 
 /*
@@ -46,6 +47,12 @@ struct step {
  */
 enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_restore_fn *restore,
                             step_done_fn *done);
+
+/*
+ * Lets one instruction run with all pages as they are. Then `done` is called. No step is open.
+ * Returns EXIT_RESUME.
+ */
+enum exit_result step_insn(struct vcpu *v, step_done_fn *done);
 
 /* Ends the step: its trap came (completed), or something else cut it short. */
 void step_end(struct vcpu *v, bool completed);

@@ -113,7 +113,8 @@ enum virt_reg {
     VREG_CR3,
     VREG_CR4,
     VREG_EFER,
-    VREG_DR7
+    VREG_DR7,
+    VREG_CPL
 };
 uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg);
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value);
@@ -136,6 +137,12 @@ void virt_step_end(struct vcpu *v, bool completed);
 
 /* Says which accesses to one MSR exit on this CPU. */
 void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write);
+
+/*
+ * Makes accesses to a port exit, on all CPUs. `at_request`: only while the strategy asks for it, if
+ * the vendor can tell. On the boot CPU, before the first guest runs.
+ */
+void virt_trap_port(uint16_t port, bool at_request);
 
 /* Drops cached translations before the next entry, after a change in vcpu->slat. */
 void virt_flush(struct vcpu *v);

@@ -22,7 +22,7 @@ enum vm_exit_kind {
     EXIT_APIC_ACCESS, /* an access to the xAPIC page that the processor does not virtualise */
     EXIT_APIC_WRITE,  /* a write that the processor has done in the virtual-APIC page: trap-like */
     EXIT_APIC_EOI,    /* an EOI of a vector whose EOIs a strategy wants to see: trap-like */
-    EXIT_IO,          /* IN, OUT, INS, OUTS at a port that is watched */
+    EXIT_IO,          /* IN, OUT, INS, OUTS at a trapped port */
     EXIT_INIT,        /* a physical INIT reached this CPU */
     EXIT_SIPI,        /* a physical STARTUP IPI reached this CPU */
     EXIT_UNDEFINED,   /* a virtualisation instruction that the guest's CPU does not have */

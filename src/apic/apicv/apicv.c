@@ -59,6 +59,16 @@ const struct msr_trap apic_msr_traps[] = {
 };
 const unsigned apic_msr_trap_count = ARRAY_SIZE(apic_msr_traps);
 
+/* apicv_extint_before_entry() asks for these while an ExtINT waits. */
+const struct port_trap apic_port_traps[] = {
+    {.first = PIC_COMMAND, .last = PIC_DATA, .write = apicv_pic_write, .at_request = true},
+    {.first = PIC_COMMAND + PIC_SLAVE,
+     .last = PIC_DATA + PIC_SLAVE,
+     .write = apicv_pic_write,
+     .at_request = true},
+};
+const unsigned apic_port_trap_count = ARRAY_SIZE(apic_port_traps);
+
 unsigned apic_pages_per_cpu(void)
 {
     return (unsigned)((sizeof(struct apic_vcpu) + PAGE_SIZE - 1) / PAGE_SIZE);
@@ -152,7 +162,6 @@ static void setup_processor(struct vcpu *v)
         .notification_vector = APICV_NOTIFICATION_VECTOR,
     });
     apicv_setup_ipi_virtualization(v);
-    apicv_watch_pics();
 }
 
 void apic_cpu_init(struct vcpu *v)
@@ -217,8 +226,6 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
     case EXIT_APIC_EOI:
         apicv_guest_eoi(v, x->vector);
         return EXIT_RESUME;
-    case EXIT_IO:
-        return apicv_pic_access(v, x);
     case EXIT_PAGE_FAULT:
         if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA || v->step.active)
             return EXIT_UNHANDLED;

@@ -14,6 +14,7 @@
 #include "apic/apicv/vlapic.h"
 #include "apic/icr.h"
 #include "apic/xapic_trap/xapic_scratch.h"
+#include "core/ports.h"
 #include "core/vcpu.h"
 #include "core/vm_exit.h"
 
@@ -61,11 +62,10 @@ void apicv_raise(struct vcpu *v, int vector); /* an edge of its own; VLAPIC_NO_V
 void apicv_enabled_again(struct vcpu *v);
 void apicv_drop_interrupts(struct vcpu *v);
 
-/* apicv_extint.c: interrupts of the PICs, whose ports apicv_watch_pics() watches. */
+/* apicv_extint.c: interrupts of the PICs, and what the guest writes there while one waits. */
 void apicv_extint(struct vcpu *v, uint8_t vector);
 void apicv_extint_before_entry(struct vcpu *v);
-enum exit_result apicv_pic_access(struct vcpu *v, const struct vm_exit *x);
-void apicv_watch_pics(void);
+port_write_fn apicv_pic_write;
 
 /* apicv_ipi.c: sends an IPI of the guest's, with the errors that hardware would report. */
 void apicv_send(struct vcpu *src, const struct ipi_msg *msg);

@@ -49,14 +49,6 @@ void apicv_extint_before_entry(struct vcpu *v)
     vmx_apic_set_exits(a->awaits_window, a->watches_pics);
 }
 
-void apicv_watch_pics(void)
-{
-    vmx_apic_watch_port(PIC_COMMAND);
-    vmx_apic_watch_port(PIC_DATA);
-    vmx_apic_watch_port(PIC_COMMAND + PIC_SLAVE);
-    vmx_apic_watch_port(PIC_DATA + PIC_SLAVE);
-}
-
 static void retire(unsigned lines)
 {
     for (unsigned line = 0; line < 2 * PIC_LINES; line++) {
@@ -68,36 +60,8 @@ static void retire(unsigned lines)
     }
 }
 
-static void write_port(struct vcpu *v, uint16_t port, uint8_t value)
+enum port_verdict apicv_pic_write(struct vcpu *v, uint16_t port, uint8_t *value)
 {
-    retire(extint_pic_write(&v->apic->extints, port, value));
-    outb(port, value);
-}
-
-static void read_port(struct vcpu *v, uint16_t port, unsigned shift)
-{
-    uint64_t *rax = &v->gpr[GPR_RAX];
-
-    *rax = (*rax & ~(UINT64_C(0xff) << shift)) | (uint64_t)inb(port) << shift;
-}
-
-/* One byte of one port at a time: the chip has no more. A wide access reaches the next ports. */
-enum exit_result apicv_pic_access(struct vcpu *v, const struct vm_exit *x)
-{
-    if (x->io.string) {
-        /* No known system does. Waiting ExtINTs are forgotten; the instruction runs by itself. */
-        v->apic->extints.count = 0;
-        return EXIT_RESUME;
-    }
-    for (unsigned i = 0; i < x->io.width; i++) {
-        uint16_t port = (uint16_t)(x->io.port + i);
-
-        if (x->io.in)
-            read_port(v, port, 8 * i);
-        else
-            write_port(v, port, (uint8_t)(x->io.value >> 8 * i));
-    }
-    if (x->io.in && x->io.width == sizeof(uint32_t))
-        v->gpr[GPR_RAX] = (uint32_t)v->gpr[GPR_RAX];
-    return EXIT_SKIP_INSN;
+    retire(extint_pic_write(&v->apic->extints, port, *value));
+    return PORT_PASS;
 }

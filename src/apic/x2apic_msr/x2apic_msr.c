@@ -163,6 +163,8 @@ const struct msr_trap apic_msr_traps[] = {
      .open_at_first = MSR_OPEN_BOTH},
 };
 const unsigned apic_msr_trap_count = ARRAY_SIZE(apic_msr_traps);
+const struct port_trap apic_port_traps[] = {{0}};
+const unsigned apic_port_trap_count = 0;
 
 enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
 {

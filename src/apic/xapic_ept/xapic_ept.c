@@ -26,6 +26,8 @@ const bool apic_is_virtual = false;
 /* No MSR is trapped: x2APIC mode is never on, so its MSRs raise #GP by themselves. */
 const struct msr_trap apic_msr_traps[] = {{0}};
 const unsigned apic_msr_trap_count = 0;
+const struct port_trap apic_port_traps[] = {{0}};
+const unsigned apic_port_trap_count = 0;
 
 struct apic_vcpu {
     struct xapic_page page;

@@ -7,20 +7,11 @@
 #include "core/virt.h"
 
 /* Returns the access's offset in the page. Paging keeps the lowest 12 bits of a linear address. */
-static unsigned page_offset(struct vcpu *v, const struct insn *insn, enum insn_mode mode)
+static unsigned page_offset(struct vcpu *v, const struct insn *insn)
 {
-    static const enum virt_seg segs[] = {
-        [INSN_ES] = VSEG_ES, [INSN_CS] = VSEG_CS, [INSN_SS] = VSEG_SS,
-        [INSN_DS] = VSEG_DS, [INSN_FS] = VSEG_FS, [INSN_GS] = VSEG_GS,
-    };
-    uint64_t address = insn_address(insn, v->gpr, virt_read_reg(v, VREG_RIP));
-    struct virt_segment seg;
+    const uint64_t offset = insn_address(insn, v->gpr, virt_read_reg(v, VREG_RIP));
 
-    if (mode != INSN_MODE_64 || insn->seg >= INSN_FS) {
-        virt_read_segment(v, segs[insn->seg], &seg);
-        address += seg.base;
-    }
-    return (unsigned)(address & ~PAGE_MASK);
+    return (unsigned)(guest_linear(v, insn->seg, offset) & ~PAGE_MASK);
 }
 
 struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint)
@@ -32,7 +23,7 @@ struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint)
 
     if (insn_decode_store(bytes, guest_fetch(v, bytes, sizeof(bytes)), mode, &t.insn))
         return t;
-    offset = page_offset(v, &t.insn, mode);
+    offset = page_offset(v, &t.insn);
     if (hint && hint != offset) /* the instruction in memory is not the one that faulted */
         return t;
     t.offset = offset;

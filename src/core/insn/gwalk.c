@@ -14,8 +14,15 @@
 #define CR4_LA57 BIT(12)
 #define EFER_LMA BIT(10)
 
-#define PTE_PRESENT BIT(0)
-#define PTE_PS      BIT(7)
+#define PTE_PS BIT(7)
+
+/* Does the entry allow the access? */
+static bool allows(const struct gwalk *walk, uint64_t entry)
+{
+    const uint64_t needed = GWALK_PRESENT | walk->needed;
+
+    return (entry & needed) == needed;
+}
 
 enum paging { PAGING_NONE, PAGING_32, PAGING_PAE, PAGING_LONG };
 
@@ -45,7 +52,7 @@ static int translate_32(const struct gwalk *walk, uint64_t linear, gpa_t *gpa)
     uint32_t entry;
 
     if (walk->read(walk->context, table | (linear >> 22) << 2, &entry, sizeof(entry)) ||
-        !(entry & PTE_PRESENT))
+        !allows(walk, entry))
         return -EFAULT;
     if ((entry & PTE_PS) && (walk->cr4 & CR4_PSE)) {
         /* PSE-36: bits 20:13 are address bits 39:32, bit 21 is reserved. */
@@ -57,7 +64,7 @@ static int translate_32(const struct gwalk *walk, uint64_t linear, gpa_t *gpa)
     }
     table = entry & GENMASK(31, 12);
     if (walk->read(walk->context, table | ((linear >> 12) & 0x3FF) << 2, &entry, sizeof(entry)) ||
-        !(entry & PTE_PRESENT))
+        !allows(walk, entry))
         return -EFAULT;
     *gpa = (entry & GENMASK(31, 12)) | (linear & GENMASK(11, 0));
     return 0;
@@ -66,7 +73,7 @@ static int translate_32(const struct gwalk *walk, uint64_t linear, gpa_t *gpa)
 /*
  * Walks 8-byte entries: 3 levels for PAE, 4 or 5 in long mode. A PAE CPU loads its four PDPTEs when
  * CR3 is written. Here they are read from memory; they differ only if the guest has changed them
- * since, which no known system does.
+ * since, which no known system does. A PDPTE has no access rights.
  */
 static int translate_64(const struct gwalk *walk, uint64_t linear, bool pae, unsigned level,
                         gpa_t *gpa)
@@ -80,7 +87,7 @@ static int translate_64(const struct gwalk *walk, uint64_t linear, bool pae, uns
         uint64_t entry;
 
         if (walk->read(walk->context, table + index * 8, &entry, sizeof(entry)) ||
-            !(entry & PTE_PRESENT))
+            !(pae && level == 3 ? entry & GWALK_PRESENT : allows(walk, entry)))
             return -EFAULT;
         if (level > 1 && (entry & PTE_PS)) {
             /* 2 MiB pages and, in long mode, 1 GiB pages. PS is reserved in all other tables. */

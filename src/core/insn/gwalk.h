@@ -4,7 +4,8 @@
  * fetching bytes through the walk.
  *
  * The walk serves accesses that the CPU has just made with success. So it checks that entries are
- * present and well-formed, but no access rights, and it sets no accessed or dirty bits. The guest
+ * present and well-formed, no access rights but those asked for, and it sets no accessed or dirty
+ * bits. The guest
  * may change its tables meanwhile, or point them anywhere: the walk has a fixed depth and reads
  * memory only through the callback.
  */
@@ -13,11 +14,17 @@
 
 #include <lapwing/types.h>
 
+/* Bits of an entry. */
+#define GWALK_PRESENT BIT(0)
+#define GWALK_WRITE   BIT(1)
+#define GWALK_USER    BIT(2)
+
 struct gwalk {
     uint64_t cr0;
     uint64_t cr3;
     uint64_t cr4;
     uint64_t efer;
+    uint64_t needed;    /* besides GWALK_PRESENT, in each entry that has access rights */
     unsigned phys_bits; /* MAXPHYADDR in bits; 0: the architectural limit of 52 */
     /*
      * Reads `len` bytes (1 to 4096) of guest-physical memory at `gpa`, never across a 4 KiB

@@ -162,6 +162,26 @@ bool insn_uses_flags_image(const uint8_t *bytes, size_t len, enum insn_mode mode
                       opcode == 0xF1 || opcode == 0xFA || opcode == 0xFB);
 }
 
+static uint8_t address_size(const struct cursor *c)
+{
+    if (c->mode == INSN_MODE_64)
+        return c->addrsize_prefix ? 4 : 8;
+    return (c->mode == INSN_MODE_16) == c->addrsize_prefix ? 4 : 2;
+}
+
+struct insn_string_io insn_decode_string_io(const uint8_t *bytes, size_t len, enum insn_mode mode)
+{
+    struct cursor c;
+    const uint8_t opcode = start(&c, bytes, len, mode);
+
+    if (c.err || opcode < 0x6C || opcode > 0x6F)
+        c = (struct cursor){.mode = mode, .seg = INSN_NO_REG};
+    return (struct insn_string_io){
+        .addr_size = address_size(&c),
+        .seg = c.seg == INSN_NO_REG ? INSN_DS : c.seg,
+    };
+}
+
 /* Base and index of r/m 0 to 7 ("16-Bit Addressing Forms with the ModR/M Byte"). */
 static void decode_modrm16(struct cursor *c, struct insn *insn, unsigned mod, unsigned rm)
 {
@@ -319,10 +339,7 @@ int insn_decode_store(const uint8_t *bytes, size_t len, enum insn_mode mode, str
         out->op_size = 8;
     else
         out->op_size = (mode == INSN_MODE_16) == c.opsize_prefix ? 4 : 2;
-    if (mode == INSN_MODE_64)
-        out->addr_size = c.addrsize_prefix ? 4 : 8;
-    else
-        out->addr_size = (mode == INSN_MODE_16) == c.addrsize_prefix ? 4 : 2;
+    out->addr_size = address_size(&c);
 
     int err = decode_opcode(&c, out, opcode);
     if (err)

@@ -56,6 +56,18 @@ int insn_length_simple(const uint8_t *bytes, size_t len, enum insn_mode mode,
  */
 bool insn_uses_flags_image(const uint8_t *bytes, size_t len, enum insn_mode mode);
 
+/* Segment registers in the order of the Sreg field of the instruction encoding. */
+enum insn_segment { INSN_ES, INSN_CS, INSN_SS, INSN_DS, INSN_FS, INSN_GS };
+
+/* What INS and OUTS (opcodes 6C to 6F) take from their prefixes. */
+struct insn_string_io {
+    uint8_t addr_size; /* 2, 4 or 8 bytes */
+    uint8_t seg;       /* enum insn_segment of OUTS's operand; INS's is in ES */
+};
+
+/* Decodes INS or OUTS. For any other instruction, or too few bytes, there are no prefixes. */
+struct insn_string_io insn_decode_string_io(const uint8_t *bytes, size_t len, enum insn_mode mode);
+
 enum insn_kind {
     INSN_MOV,  /* a store */
     INSN_XCHG, /* a store; the register gets the old value */
@@ -66,9 +78,6 @@ enum insn_kind {
     INSN_SUB,
     INSN_XOR,
 };
-
-/* Segment registers in the order of the Sreg field of the instruction encoding. */
-enum insn_segment { INSN_ES, INSN_CS, INSN_SS, INSN_DS, INSN_FS, INSN_GS };
 
 #define INSN_NO_REG 0xFF
 

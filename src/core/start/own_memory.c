@@ -11,6 +11,7 @@
 #include "core/host/log.h"
 #include "core/host/x86_insn.h"
 #include "core/machine.h"
+#include "core/ports.h"
 #include "core/slat.h"
 #include "core/virt.h"
 
@@ -139,6 +140,7 @@ void own_memory_build(const struct cpus *cpus)
     build_host_tables(cpus->count);
     slat_init(slat_top(), virt_slat_has_1g());
     virt_init(heap_alloc(virt_pages_shared, PAGE_SIZE));
+    port_traps_apply();
     machine.cpus = heap_alloc(cpu_table_pages(cpus->count), PAGE_SIZE);
     for (cpu_id_t i = 0; i < cpus->count; i++)
         machine.cpus[i] = new_vcpu(i, cpus->apic_ids[i]);

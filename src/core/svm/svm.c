@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * AMD SVM: what the CPU must offer, turning it on, and the I/O permission map that all CPUs share.
- * No port is intercepted: a reset by the 8042, port 92H or CF9 resets the machine itself. State:
- * the svm_has_* flags and iopm_pa, set before the guest runs.
+ * State: the svm_has_* flags and the map, set before the guest runs.
  */
 #include "core/svm/svm_vcpu.h"
 
@@ -28,7 +27,8 @@ const unsigned virt_pages_shared = SVM_IOPM_PAGES;
 bool svm_has_flush_by_asid;
 bool svm_has_nrip_save;
 
-static hpa_t iopm_pa;
+/* A bit for each port makes an access exit ("I/O Permissions Map"). */
+static uint8_t *iopm;
 
 int virt_probe(const char **missing)
 {
@@ -77,7 +77,7 @@ enum pt_memtype virt_memtype(hpa_t pa, uint64_t *size)
 
 void virt_init(void *pages)
 {
-    iopm_pa = (hpa_t)pages;
+    iopm = pages;
 }
 
 int virt_enable_cpu(struct vcpu *v, const char **missing)
@@ -119,12 +119,12 @@ void virt_vcpu_init(struct vcpu *v)
 
     b->intercept_exceptions = SVM_EXCEPTIONS_ALWAYS;
     b->intercept_misc1 = SVM_INTERCEPT_NMI | SVM_INTERCEPT_INIT | SVM_INTERCEPT_CPUID |
-                         SVM_INTERCEPT_INVD | SVM_INTERCEPT_INVLPGA | SVM_INTERCEPT_MSR |
-                         SVM_INTERCEPT_SHUTDOWN;
+                         SVM_INTERCEPT_INVD | SVM_INTERCEPT_INVLPGA | SVM_INTERCEPT_IOIO |
+                         SVM_INTERCEPT_MSR | SVM_INTERCEPT_SHUTDOWN;
     b->intercept_misc2 = SVM_INTERCEPT_VMRUN | SVM_INTERCEPT_VMMCALL | SVM_INTERCEPT_VMLOAD |
                          SVM_INTERCEPT_VMSAVE | SVM_INTERCEPT_STGI | SVM_INTERCEPT_CLGI |
                          SVM_INTERCEPT_SKINIT;
-    b->iopm_base_pa = iopm_pa;
+    b->iopm_base_pa = (hpa_t)iopm;
     b->msrpm_base_pa = (hpa_t)&v->virt->msrpm;
     b->asid = 1; /* one value is enough: each CPU has its own TLB and runs one guest */
     b->np_control = SVM_NP_ENABLE;
@@ -135,6 +135,13 @@ void virt_vcpu_init(struct vcpu *v)
 void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
 {
     msrpm_set(&v->virt->msrpm, msr, read, write);
+}
+
+/* All CPUs share the map, so a port that is trapped at request is always trapped. */
+void virt_trap_port(uint16_t port, bool at_request)
+{
+    (void)at_request;
+    iopm[port / 8] |= (uint8_t)(1U << port % 8);
 }
 
 void virt_flush(struct vcpu *v)

@@ -83,6 +83,18 @@ static void decode_invalid(struct vcpu *v, struct vm_exit *x)
     x->excp.event = (struct vm_event){.vector = VEC_GP, .has_error = true};
 }
 
+static void decode_io(const struct vcpu *v, struct vm_exit *x)
+{
+    const uint64_t info = svm_vmcb(v)->exitinfo1;
+
+    x->kind = EXIT_IO;
+    x->io.port = (uint16_t)(info >> SVM_IOIO_PORT_SHIFT);
+    x->io.width = (uint8_t)((info & SVM_IOIO_WIDTH) >> SVM_IOIO_WIDTH_SHIFT);
+    x->io.in = info & SVM_IOIO_IN;
+    x->io.string = info & SVM_IOIO_STRING;
+    x->io.value = (uint32_t)v->gpr[GPR_RAX];
+}
+
 void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
 {
     struct vmcb *b = svm_vmcb(v);
@@ -101,6 +113,9 @@ void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
     case SVM_EXIT_MSR:
         x->kind = b->exitinfo1 ? EXIT_MSR_WRITE : EXIT_MSR_READ;
         x->msr = (uint32_t)v->gpr[GPR_RCX];
+        return;
+    case SVM_EXIT_IOIO:
+        decode_io(v, x);
         return;
     case SVM_EXIT_CPUID:
         x->kind = EXIT_CPUID;

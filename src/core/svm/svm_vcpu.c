@@ -114,6 +114,8 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
         return b->efer & ~EFER_SVME;
     case VREG_DR7:
         return b->dr7;
+    case VREG_CPL:
+        return b->cpl;
     }
     return 0;
 }
@@ -203,6 +205,10 @@ void virt_skip_insn(struct vcpu *v)
     int insn = exited_insn(b), length;
     size_t got;
 
+    if (b->exitcode == SVM_EXIT_IOIO) {
+        virt_skip_bytes(v, (unsigned)(b->exitinfo2 - b->rip));
+        return;
+    }
     if (insn < 0)
         panic("no instruction to skip after exit %lx", b->exitcode);
     if (svm_has_nrip_save && b->nrip > b->rip) {

@@ -69,6 +69,7 @@ enum svm_exitcode {
     SVM_EXIT_INVD = 0x76,
     SVM_EXIT_HLT = 0x78,
     SVM_EXIT_INVLPGA = 0x7A,
+    SVM_EXIT_IOIO = 0x7B,
     SVM_EXIT_MSR = 0x7C,
     SVM_EXIT_SHUTDOWN = 0x7F,
     SVM_EXIT_VMRUN = 0x80,
@@ -89,6 +90,13 @@ enum svm_exitcode {
 #define SVM_NPF_WRITE BIT(1)
 #define SVM_NPF_FETCH BIT(4)
 #define SVM_NPF_WALK  BIT(33)
+
+/* EXITINFO1 of SVM_EXIT_IOIO. EXITINFO2 is the RIP of the next instruction. */
+#define SVM_IOIO_IN          BIT(0)
+#define SVM_IOIO_STRING      BIT(2)
+#define SVM_IOIO_WIDTH_SHIFT 4 /* three bits, for 1, 2 and 4 bytes */
+#define SVM_IOIO_WIDTH       GENMASK(6, 4)
+#define SVM_IOIO_PORT_SHIFT  16
 
 /* Segment attributes: descriptor bits 55:52 and 47:40, packed into 12 bits. */
 #define SVM_SEG_PRESENT BIT32(7)

@@ -22,7 +22,7 @@ const char virt_name[] = "vmx";
 const uint32_t virt_vendor_id = 2;
 const enum pt_format virt_slat_format = PT_EPT;
 const unsigned virt_pages_per_cpu = (sizeof(struct virt_vcpu) + PAGE_SIZE - 1) / PAGE_SIZE;
-const unsigned virt_pages_shared = 0;
+const unsigned virt_pages_shared = VMX_IO_BITMAP_PAGES;
 
 static uint64_t ept_caps; /* IA32_VMX_EPT_VPID_CAP */
 
@@ -33,6 +33,7 @@ static const struct vmx_control pin[] = {
 
 static const struct vmx_control primary[] = {
     {PRIMARY_MSR_BITMAPS, VMX_NEEDED, "MSR bitmaps"},
+    {PRIMARY_IO_BITMAPS, VMX_NEEDED, "I/O bitmaps"},
     {PRIMARY_SECONDARY, VMX_NEEDED, "secondary controls"},
     {PRIMARY_HLT_EXITING, VMX_REFUSED, "HLT exiting"},
     {PRIMARY_INVLPG_EXITING, VMX_REFUSED, "INVLPG exiting"},
@@ -153,7 +154,7 @@ bool virt_slat_has_1g(void)
 
 void virt_init(void *pages)
 {
-    (void)pages;
+    vmx_ports_init(pages);
 }
 
 static void enable_in_feature_control(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The VMCS controls and fields that make a virtual APIC; see vmx_apic.h. State: the VMCS of this
- * CPU, and the I/O bitmaps that all CPUs share, filled before the first guest runs.
+ * CPU.
  */
 #include "core/vmx/vmx_apic.h"
 
@@ -18,7 +18,6 @@ static const struct vmx_control pin[] = {
 static const struct vmx_control primary[] = {
     {PRIMARY_TPR_SHADOW, VMX_NEEDED, "use TPR shadow"},
     {PRIMARY_INTERRUPT_WINDOW, VMX_NEEDED, "interrupt-window exiting"},
-    {PRIMARY_IO_BITMAPS, VMX_NEEDED, "use I/O bitmaps"},
 };
 static const struct vmx_control secondary[] = {
     {SECONDARY_VIRTUAL_X2APIC, VMX_NEEDED, "virtualize x2APIC mode"},
@@ -29,9 +28,6 @@ static const struct vmx_control secondary[] = {
 static const struct vmx_control exit_[] = {
     {EXITC_ACKNOWLEDGE, VMX_NEEDED, "acknowledge interrupt on exit"},
 };
-
-/* One bit for each port, in two pages. */
-static uint8_t io_bitmaps[2 * PAGE_SIZE] __attribute__((aligned(4096)));
 
 #define NEGOTIATE(msr, list, m) (void)vmx_negotiate(rdmsr(msr), list, ARRAY_SIZE(list), m)
 
@@ -72,8 +68,6 @@ void vmx_apic_setup(const struct vmx_apic_setup *s)
     vmcs_write16(VMCS_POSTED_VECTOR, s->notification_vector);
     vmcs_write16(VMCS_GUEST_INTERRUPT_STATUS, 0);
     vmcs_write32(VMCS_TPR_THRESHOLD, 0);
-    vmcs_write64(VMCS_IO_BITMAP_A, (hpa_t)io_bitmaps);
-    vmcs_write64(VMCS_IO_BITMAP_B, (hpa_t)io_bitmaps + PAGE_SIZE);
     for (unsigned i = 0; i < VMX_EOI_EXIT_WORDS; i++)
         vmx_apic_set_eoi_exits(i, 0);
 }
@@ -140,16 +134,10 @@ void vmx_apic_inject(struct vcpu *v, uint8_t vector)
     vmx_queue_event(v, VMX_EVENT_EXTERNAL | vector, 0, 0);
 }
 
-void vmx_apic_watch_port(uint16_t port)
-{
-    io_bitmaps[port / 8] |= (uint8_t)(1U << port % 8);
-}
-
 void vmx_apic_set_exits(bool window, bool ports)
 {
-    uint32_t controls =
-        vmcs_read32(VMCS_PRIMARY_CONTROLS) & ~(PRIMARY_INTERRUPT_WINDOW | PRIMARY_IO_BITMAPS);
+    uint32_t controls = vmcs_read32(VMCS_PRIMARY_CONTROLS) & ~PRIMARY_INTERRUPT_WINDOW;
 
-    vmcs_write32(VMCS_PRIMARY_CONTROLS, controls | (window ? PRIMARY_INTERRUPT_WINDOW : 0) |
-                                            (ports ? PRIMARY_IO_BITMAPS : 0));
+    vmcs_write32(VMCS_PRIMARY_CONTROLS, controls | (window ? PRIMARY_INTERRUPT_WINDOW : 0));
+    vmx_ports_choose(ports);
 }

@@ -61,10 +61,10 @@ void vmx_apic_wake(void);
 bool vmx_apic_can_inject(const struct vcpu *v);
 void vmx_apic_inject(struct vcpu *v, uint8_t vector);
 
-/* Adds a port to those that are watched, for all CPUs. Before the first guest runs. */
-void vmx_apic_watch_port(uint16_t port);
-
-/* Chooses the exits while an ExtINT waits: EXIT_WINDOW, and EXIT_IO at the watched ports. */
+/*
+ * Chooses the exits while an ExtINT waits: EXIT_WINDOW, and EXIT_IO at the ports that are trapped
+ * at request.
+ */
 void vmx_apic_set_exits(bool window, bool ports);
 
 #endif

@@ -195,9 +195,10 @@ enum vmx_exit_reason {
 #define PENDING_DEBUG_ENABLED BIT(12) /* an enabled breakpoint was met */
 
 /* Access rights of a segment */
-#define RIGHTS_PRESENT  BIT32(7)
-#define RIGHTS_LONG     BIT32(13)
-#define RIGHTS_DB       BIT32(14)
-#define RIGHTS_UNUSABLE BIT32(16)
+#define RIGHTS_DPL_SHIFT 5
+#define RIGHTS_PRESENT   BIT32(7)
+#define RIGHTS_LONG      BIT32(13)
+#define RIGHTS_DB        BIT32(14)
+#define RIGHTS_UNUSABLE  BIT32(16)
 
 #endif

@@ -27,6 +27,7 @@ static void setup_controls(const struct virt_vcpu *vv)
     vmcs_write32(VMCS_ENTRY_MSR_LOAD_COUNT, 0);
     vmcs_write32(VMCS_ENTRY_EVENT, 0);
     vmcs_write64(VMCS_MSR_BITMAP, (hpa_t)&vv->msr_bitmap);
+    vmx_ports_setup();
     vmcs_write64(VMCS_EPTP, vv->eptp);
     if (vmx_controls.secondary & SECONDARY_VPID)
         vmcs_write16(VMCS_VPID, VMX_VPID);

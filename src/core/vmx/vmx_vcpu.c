@@ -154,6 +154,8 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
         return vmcs_read64(VMCS_GUEST_EFER);
     case VREG_DR7:
         return vmcs_read(VMCS_GUEST_DR7);
+    case VREG_CPL:
+        return vmcs_read32(VMCS_GUEST_SS_RIGHTS) >> RIGHTS_DPL_SHIFT & 3;
     }
     return 0;
 }

@@ -82,6 +82,15 @@ uint64_t vmx_cr0_fixed(void);
 uint64_t vmx_cr4_fixed(void);
 enum exit_result vmx_cr_exit(struct vcpu *v);
 
+/*
+ * vmx_ports.c: the I/O bitmaps. vmx_ports_setup() gives them to this CPU's VMCS. vmx_ports_choose()
+ * says whether this CPU traps the ports that are trapped at request.
+ */
+#define VMX_IO_BITMAP_PAGES 3
+void vmx_ports_init(uint8_t *pages);
+void vmx_ports_setup(void);
+void vmx_ports_choose(bool requested);
+
 /* vmx_memtype.c: reads this CPU's MTRRs again. Returns false while they are disabled. */
 bool vmx_memtype_changed(void);
 

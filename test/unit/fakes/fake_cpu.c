@@ -161,10 +161,10 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg which)
     return which == VREG_RIP ? fake.rip : 0;
 }
 
-void virt_read_segment(const struct vcpu *v, enum virt_seg which, struct virt_segment *out)
+uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset)
 {
     (void)v;
-    *out = (struct virt_segment){.base = which == VSEG_GS ? 0x40 : 0, .long_mode = true};
+    return offset + (segment == INSN_GS ? 0x40 : 0);
 }
 
 size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)

@@ -184,6 +184,40 @@ static void self_reference(void)
     CHECK_EQ(reads, 5);
 }
 
+/* Each level must allow what is asked for; a PDPTE of PAE paging has no rights. */
+static void rights(void)
+{
+    const uint64_t all = P | GWALK_WRITE | GWALK_USER;
+    struct gwalk walk = start(CR4_PAE, EFER_LMA, 0x1000);
+
+    walk.needed = GWALK_WRITE | GWALK_USER;
+    for (uint64_t level = 1; level <= 4; level++)
+        put64((unsigned)level, 0, (level + 1) << 12 | all);
+    CHECK_EQ(translate(&walk, 0x123), 0x5123);
+    for (uint64_t level = 1; level <= 4; level++) {
+        put64((unsigned)level, 0, (level + 1) << 12 | P | GWALK_WRITE);
+        CHECK_EQ(translate(&walk, 0x123), NOWHERE);
+        put64((unsigned)level, 0, (level + 1) << 12 | P | GWALK_USER);
+        CHECK_EQ(translate(&walk, 0x123), NOWHERE);
+        put64((unsigned)level, 0, (level + 1) << 12 | all);
+    }
+    walk = start(CR4_PAE, 0, 0x1000);
+    walk.needed = GWALK_WRITE;
+    put64(1, 0, 0x2000 | P);
+    put64(2, 0, 0x3000 | all);
+    put64(3, 0, 0x4000 | all);
+    CHECK_EQ(translate(&walk, 0x123), 0x4123);
+    put64(3, 0, 0x4000 | P);
+    CHECK_EQ(translate(&walk, 0x123), NOWHERE);
+    walk = start(0, 0, 0x1000);
+    walk.needed = GWALK_WRITE;
+    put32(1, 0, 0x2000 | all);
+    put32(2, 0, 0x4000 | all);
+    CHECK_EQ(translate(&walk, 0x123), 0x4123);
+    put32(1, 0, 0x2000 | P);
+    CHECK_EQ(translate(&walk, 0x123), NOWHERE);
+}
+
 static void fetch(void)
 {
     struct gwalk walk = start(CR4_PAE, EFER_LMA, 0x1000);
@@ -265,6 +299,7 @@ int main(void)
     TEST_RUN(paging_4_level);
     TEST_RUN(paging_5_level);
     TEST_RUN(self_reference);
+    TEST_RUN(rights);
     TEST_RUN(fetch);
     TEST_RUN(fetch_wraps_at_4g);
     TEST_RUN(random_tables);

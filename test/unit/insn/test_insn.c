@@ -253,6 +253,33 @@ static void flags_images(void)
     CHECK(!insn_uses_flags_image((const uint8_t[]){0x0F}, 1, INSN_MODE_64));
 }
 
+static void string_io(void)
+{
+    static const struct {
+        uint8_t bytes[4];
+        enum insn_mode mode;
+        uint8_t addr_size, seg;
+    } cases[] = {
+        {{0x6E}, INSN_MODE_64, 8, INSN_DS},                   /* outsb */
+        {{0xF3, 0x67, 0x6F}, INSN_MODE_64, 4, INSN_DS},       /* rep outsd, a 32-bit address */
+        {{0x65, 0x66, 0x6F}, INSN_MODE_64, 8, INSN_GS},       /* gs outsw */
+        {{0x26, 0x48, 0x6C}, INSN_MODE_64, 8, INSN_DS},       /* ES means nothing there */
+        {{0x6C}, INSN_MODE_32, 4, INSN_DS},                   /* insb */
+        {{0x26, 0x67, 0x6E}, INSN_MODE_32, 2, INSN_ES},       /* es outsb, a 16-bit address */
+        {{0x6D}, INSN_MODE_16, 2, INSN_DS},                   /* insw */
+        {{0x2E, 0x67, 0x6E}, INSN_MODE_16, 4, INSN_CS},       /* cs outsb, a 32-bit address */
+        {{0x65, 0x67, 0xEE}, INSN_MODE_64, 8, INSN_DS},       /* out: another instruction */
+        {{0x65, 0x65, 0x65, 0x65}, INSN_MODE_64, 8, INSN_DS}, /* cut short */
+    };
+
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct insn_string_io io = insn_decode_string_io(cases[i].bytes, 4, cases[i].mode);
+
+        CHECK_EQ(io.addr_size, cases[i].addr_size);
+        CHECK_EQ(io.seg, cases[i].seg);
+    }
+}
+
 int main(void)
 {
     TEST_RUN(sixteen_bit_immediate);
@@ -264,5 +291,6 @@ int main(void)
     TEST_RUN(lock_prefix);
     TEST_RUN(random_bytes);
     TEST_RUN(flags_images);
+    TEST_RUN(string_io);
     return test_done();
 }

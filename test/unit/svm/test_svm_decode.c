@@ -83,6 +83,27 @@ static void msrs(void)
     CHECK_EQ(decode(SVM_EXIT_MSR, 1, 0).msr, 0xC0000080);
 }
 
+static void io(void)
+{
+    struct vm_exit x;
+
+    fresh();
+    cpu.gpr[GPR_RAX] = UINT64_C(0x1122334455667788);
+    x = decode(SVM_EXIT_IOIO, UINT64_C(0x92) << 16 | 1 << 4, 0x1234); /* OUT 92H, AL */
+    CHECK_EQ(x.kind, EXIT_IO);
+    CHECK_EQ(x.io.port, 0x92);
+    CHECK_EQ(x.io.width, 1);
+    CHECK(!x.io.in && !x.io.string);
+    CHECK_EQ(x.io.value, 0x55667788);
+    x = decode(SVM_EXIT_IOIO, UINT64_C(0xCF8) << 16 | 4 << 4 | SVM_IOIO_IN, 0);
+    CHECK_EQ(x.io.width, 4);
+    CHECK(x.io.in && !x.io.string);
+    x = decode(SVM_EXIT_IOIO, UINT64_C(0xFFFF) << 16 | 2 << 4 | SVM_IOIO_STRING, 0);
+    CHECK_EQ(x.io.port, 0xFFFF);
+    CHECK_EQ(x.io.width, 2);
+    CHECK(!x.io.in && x.io.string);
+}
+
 static void page_faults(void)
 {
     struct vm_exit x;
@@ -218,6 +239,7 @@ int main(void)
 {
     TEST_RUN(plain_codes);
     TEST_RUN(msrs);
+    TEST_RUN(io);
     TEST_RUN(page_faults);
     TEST_RUN(faults_in_events);
     TEST_RUN(exceptions);
