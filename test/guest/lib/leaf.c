@@ -5,6 +5,7 @@
 #include <lapwing/string.h>
 #include "acpi.h"
 #include "cpu_insn.h"
+#include "tap.h"
 
 #define LEAF_FIRST   0x40000000
 #define LEAF_LAST    0x40000100
@@ -108,4 +109,9 @@ bool bare_tcg(void)
 bool bare_bochs(void)
 {
     return !find_base() && !bare_tcg() && inb(DEBUG_CONSOLE) == DEBUG_CONSOLE;
+}
+
+bool bare_kvm(void)
+{
+    return !find_base() && payload_has_word("kvm");
 }

@@ -32,6 +32,9 @@ bool bare_tcg(void);
 /* The same for Bochs. */
 bool bare_bochs(void);
 
+/* The same for KVM, which the word `kvm` of the command line tells. */
+bool bare_kvm(void);
+
 /*
  * Returns the calling CPU's exit counter of that name; 0: there is none. Costs only "cpuid" exits.
  */

@@ -14,6 +14,9 @@
  * - KVM on AMD (the word `kvm` on the command line), reset-registers: CR4.MCE is not tested; KVM sets
  *   the host's in each VMCB. This one shows under Lapwing as well.
  *
+ * - KVM on AMD, nmi-shadow: TF is not tested; KVM waits with it for the end of an NMI's shadow, and
+ *   PUSHF shows it.
+ *
  * - Bochs, logical x2APIC forms: not tried; INIT takes Bochs' CPU out of x2APIC mode.
  *
  * - INIT to CPU 0 is not tried: it restarts the firmware, as on any machine.
