@@ -75,7 +75,7 @@ static int fail(int error, const char **why, const char *text)
     return error;
 }
 
-bool elf_is_elf(const uint8_t *file, uint64_t size)
+static bool is_elf(const uint8_t *file, uint64_t size)
 {
     return size >= layout32.header_size && memcmp(file, "\177ELF", 4) == 0;
 }
@@ -85,7 +85,7 @@ static const struct elf_layout *find_layout(const uint8_t *file, uint64_t size)
 {
     const struct elf_layout *l;
 
-    if (!elf_is_elf(file, size) || file[EI_DATA] != ELFDATA2LSB)
+    if (!is_elf(file, size) || file[EI_DATA] != ELFDATA2LSB)
         return NULL;
     if (file[EI_CLASS] == ELFCLASS32)
         l = &layout32;

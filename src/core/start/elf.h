@@ -22,9 +22,6 @@ struct elf_image {
     struct elf_segment segment[ELF_SEGMENT_MAX];
 };
 
-/* Does the file begin as an ELF file? */
-bool elf_is_elf(const uint8_t *file, uint64_t size);
-
 /*
  * Reads an executable for i386 or x86-64. Each segment's file part lies inside the file, which is
  * `size` bytes long. -EINVAL: not such a file, or broken. -ENOSPC: more than ELF_SEGMENT_MAX
