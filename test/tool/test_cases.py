@@ -6,8 +6,8 @@ import pathlib
 import tempfile
 import unittest
 
-from lapwing_tool import cases, cli, run
-from lapwing_tool.base import CONFIGS
+from lapwing_tool import cases, cli, run, runner
+from lapwing_tool.base import CONFIGS, UserError
 from lapwing_tool.emulators import machines
 from lapwing_tool.images import build, iso
 
@@ -47,6 +47,29 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(limits, [machine.timeout_s, 0, 0, 7])
         slow = dataclasses.replace(case(), slow=3)
         self.assertEqual(cases.time_limit(slow, machine), 3 * machine.timeout_s)
+
+
+class Comparison(unittest.TestCase):
+    """What `lapwing run --compare` says of two runs."""
+
+    def of(self, ours, bare):
+        """The lines for two runs with these ticks, or with these costs."""
+        outcomes = [runner.Outcome(None, [], 1, **{key: value}) for key, value in (ours, bare)]
+        return run.comparison(*outcomes)
+
+    def test_ticks(self):
+        lines = self.of(("ticks", {"userland": 3000}), ("ticks", {"userland": 2000}))
+        self.assertEqual(
+            lines, "  ticks from power-on to userland: 3,000 under Lapwing, 2,000 bare, ratio 1.500"
+        )
+
+    def test_costs(self):
+        lines = self.of(("costs", {"exits of KVM": 10}), ("costs", {"exits of KVM": 8}))
+        self.assertEqual(lines, "  exits of KVM: 10 under Lapwing, 8 bare, ratio 1.250")
+
+    def test_a_machine_without_either_is_named(self):
+        with self.assertRaisesRegex(UserError, "kvm-amd"):
+            self.of(("costs", {}), ("costs", {}))
 
 
 class Guests(unittest.TestCase):

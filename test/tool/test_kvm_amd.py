@@ -69,6 +69,9 @@ class FakeL0:
     def sign(self):
         return ""
 
+    def exits(self):
+        return 84936
+
     def kernel_lines(self):
         lines, self.lines = self.lines, []
         return lines
@@ -100,7 +103,7 @@ class Guests(unittest.TestCase):
         with mock.patch.object(l0_qemu, "give_back") as give_back:
             guest.stop()
         give_back.assert_called_once_with(l0)
-        self.assertEqual(guest.figures(), {"L0's CPU": "2.0 s"})
+        self.assertEqual(guest.costs(), {"s of L0's CPU": 2, "exits of KVM": 84936})
         self.assertFalse(l0.ended)
 
     def test_what_l0s_kernel_says_comes_between_lines(self):

@@ -4,7 +4,7 @@
 import os
 import sys
 
-from . import cases, packages
+from . import cases, packages, runner
 from .base import UserError, say
 from .cases import Case
 from .emulators import machines
@@ -79,14 +79,18 @@ def main(args):
 
 def comparison(outcome, bare):
     """Lines that say how many times as long a guest took under Lapwing as bare, by each clock."""
-    ticks = [run.ticks.get("userland") for run in (outcome, bare)]
-    if None in ticks:
-        raise UserError("this machine counts no ticks; take --machine bochs or bochs-amd")
-    first = (
-        f"  ticks from power-on to userland: {ticks[0]:,} under Lapwing, {ticks[1]:,} bare, "
-        f"ratio {ticks[0] / ticks[1]:.3f}"
-    )
-    return "\n".join([first, *clocks.comparison(outcome.clocks, bare.clocks)])
+    word = "userland"
+    pairs = {f"ticks from power-on to {word}": [run.ticks.get(word) for run in (outcome, bare)]}
+    pairs |= {name: [run.costs.get(name) for run in (outcome, bare)] for name in outcome.costs}
+    lines = [
+        f"  {name}: {runner.cost(ours)} under Lapwing, {runner.cost(other)} bare, "
+        f"ratio {ours / other:.3f}"
+        for name, (ours, other) in pairs.items()
+        if ours and other
+    ]
+    if not lines:
+        raise UserError("this machine counts nothing; take --machine bochs, bochs-amd or kvm-amd")
+    return "\n".join([*lines, *clocks.comparison(outcome.clocks, bare.clocks)])
 
 
 def boot(args, machine, bare):
@@ -131,6 +135,8 @@ def summary(outcome, machine, case):
         rows += [("", line) for line in lines]
     rows += clocks.rows(outcome.clocks)
     rows += outcome.figures.items()
+    if outcome.costs:
+        rows.append(("cost", ", ".join(outcome.costs_in_words())))
     rows.append(("time", f"{outcome.seconds:.1f} s"))
     return "\n" + "\n".join(f"  {key:<13}{value}" for key, value in rows) + "\n"
 

@@ -29,8 +29,18 @@ class Outcome:
     seconds: float
     userland_s: float = None
     figures: dict = dataclasses.field(default_factory=dict)
+    costs: dict = dataclasses.field(default_factory=dict)
     ticks: dict = dataclasses.field(default_factory=dict)
     clocks: list = dataclasses.field(default_factory=list)
+
+    def costs_in_words(self):
+        """A few words for each of the costs."""
+        return [f"{cost(value)} {name}" for name, value in self.costs.items()]
+
+
+def cost(value):
+    """A count, or a measure, as people read it."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
 
 
 class Keyboard:
@@ -140,6 +150,7 @@ def run(machine, spec, expect, timeout, screen=None):
     if not report.lines:
         found += session.complaints()
     seconds = time.monotonic() - begin
-    outcome = Outcome(report, found, seconds, userland_s, session.figures(), time_base[0])
+    outcome = Outcome(report, found, seconds, userland_s, session.figures())
+    outcome.costs, outcome.ticks = session.costs(), time_base[0]
     outcome.clocks = clocks.clocks(report, *time_base)
     return outcome

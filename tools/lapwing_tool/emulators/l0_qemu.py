@@ -85,6 +85,13 @@ class L0(Session):
         except OSError:
             return ""
 
+    def exits(self):
+        """KVM's exits of the present guest, or the last one, as L0 saw them last."""
+        try:
+            return int((self.share / "exits").read_text() or 0)
+        except OSError:
+            return 0
+
     def kernel_lines(self):
         """Complete lines that L0's kernel has said since the last call."""
         path = self.folder / "kernel.log"

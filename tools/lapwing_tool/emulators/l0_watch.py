@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tells an L0 that works, however slowly, from one that is locked up with its emulator."""
+"""Tells an L0 that works, however slowly, from one that is locked up with its emulator; its costs."""
 
 import os
 import pathlib
@@ -29,6 +29,14 @@ class Watch:
             "the outer emulator locked up: no sign of life from L0 for "
             f"{silent:.0f} s, {silent_cpu:.0f} s of CPU"
         )
+
+
+def costs(cpu_s, exits):
+    """As Session.costs(), of a guest that has run for `cpu_s` seconds of its L0's CPU.
+
+    `exits` are KVM's own count, 0 if none was seen.
+    """
+    return {"s of L0's CPU": cpu_s} | ({"exits of KVM": exits} if exits else {})
 
 
 def cpu_seconds(pid):

@@ -44,11 +44,13 @@ def _note(outcome):
     report = outcome.report
     if report.refused:
         return report.refused
+    costs = outcome.costs_in_words()
     if report.tap:
         skips = sum("# SKIP" in name for _, name in report.tap)
-        return f"{len(report.tap)} tests" + (f", {skips} of them skipped" if skips else "")
+        words = [f"{len(report.tap)} tests"] + ([f"{skips} of them skipped"] if skips else [])
+        return ", ".join(words + costs)
     exits = report.exit_count()
     words = [f"{len(report.cpus)} CPUs"]
     words += [f"{exits} exits"] if exits else []
     words += [text for text in report.oks if text.startswith("disk ")]
-    return ", ".join(words)
+    return ", ".join(words + costs)

@@ -117,6 +117,12 @@ class Session:
         """Extra rows for the summary, such as {"ticks": "123456"}; asked after stop()."""
         return {}
 
+    def costs(self):
+        """What the run has cost, such as {"exits of KVM": 123456}: numbers that `lapwing run
+        --compare` sets against those of a bare run. Asked after stop(), and shown as figures are.
+        """
+        return {}
+
     def ticks(self):
         """{word: ticks from power-on until the guest said it}, where ticks are counted."""
         return {}

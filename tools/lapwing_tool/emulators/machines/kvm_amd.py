@@ -11,7 +11,7 @@ import time
 
 from .. import l0_qemu
 from ..l0_image import FIRMWARE_AT, PROGRAM
-from ..l0_watch import Watch
+from ..l0_watch import Watch, costs
 from ...base import UserError
 from .qemu import Qemu
 
@@ -66,6 +66,8 @@ class Guest:
         self.at_line_start = True
         self.over = self.ended = False
         self.started = l0.clock()
+        self.exits = 0
+        (l0.share / "exits").unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
         os.link(spec.iso, self.folder / "boot.iso")
@@ -130,6 +132,7 @@ class Guest:
             deadline = time.monotonic() + STOP_S
             while not self.over and time.monotonic() < deadline:
                 self.read(0.5)
+        self.exits = self.l0.exits()
         for name in ("e9.log", "emulator.log"):
             if (self.folder / name).exists():
                 shutil.copyfile(self.folder / name, self.spec.workdir / name)
@@ -147,7 +150,11 @@ class Guest:
 
     def figures(self):
         """As Session.figures()."""
-        return {"L0's CPU": f"{self.clock() - self.started:.1f} s"}
+        return {}
+
+    def costs(self):
+        """As Session.costs()."""
+        return costs(self.clock() - self.started, self.exits)
 
     def ticks(self):
         """As Session.ticks()."""

@@ -18,13 +18,13 @@ from ...base import UserError
 from ...images.iso import GRUB_MARK
 from ..bochs_log import BochsLog
 from ..l0_image import FIRMWARE_AT, PROGRAM
-from ..l0_watch import Watch, cpu_seconds
+from ..l0_watch import Watch, costs, cpu_seconds
 from .base import Session
 from .qemu import Qemu
 
 MAX_CPUS = 4
 MAX_MEMORY_MB = 1024
-# Bytes on port E9H: L1's console begins; a second of L0's time has gone by.
+# Bytes on port E9H: L1's console begins; L0 lives (five in a second of its time).
 BEGIN, ALIVE = b"\x02", b"\x06"
 # KVM refuses the VMX preemption timer with a TSC above 429 MHz, and Bochs' TSC counts ticks.
 TICKS_PER_S = 400_000_000
@@ -51,9 +51,15 @@ debug: action=ignore
 # There is one CPU in L0, which QEMU warns of when L1 has more.
 JOB = """\
 printf '\\002' | e9
-while sleep 1; do printf '\\006'; done | e9 &
+echo 0 >/tmp/exits
+while sleep 0.2; do
+    printf '\\006'
+    read -r exits </sys/kernel/debug/kvm/exits
+    [ "$exits" = 0 ] || echo "$exits" >/tmp/exits
+done | e9 &
 {qemu} </dev/null 2>/tmp/errors | e9
 grep -v 'recommended cpus supported by KVM' /tmp/errors
+echo "exits of KVM: $(cat /tmp/exits)"
 sleep 0.2 # for the UART
 """
 
@@ -103,7 +109,7 @@ class KvmIntelSession(Session):
         self.lines, self.output, self.watch = Lines(), Output(), Watch()
         self.remarks, self.seen = [], 0  # of log.urgent
         self.at_line_start, self.over = True, False
-        self.cpu_s = 0
+        self.cpu_s = self.begun_at_s = self.exits = 0
         super().__init__(argv, workdir, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.log = BochsLog(self.process.stderr, self.errors)
 
@@ -134,6 +140,8 @@ class KvmIntelSession(Session):
         if not data:
             return self._end()
         data = self.output.take(data)
+        if self.output.begun and not self.begun_at_s:
+            self.begun_at_s = self.clock()
         if data:
             self.at_line_start = data.endswith(b"\n")
         return data
@@ -149,9 +157,13 @@ class KvmIntelSession(Session):
             data = self.l0.recv(65536)
         except OSError:
             data = b""
-        if data:
-            self.remarks += [f"[l0] {line}" for line in self.lines.take(data)]
-        else:
+        for line in self.lines.take(data):
+            words, _, number = line.partition("exits of KVM: ")
+            if not words and number.isdigit():
+                self.exits = int(number)
+            else:
+                self.remarks.append(f"[l0] {line}")
+        if not data:
             self.l0.close()
             self.l0 = self.listener  # nobody comes again
 
@@ -178,6 +190,10 @@ class KvmIntelSession(Session):
 
     def complaints(self):
         return list(self.log.urgent)
+
+    def costs(self):
+        """Without what L0 itself takes to start."""
+        return costs(self.clock() - self.begun_at_s, self.exits)
 
 
 class KvmIntel(Qemu):
