@@ -52,6 +52,7 @@ class Case:
     timeout: float = None  # seconds instead of that; 0: no limit
     gdb: bool = False
     extra: tuple = ()  # further arguments for the emulator
+    full: bool = False  # a row that is run by `lapwing test --full` only, or by its name
 
 
 def test_initrd(guest, kernel, arch, append, folder, progress):

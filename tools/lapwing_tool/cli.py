@@ -158,7 +158,8 @@ def add_run_options(parser):
     parser.add_argument(
         "--compare",
         action="store_true",
-        help="boot bare afterwards, and print the ratio of the ticks to userland (Bochs)",
+        help="boot bare afterwards, and print the ratio: of the ticks to userland on Bochs, of L0's CPU "
+        "and of KVM's exits on kvm-amd and kvm-intel",
     )
     parser.add_argument(
         "--timeout", type=float, metavar="S", help="longest run in seconds, 0 for none"
@@ -215,6 +216,9 @@ def parser():
         "--only",
         metavar="PATTERN",
         help="only the step of that name, else those whose name matches (shell pattern or part)",
+    )
+    sub.add_argument(
+        "--full", action="store_true", help="those rows as well that prove little of their own"
     )
     sub.add_argument("--list", action="store_true", help="name the steps and stop")
     sub.add_argument(

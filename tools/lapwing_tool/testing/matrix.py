@@ -201,6 +201,15 @@ def _disks():
     yield Case("bochs-disk-apicv-pic", APICV, disk=4, slow=2, **by_pic)
 
 
+def _kvm_payloads(machine, name, config, complaints):
+    """Payloads under KVM, and bare there: KVM's own LAPIC is the yardstick."""
+    for payload in ("smp", "icr", "apic-base"):
+        on = {"payload": payload, "append": "kvm", "memory": 128, "never": complaints}
+        quick = payload == "smp"
+        yield Case(f"payload-{payload}-{name}-{machine}", config, machine, full=not quick, **on)
+        yield Case(f"payload-{payload}-bare-{machine}", "", machine, full=True, **on)
+
+
 def _kvm():
     """Linux's KVM with nested SVM, itself emulated: another SVM and another LAPIC."""
     on = {"machine": "kvm-amd", "guest": "linux-5.10-cloud", "memory": 512, "cpus": 2}
@@ -212,16 +221,11 @@ def _kvm():
     four = {**on, "cpus": 4, "routing": PHYSICAL}
     yield Case("kvm-amd-x2apic-kvm", X2APIC_KVM, append=late, **four)
     yield Case("kvm-amd-db", DB, append=hotplug, **on)
-    for payload in ("smp", "icr", "apic-base"):
-        yield Case(
-            f"payload-{payload}-decode-kvm-amd",
-            DECODE,
-            "kvm-amd",
-            payload=payload,
-            append="kvm",
-            memory=128,
-            never=KVM_COMPLAINTS,
-        )
+    yield from _kvm_payloads("kvm-amd", "decode", DECODE, KVM_COMPLAINTS)
+    yield Case("kvm-amd-bare", "", append=hotplug, full=True, **on)
+    # An i386 guest ends QEMU ("invalid tss type"), bare as well: kvm-intel has one.
+    newest = {**on, "guest": "linux-6.12"}
+    yield Case("kvm-amd-decode-6.12", DECODE, append=hotplug, full=True, slow=3, **newest)
     old = {**on, "machine": "kvm-amd-6.1"}
     for method, config in METHODS.items():
         yield Case(f"kvm-amd-6.1-{method}", config, append=hotplug, **old)
@@ -230,9 +234,22 @@ def _kvm():
 def _kvm_intel():
     """Linux's KVM with nested VMX, itself emulated: another VMX, APICv and LAPIC."""
     on = {"machine": "kvm-intel", "guest": "linux-5.10-cloud", "memory": 256, "cpus": 2}
-    on |= {"append": f"{KVM_GUEST} lapwing.do=hotplug:2", "never": KVM_INTEL_COMPLAINTS}
-    yield Case("kvm-intel-decode", VMX_METHODS["decode"], **on)
-    yield Case("kvm-intel-apicv", APICV, **on)
+    on["never"] = KVM_INTEL_COMPLAINTS
+    hotplug = {"append": f"{KVM_GUEST} lapwing.do=hotplug:2", **on}
+    four = {**hotplug, "cpus": 4}
+    yield Case("kvm-intel-bare", "", full=True, **hotplug)
+    for method, config in VMX_METHODS.items():
+        yield Case(f"kvm-intel-{method}", config, **hotplug)
+    yield Case("kvm-intel-decode-4", VMX_METHODS["decode"], full=True, **four)
+    yield Case("kvm-intel-x2apic", VMX_X2APIC, **hotplug)
+    yield Case("kvm-intel-x2apic-kvm-4", VMX_X2APIC_KVM, routing=PHYSICAL, **four)
+    yield Case("kvm-intel-apicv-4", APICV, **four)
+    yield Case("kvm-intel-apicv-kvm", APICV_KVM, routing=PHYSICAL, **hotplug)
+    i386 = {**hotplug, "guest": "linux-5.10-686"}
+    yield Case("kvm-intel-decode-686", VMX_METHODS["decode"], full=True, slow=3, **i386)
+    life = f"{KVM_GUEST} maxcpus=1 lapwing.do=online-late,hotplug:2,kexec,hotplug:2,reboot"
+    yield Case("kvm-intel-apicv-life", APICV, append=life, slow=2, full=True, **on)
+    yield from _kvm_payloads("kvm-intel", "apicv", APICV, KVM_INTEL_COMPLAINTS)
 
 
 def _payloads():

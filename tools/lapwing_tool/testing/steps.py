@@ -86,12 +86,12 @@ def steps_in_turn(progress):
     yield "tidy", lambda: builds.clang_tidy(default)
 
 
-def steps_side_by_side(progress):
-    """(name, function) of the emulator runs."""
+def steps_side_by_side(progress, everything=True):
+    """(name, function) of the emulator runs. Those that are `full` only if `everything` is wanted."""
     yield "fourth-strategy", fourth_strategy.fourth_strategy
     known = machines.names()
     for case in matrix.cases():
-        if case.machine in known:
+        if case.machine in known and (everything or not case.full):
             yield f"run/{case.name}", lambda case=case: matrix_run.run(case, progress)
 
 
@@ -119,7 +119,8 @@ def run_side_by_side(tally, steps, jobs):
 
 def main(args):
     """Carry out `lapwing test`; returns the exit status."""
-    first, then = dict(steps_in_turn(quiet)), dict(steps_side_by_side(quiet))
+    everything = args.full or args.only
+    first, then = dict(steps_in_turn(quiet)), dict(steps_side_by_side(quiet, everything))
     wanted = selected([*first, *then], args.only)
     if args.list:
         print("\n".join(wanted))
