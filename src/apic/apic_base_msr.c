@@ -60,6 +60,13 @@ enum exit_result apic_base_msr_write(struct vcpu *v, uint32_t msr, uint64_t valu
     return EXIT_INJECT_GP;
 }
 
+/*
+ * Bits of IA32_ARCH_CAPABILITIES that say what the CPU is immune to, and those of MSRs that the
+ * guest has: TSX_CTRL (7), MCU_OPT_CTRL (18, 25).
+ */
+#define ARCH_CAP_SHOWN                                                                             \
+    (GENMASK(8, 0) | GENMASK(15, 13) | GENMASK(20, 17) | GENMASK(28, 24) | BIT(62))
+
 /* A guest that is locked in x2APIC mode learns so from this MSR, even if the CPU lacks it. */
 static enum exit_result read_arch_capabilities(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
@@ -69,6 +76,7 @@ static enum exit_result read_arch_capabilities(struct vcpu *v, uint32_t msr, uin
             return EXIT_INJECT_GP;
         *value = 0;
     }
+    *value &= ARCH_CAP_SHOWN | APIC_ARCH_CAP_XAPIC_DISABLE;
     if (apic_locks_x2apic)
         *value |= APIC_ARCH_CAP_XAPIC_DISABLE;
     return EXIT_SKIP_INSN;

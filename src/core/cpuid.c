@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUID: the hardware's answer without what the guest lacks, and Lapwing's own leaves. No state of
+ * CPUID: what the list shows of the hardware's answer, and Lapwing's own leaves. No state of
  * its own; reads this CPU's vcpu.
  */
 #include "core/cpuid.h"
@@ -8,6 +8,7 @@
 #include <lapwing/string.h>
 #include "apic/apic.h"
 #include "apic/apic_regs.h"
+#include "core/cpuid_list.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 #include "config.h"
@@ -19,8 +20,6 @@
 #define IS_SET_(value)     IS_SET(CONFIG_PROBE_##value)
 #define IS_ENABLED(symbol) IS_SET_(symbol)
 
-#define LEAF1_ECX_VMX        BIT32(5)
-#define LEAF1_ECX_SMX        BIT32(6)
 #define LEAF1_ECX_OSXSAVE    BIT32(27)
 #define LEAF1_ECX_HYPERVISOR BIT32(31)
 #define LEAF1_EDX_APIC       BIT32(9)
@@ -127,45 +126,13 @@ static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sublea
         own_leaf(v, base, leaf - base, subleaf, r);
 }
 
-/*
- * Hides features that reach memory past the second-level tables, that sample whoever runs, or that
- * Lapwing would have to serve and does not. Their MSRs raise #GP (core/msr.c).
- */
-static void hide_unsafe(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
-{
-    static const struct {
-        uint32_t leaf, subleaf, eax, ebx, ecx, edx; /* bits that are hidden */
-    } hidden[] = {
-        {1, 0, 0, 0, BIT32(2), BIT32(21)},      /* DTES64, DS */
-        {6, 0, BIT32(19) | BIT32(23), 0, 0, 0}, /* hardware feedback, thread director */
-        {7, 0, 0, BIT32(25), BIT32(13), 0},     /* Processor Trace, memory encryption */
-        {7, 1, BIT32(17), 0, 0, 0},             /* FRED */
-        {0xD, 1, 0, 0, ~(uint32_t)XSS_ALLOWED, ~UINT32_C(0)}, /* supervisor states but CET's */
-        {0x80000001, 0, 0, 0, BIT32(10), 0},                  /* instruction-based sampling */
-        {0x80000008, 0, 0, BIT32(3), 0, 0},                   /* INVLPGB */
-    };
-
-    const bool has_subleaves = leaf == 7 || leaf == 0xD;
-
-    for (unsigned i = 0; i < ARRAY_SIZE(hidden); i++) {
-        if (hidden[i].leaf != leaf || (has_subleaves && hidden[i].subleaf != subleaf))
-            continue;
-        r->eax &= ~hidden[i].eax;
-        r->ebx &= ~hidden[i].ebx;
-        r->ecx &= ~hidden[i].ecx;
-        r->edx &= ~hidden[i].edx;
-    }
-    if (leaf == 0x14 || leaf == 0x8000001B) /* Processor Trace, instruction-based sampling */
-        *r = (struct cpuid_regs){0};
-}
-
 static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
     bool apic_on = v->apic_base & APIC_BASE_EN;
 
+    cpuid_list_apply(leaf, subleaf, r);
     if (leaf == 1) {
         uint64_t cr4 = virt_read_reg(v, VREG_CR4);
-        r->ecx &= ~(LEAF1_ECX_VMX | LEAF1_ECX_SMX);
         /* OSXSAVE and OSPKE reflect CR4, and the hardware has answered with Lapwing's own CR4. */
         set_bit(&r->ecx, LEAF1_ECX_OSXSAVE, cr4 & CR4_OSXSAVE);
         set_bit(&r->ecx, LEAF1_ECX_HYPERVISOR, !IS_ENABLED(CONFIG_SIGNATURE_NONE));
@@ -175,7 +142,6 @@ static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid
     } else if (leaf == LEAF_EXT1 && (r->edx & LEAF1_EDX_APIC)) {
         set_bit(&r->edx, LEAF1_EDX_APIC, apic_on); /* AMD repeats the bit here */
     }
-    hide_unsafe(leaf, subleaf, r);
     virt_filter_cpuid(v, leaf, subleaf, r);
     apic_filter_cpuid(leaf, subleaf, r);
 }

@@ -9,57 +9,43 @@
 #include "core/virt.h"
 
 /*
- * XRSTORS loads MSRs past the permission map, those of Processor Trace among them. Of the
- * supervisor states only CET's are known to be harmless. core/cpuid.c hides the others.
+ * XRSTORS loads MSRs past the permission map, those of Processor Trace among them. CPUID shows no
+ * supervisor state.
  */
 static enum exit_result write_xss(struct vcpu *v, uint32_t msr, uint64_t value)
 {
     (void)v;
-    return (value & ~XSS_ALLOWED) || wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
+    return value || wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
+}
+
+/* There are no branch traces and no precise event records: the bits say that they are missing. */
+static enum exit_result read_misc_enable(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    (void)v;
+    if (rdmsr_safe(msr, value))
+        return EXIT_INJECT_GP;
+    *value |= MISC_ENABLE_NO_STORES;
+    return EXIT_SKIP_INSN;
 }
 
 /* An exit loads the host's EFER, which has NXE. With XD disabled the CPU would refuse that EFER. */
 static enum exit_result write_misc_enable(struct vcpu *v, uint32_t msr, uint64_t value)
 {
+    uint64_t old;
+
     (void)v;
-    return (value & MISC_ENABLE_XD_DISABLE) || wrmsr_safe(msr, value) ? EXIT_INJECT_GP
-                                                                      : EXIT_SKIP_INSN;
+    if ((value & MISC_ENABLE_XD_DISABLE) || rdmsr_safe(msr, &old))
+        return EXIT_INJECT_GP;
+    value = (value & ~MISC_ENABLE_NO_STORES) | (old & MISC_ENABLE_NO_STORES);
+    return wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
 }
 
 /* Rows for every vendor and strategy. */
 static const struct msr_trap core_traps[] = {
     /* Microcode updates would change the CPU under Lapwing: they vanish, and the revision stays. */
-    MSR_TRAP(MSR_UCODE_UPDATE, NULL, msr_write_ignore),
-    /* The guest's CPU has no VMX, whoever made it. An emulator may have the MSRs all the same. */
-    {.first = MSR_VMX_FIRST, .last = MSR_VMX_LAST, .read = msr_read_gp, .write = msr_write_gp},
-    /*
-     * MSRs that write to memory by physical address, past the second-level tables, or that change
-     * what addresses mean, or that sample whoever runs. core/cpuid.c hides their features too.
-     */
-    {.first = MSR_PT_FIRST, .last = MSR_PT_LAST, .read = msr_read_gp, .write = msr_write_gp},
-    {.first = MSR_TME_FIRST, .last = MSR_TME_LAST, .read = msr_read_gp, .write = msr_write_gp},
-    {.first = MSR_HW_FEEDBACK_FIRST,
-     .last = MSR_HW_FEEDBACK_LAST,
-     .read = msr_read_gp,
-     .write = msr_write_gp},
-    MSR_TRAP(MSR_DS_AREA, msr_read_gp, msr_write_gp),
-    {.first = MSR_PEBS_FIRST, .last = MSR_PEBS_LAST, .read = msr_read_gp, .write = msr_write_gp},
-    {.first = MSR_IBS_FIRST, .last = MSR_IBS_LAST, .read = msr_read_gp, .write = msr_write_gp},
+    MSR_TRAP(MSR_UCODE_UPDATE, msr_read_gp, msr_write_ignore),
     MSR_TRAP(MSR_XSS, NULL, write_xss),
-    MSR_TRAP(MSR_MISC_ENABLE, NULL, write_misc_enable),
-    /*
-     * If Lapwing itself runs on KVM or Hyper-V, these MSRs give that hypervisor addresses to write
-     * to, and it does not protect Lapwing's memory. CPUID hides its features too.
-     */
-    {.first = MSR_KVM_OLD_FIRST,
-     .last = MSR_KVM_OLD_LAST,
-     .read = msr_read_gp,
-     .write = msr_write_gp},
-    {.first = MSR_HYPERV_FIRST,
-     .last = MSR_HYPERV_LAST,
-     .read = msr_read_gp,
-     .write = msr_write_gp},
-    {.first = MSR_KVM_FIRST, .last = MSR_KVM_LAST, .read = msr_read_gp, .write = msr_write_gp},
+    MSR_TRAP(MSR_MISC_ENABLE, read_misc_enable, write_misc_enable),
 };
 
 struct trap_set {
@@ -93,11 +79,23 @@ static const struct msr_trap *find(uint32_t msr)
     return NULL;
 }
 
+static void open_ranges(struct vcpu *v, const struct msr_open_range *ranges, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        bool read = !(ranges[i].open & MSR_OPEN_READ), write = !(ranges[i].open & MSR_OPEN_WRITE);
+
+        for (uint32_t n = 0; n < ranges[i].count; n++)
+            virt_trap_msr(v, ranges[i].first + n, read, write);
+    }
+}
+
 /* Goes from the last row to the first, so that the first row wins, as in find(). */
 void msr_traps_apply(struct vcpu *v)
 {
     struct trap_set sets[SETS];
 
+    open_ranges(v, msr_open_ranges, msr_open_range_count);
+    open_ranges(v, virt_msr_open_ranges, virt_msr_open_range_count);
     trap_sets(sets);
     for (unsigned s = SETS; s-- > 0;) {
         for (unsigned i = sets[s].count; i-- > 0;) {
@@ -116,7 +114,9 @@ enum exit_result msr_handle_read(struct vcpu *v, uint32_t msr)
     uint64_t value = 0;
     enum exit_result r = EXIT_SKIP_INSN;
 
-    if (t && t->read)
+    if (!t)
+        return EXIT_INJECT_GP;
+    if (t->read)
         r = t->read(v, msr, &value);
     else if (rdmsr_safe(msr, &value))
         r = EXIT_INJECT_GP;
@@ -132,7 +132,9 @@ enum exit_result msr_handle_write(struct vcpu *v, uint32_t msr)
     const struct msr_trap *t = find(msr);
     uint64_t value = (uint32_t)v->gpr[GPR_RAX] | v->gpr[GPR_RDX] << 32;
 
-    if (t && t->write)
+    if (!t)
+        return EXIT_INJECT_GP;
+    if (t->write)
         return t->write(v, msr, value);
     return wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
 }

@@ -47,7 +47,10 @@ void virt_init(void *pages);
 /* Turns virtualisation on, once on each CPU. Returns as virt_probe() does. */
 int virt_enable_cpu(struct vcpu *v, const char **missing);
 
-/* Prepares a control block at v->virt (virt_pages_per_cpu zeroed pages). Runs on the boot CPU. */
+/*
+ * Prepares a control block at v->virt (virt_pages_per_cpu zeroed pages), in which every access to
+ * an MSR exits. Runs on the boot CPU.
+ */
 void virt_vcpu_init(struct vcpu *v);
 
 /*
@@ -152,10 +155,11 @@ void virt_flush(struct vcpu *v);
  */
 void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
 
-/* The vendor's rows of the MSR table (core/msr.h). */
-
+/* The vendor's rows of the MSR table, and its list of MSRs without a handler (core/msr.h). */
 extern const struct msr_trap virt_msr_traps[];
 extern const unsigned virt_msr_trap_count;
+extern const struct msr_open_range virt_msr_open_ranges[];
+extern const unsigned virt_msr_open_range_count;
 
 /* Prints the vendor's own state, for panic(). */
 void virt_print_state(const struct vcpu *v);

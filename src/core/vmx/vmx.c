@@ -51,7 +51,6 @@ static const struct vmx_control secondary[] = {
     {SECONDARY_INVPCID, VMX_OPTIONAL, "INVPCID"},
     {SECONDARY_XSAVES, VMX_OPTIONAL, "XSAVES"},
     {SECONDARY_USER_WAIT, VMX_OPTIONAL, "user wait and pause"},
-    {SECONDARY_PCONFIG, VMX_OPTIONAL, "PCONFIG"},
 };
 
 static const struct vmx_control exit_[] = {
@@ -205,6 +204,7 @@ int virt_enable_cpu(struct vcpu *v, const char **missing)
 
 void virt_vcpu_init(struct vcpu *v)
 {
+    memset(&v->virt->msr_bitmap, 0xFF, sizeof(v->virt->msr_bitmap));
     v->virt->eptp = pt_root_pa(&v->slat) | EPTP_4_LEVELS | EPTP_WB;
 }
 
@@ -234,8 +234,6 @@ void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct c
             r->ebx &= ~BIT32(10);
         if (!(have & SECONDARY_USER_WAIT))
             r->ecx &= ~BIT32(5);
-        if (!(have & SECONDARY_PCONFIG))
-            r->edx &= ~BIT32(18);
     } else if (leaf == 0xD && subleaf == 1 && !(have & SECONDARY_XSAVES)) {
         r->eax &= ~BIT32(3);
     }

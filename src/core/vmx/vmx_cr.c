@@ -14,6 +14,20 @@ uint64_t vmx_cr0_fixed(void)
     return rdmsr(MSR_VMX_CR0_FIXED0) & ~(CR0_PE | CR0_PG);
 }
 
+/*
+ * Bits of CR4 that a guest may set, if the CPU has them. The others are of VMX, SMX and of features
+ * whose state Lapwing does not handle (CET, FRED, UINTR, supervisor keys), or not known.
+ */
+#define CR4_OPEN                                                                                   \
+    (GENMASK(12, 0) | GENMASK(18, 16) |                                                            \
+     GENMASK(22, 20)) /* VME to LA57; FSGSBASE, PCIDE, OSXSAVE; \
+                                                           SMEP, SMAP, PKE */
+
+uint64_t vmx_cr4_masked(void)
+{
+    return vmx_cr4_fixed() | ~CR4_OPEN;
+}
+
 uint64_t vmx_cr4_fixed(void)
 {
     return rdmsr(MSR_VMX_CR4_FIXED0);
@@ -22,8 +36,8 @@ uint64_t vmx_cr4_fixed(void)
 /*
  * CR0: the guest changes NE, for example. The shadow takes the new value and the instruction runs
  * again. The masked bits agree with the shadow now, so there is no exit, and the CPU does the rest,
- * faults included. CR4: only VMXE and SMXE are masked and read as 0, so the guest sets a bit that
- * is reserved on a CPU without VMX and SMX.
+ * faults included. CR4: what is masked reads as 0, so the guest sets a bit that is reserved on its
+ * CPU.
  */
 enum exit_result vmx_cr_exit(struct vcpu *v)
 {

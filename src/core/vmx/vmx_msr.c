@@ -7,14 +7,13 @@
 #include "core/vmx/vmx_vcpu.h"
 #include "core/host/x86_insn.h"
 
-/* The register reads as locked with VMX and SMX off. A write faults, as on locked hardware. */
+/* The register reads as locked, with VMX, SMX and SGX off. A write faults, as on locked hardware. */
 static enum exit_result read_feature_control(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     (void)v;
     if (rdmsr_safe(msr, value))
         return EXIT_INJECT_GP;
-    *value &= ~(FEATURE_CONTROL_VMX | FEATURE_CONTROL_VMX_IN_SMX | FEATURE_CONTROL_SENTER);
-    *value |= FEATURE_CONTROL_LOCK;
+    *value = (*value & FEATURE_CONTROL_LMCE) | FEATURE_CONTROL_LOCK;
     return EXIT_SKIP_INSN;
 }
 
@@ -34,10 +33,34 @@ static enum exit_result write_mtrr(struct vcpu *v, uint32_t msr, uint64_t value)
     return EXIT_SKIP_INSN;
 }
 
+/*
+ * No branch traces, which go to memory, and no #DB of a kind of its own. The hardware tells which
+ * of the other bits exist: an entry would fail over one that does not.
+ */
+static enum exit_result write_debugctl(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    (void)v;
+    if ((value & ~(DEBUGCTL_LBR | DEBUGCTL_BTF | DEBUGCTL_FREEZE)) || wrmsr_safe(msr, value))
+        return EXIT_INJECT_GP;
+    wrmsr(msr, 0); /* as after an exit */
+    vmcs_write64(VMCS_GUEST_DEBUGCTL, value);
+    return EXIT_SKIP_INSN;
+}
+
+/* Neither branch records nor precise event records. */
+static enum exit_result read_perf_capabilities(struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    (void)v;
+    if (rdmsr_safe(msr, value))
+        return EXIT_INJECT_GP;
+    *value &= PERF_CAP_FREEZE | PERF_CAP_FULL_WIDTH | PERF_CAP_METRICS;
+    return EXIT_SKIP_INSN;
+}
+
 const struct msr_trap virt_msr_traps[] = {
     MSR_TRAP(MSR_FEATURE_CONTROL, read_feature_control, msr_write_gp),
-    MSR_TRAP(MSR_SMM_MONITOR_CTL, msr_read_gp, msr_write_gp),
-    {.first = MSR_VMX_FIRST, .last = MSR_VMX_LAST, .read = msr_read_gp, .write = msr_write_gp},
+    MSR_TRAP(MSR_DEBUGCTL, NULL, write_debugctl),
+    MSR_TRAP(MSR_PERF_CAPABILITIES, read_perf_capabilities, NULL),
     {.first = MSR_MTRR_PHYS_FIRST,
      .last = MSR_MTRR_PHYS_FIRST + 2 * MTRR_VARIABLE_MAX - 1,
      .write = write_mtrr},
@@ -46,7 +69,5 @@ const struct msr_trap virt_msr_traps[] = {
     MSR_TRAP(MSR_MTRR_FIX16K_A0000, NULL, write_mtrr),
     {.first = MSR_MTRR_FIX4K_FIRST, .last = MSR_MTRR_FIX4K_LAST, .write = write_mtrr},
     MSR_TRAP(MSR_MTRR_DEF_TYPE, NULL, write_mtrr),
-    /* AMD's MSRs, which Bochs reads as 0 */
-    {.first = MSR_VM_CR, .last = MSR_SVM_KEY, .read = msr_read_gp, .write = msr_write_gp},
 };
 const unsigned virt_msr_trap_count = ARRAY_SIZE(virt_msr_traps);

@@ -10,7 +10,6 @@
 #include <lapwing/types.h>
 
 enum vmx_msr {
-    MSR_SMM_MONITOR_CTL = 0x9B,
     MSR_SYSENTER_CS = 0x174,
     MSR_SYSENTER_ESP = 0x175,
     MSR_SYSENTER_EIP = 0x176,
@@ -22,6 +21,7 @@ enum vmx_msr {
     MSR_MTRR_FIX4K_FIRST = 0x268,
     MSR_MTRR_FIX4K_LAST = 0x26F,
     MSR_MTRR_DEF_TYPE = 0x2FF,
+    MSR_PERF_CAPABILITIES = 0x345,
     MSR_VMX_BASIC = 0x480,
     MSR_VMX_PIN = 0x481,
     MSR_VMX_PRIMARY = 0x482,
@@ -40,10 +40,14 @@ enum vmx_msr {
     MSR_VMX_TERTIARY = 0x492,
 };
 
-#define FEATURE_CONTROL_LOCK       BIT(0)
-#define FEATURE_CONTROL_VMX_IN_SMX BIT(1)
-#define FEATURE_CONTROL_VMX        BIT(2)
-#define FEATURE_CONTROL_SENTER     GENMASK(15, 8)
+#define FEATURE_CONTROL_LOCK BIT(0)
+#define FEATURE_CONTROL_VMX  BIT(2)
+#define FEATURE_CONTROL_LMCE BIT(20) /* machine checks of one CPU only */
+
+/* IA32_PERF_CAPABILITIES */
+#define PERF_CAP_FREEZE     BIT(12) /* DEBUGCTL's bit for SMM */
+#define PERF_CAP_FULL_WIDTH BIT(13)
+#define PERF_CAP_METRICS    BIT(15)
 
 #define VMX_BASIC_REVISION GENMASK(30, 0)
 #define VMX_BASIC_TRUE     BIT(55) /* the MSR_VMX_TRUE_* MSRs exist */
@@ -93,7 +97,6 @@ enum vmx_msr {
 #define SECONDARY_INVPCID      BIT32(12)
 #define SECONDARY_XSAVES       BIT32(20)
 #define SECONDARY_USER_WAIT    BIT32(26)
-#define SECONDARY_PCONFIG      BIT32(27)
 
 #define EXITC_SAVE_DEBUG  BIT32(2)
 #define EXITC_HOST_64     BIT32(9)

@@ -70,7 +70,7 @@ static void reset_control_registers(void)
     vmcs_write(VMCS_CR0_MASK, vmx_cr0_fixed());
     vmcs_write(VMCS_CR0_SHADOW, 0);
     vmcs_write(VMCS_GUEST_CR0, CR0_ET | vmx_cr0_fixed() | (read_cr0() & (CR0_CD | CR0_NW)));
-    vmcs_write(VMCS_CR4_MASK, vmx_cr4_fixed() | CR4_SMXE);
+    vmcs_write(VMCS_CR4_MASK, vmx_cr4_masked());
     vmcs_write(VMCS_CR4_SHADOW, 0);
     vmcs_write(VMCS_GUEST_CR4, vmx_cr4_fixed());
     vmcs_write(VMCS_GUEST_CR3, 0);

@@ -80,6 +80,7 @@ void vmx_entry_refused(struct vcpu *v, struct vm_exit *x);
 /* vmx_cr.c: the bits of CR0 and CR4 that VMX operation fixes to 1, and the guest's accesses. */
 uint64_t vmx_cr0_fixed(void);
 uint64_t vmx_cr4_fixed(void);
+uint64_t vmx_cr4_masked(void); /* those, and the bits that the guest does not have */
 enum exit_result vmx_cr_exit(struct vcpu *v);
 
 /*

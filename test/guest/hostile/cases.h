@@ -30,4 +30,7 @@ void case_resume_flag(void);
 void case_int1(void);
 void case_hidden(void);
 
+/* cpuid.c: what no list shows is not there. */
+void case_cpuid(void);
+
 #endif

@@ -47,5 +47,6 @@ const struct payload_case payload_cases[] = {
     {"resume-flag", case_resume_flag, NULL},
     {"int1", case_int1, NULL},
     {"hidden", case_hidden, NULL},
+    {"cpuid", case_cpuid, NULL},
     {NULL, NULL, NULL},
 };

@@ -20,6 +20,7 @@ bool msr_try_write(struct msr_access *access);
 
 const char *unfit_when_bare(void);
 
+void case_unlisted(void);
 void case_virt_msrs(void);
 void case_apic_base(void);
 void case_efer(void);

@@ -146,7 +146,11 @@ static void case_alive(void)
 }
 
 const struct payload_case payload_cases[] = {
-    {"sweep", case_sweep, NULL}, {"virtualisation", case_virt_msrs, unfit_when_bare},
-    {"efer", case_efer, NULL},   {"apic-base", case_apic_base, NULL},
-    {"alive", case_alive, NULL}, {NULL, NULL, NULL},
+    {"sweep", case_sweep, NULL},
+    {"unlisted", case_unlisted, unfit_when_bare},
+    {"virtualisation", case_virt_msrs, unfit_when_bare},
+    {"efer", case_efer, NULL},
+    {"apic-base", case_apic_base, NULL},
+    {"alive", case_alive, NULL},
+    {NULL, NULL, NULL},
 };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The table of trapped MSRs. Where rows overlap, the permission map must follow the first one, and
- * an exit must find the first one.
+ * The table of trapped MSRs and the lists of open ones. Where rows overlap, the permission map must
+ * follow the first one, and an exit must find the first one. What neither names is trapped and
+ * raises #GP.
  */
 #include "core/msr.h"
 
+#include <lapwing/string.h>
 #include "apic/apic.h"
 #include "core/virt.h"
 #include "test.h"
@@ -55,6 +57,11 @@ const struct msr_trap virt_msr_traps[] = {
     {.first = FIRST, .last = LAST + 1, .read = msr_read_gp, .write = write_vendors},
 };
 const unsigned virt_msr_trap_count = ARRAY_SIZE(virt_msr_traps);
+const struct msr_open_range virt_msr_open_ranges[] = {
+    MSR_OPEN(LAST, LAST + 3, BOTH), /* up to LAST + 1 the rows win */
+    MSR_OPEN(LAST + 4, LAST + 4, READ),
+};
+const unsigned virt_msr_open_range_count = ARRAY_SIZE(virt_msr_open_ranges);
 
 void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
 {
@@ -86,6 +93,8 @@ static void first_row_makes_the_map(void)
 {
     static struct vcpu v;
 
+    memset(trapped_read, true, sizeof(trapped_read));
+    memset(trapped_write, true, sizeof(trapped_write));
     msr_traps_apply(&v);
     CHECK(trapped_read[FIRST] && trapped_write[FIRST]);
     CHECK(!trapped_read[FIRST + 1] && trapped_write[FIRST + 1]);
@@ -94,9 +103,28 @@ static void first_row_makes_the_map(void)
     CHECK(trapped_write[0x1B] && !trapped_write[LAST + 2]);
 }
 
+/* 10H is open for both vendors. 560H and 17D0H write to physical memory. */
+static void only_what_is_named_is_open(void)
+{
+    static const uint32_t unlisted[] = {0x9B, 0x480, 0x560, 0x58F, 0x600, 0x981, 0x17D0, LAST + 5};
+    static struct vcpu v;
+
+    CHECK(!trapped_read[0x10] && !trapped_write[0x10]);
+    CHECK(!trapped_read[LAST + 3] && !trapped_write[LAST + 3]);
+    CHECK(!trapped_read[LAST + 4] && trapped_write[LAST + 4]);
+    CHECK_EQ(msr_handle_write(&v, LAST + 4), EXIT_INJECT_GP);
+    for (unsigned i = 0; i < ARRAY_SIZE(unlisted); i++) {
+        CHECK(trapped_read[unlisted[i]] && trapped_write[unlisted[i]]);
+        CHECK_EQ(msr_handle_read(&v, unlisted[i]), EXIT_INJECT_GP);
+        CHECK_EQ(msr_handle_write(&v, unlisted[i]), EXIT_INJECT_GP);
+    }
+    CHECK_EQ(msr_handle_read(&v, 0x40000000), EXIT_INJECT_GP);
+}
+
 int main(void)
 {
     TEST_RUN(first_row_is_found);
     TEST_RUN(first_row_makes_the_map);
+    TEST_RUN(only_what_is_named_is_open);
     return test_done();
 }
