@@ -36,6 +36,17 @@ class Linux(unittest.TestCase):
         self.assertEqual(report.common("strategy"), "xapic_ept")
         self.assertEqual(report.grub_starts, 1)
 
+    def test_flags_are_neither_more_nor_fewer(self):
+        text = GOOD.replace("LAPWING-GUEST: done", "LAPWING-GUEST: flags fpu tsc\nLAPWING-GUEST: done")
+        self.assertEqual(judged(text, flags=frozenset({"fpu", "tsc"}))[1], [])
+        self.assertIn("misses in CPUID: lm", judged(text, flags=frozenset({"fpu", "tsc", "lm"}))[1][0])
+        self.assertIn("should not: tsc", judged(text, flags=frozenset({"fpu"}))[1][0])
+        self.assertIn("did not say", judged(GOOD, flags=frozenset({"fpu"}))[1][0])
+
+    def test_an_unexpected_fault_of_an_msr(self):
+        text = GOOD + "[    1.0] unchecked MSR access error: RDMSR from 0x123\n"
+        self.assertIn("did not expect", judged(text)[1][0])
+
     def test_kicks_are_no_exits(self):
         report, _ = judged(GOOD.replace("pgfault=3 cpuid=12", "pgfault=3 cpuid=12 kick=2 init=1 sipi=2"))
         self.assertEqual(report.exit_count(), 29)

@@ -46,6 +46,7 @@ class Case:
     disk: int = 0  # MiB of content on a USB disk, for the action disk
     refused: str = ""
     routing: str = ""  # what each Linux must say that it uses
+    flags: frozenset = None  # the features that Linux must find, for the action flags
     says: tuple = ()
     never: tuple = ()
     slow: int = 1  # factor on the machine's time limit
@@ -141,6 +142,7 @@ def expectation(case, config, guest, folder):
         append=guest.append if isinstance(guest, iso.Linux) else "",
         refused=case.refused,
         routing=case.routing,
+        flags=case.flags,
         says=case.says,
         never=case.never,
         disk=disk.make(folder / "disk.img", case.disk) if case.disk else None,

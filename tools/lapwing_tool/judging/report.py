@@ -42,6 +42,7 @@ class Report:
         self.clocks = []  # what was said of the guest's clocks, see clocks.py
         self.apic_routings = []  # one for each kernel that names it
         self.disks = []  # one dictionary for each action disk
+        self.flags = None  # the features that the kernel found, by its names, for the action flags
         self.done = None  # what the guest is about to do: poweroff, reboot
         self.tap = []  # (passed, name)
         self.tap_plan = None
@@ -90,6 +91,8 @@ class Report:
             self.kernels += 1
         elif kind == "disk":
             self.disks.append(dict(word.split("=", 1) for word in rest if "=" in word))
+        elif kind == "flags":
+            self.flags = frozenset(rest)
         elif kind == "probe":
             self.cpus, self.exits = {}, {}
         elif kind == "cpu" and rest and rest[0].isdigit():

@@ -4,7 +4,7 @@
 import dataclasses
 import re
 
-from . import clocks
+from . import clocks, cpu_flags
 from ..guests import disk as disks
 from ..guests.kernel_args import action_names, has_word
 
@@ -21,6 +21,7 @@ class Expectation:
     refused: str = ""  # Lapwing must refuse, and say this (a regular expression)
     routing: str = ""  # each kernel must have chosen this APIC routing (a regular expression)
     says: tuple = ()  # regular expressions that some console line must match
+    flags: frozenset = None  # the features that Linux must find, and no others
     disk: disks.Disk = None  # that the machine has, for the action disk
     never: tuple = ()  # regular expressions that no console line may match
 
@@ -122,6 +123,11 @@ def _linux(report, expect, ticks, ticks_per_s):
     for routing in routings:
         if expect.routing and not re.search(expect.routing, routing):
             yield f"the guest's APIC routing is {routing}, not {expect.routing}"
+    if expect.flags is not None:
+        yield from cpu_flags.problems(report.flags, expect.flags)
+    for line in report.lines:
+        if expect.hypervisor and "unchecked MSR access error" in line:
+            yield f"the guest kernel did not expect a #GP: {line.strip()}"
     yield from _probe(report, expect)
     yield from _actions(report, expect)
     yield from clocks.problems(report, expect.append, ticks, ticks_per_s)

@@ -2,6 +2,7 @@
 """The emulator runs of `lapwing test` in one table: what is booted where, and what it must show."""
 
 from ..cases import Case
+from ..judging import cpu_flags
 
 DB, DECODE = "svm-xapic_ept", "svm-xapic_ept-decode"
 METHODS = {"db": DB, "decode": DECODE}
@@ -77,7 +78,9 @@ PAYLOAD_IMAGES = {
 
 def _boots():
     """Every guest, CPU count and machine with a Debian kernel, bare and under xapic_ept."""
-    yield Case("bare-tcg", config="", never=(SWITCHED,))
+    look = {"append": "lapwing.do=flags"}
+    yield Case("bare-tcg", config="", never=(SWITCHED,), flags=cpu_flags.TCG, **look)
+    yield Case("flags-db", DB, cpus=2, flags=cpu_flags.under_lapwing(cpu_flags.TCG), **look)
     yield Case("bare-tcg-x2apic", config="", machine="tcg-x2apic", routing=CLUSTER)
     for method, config in METHODS.items():
         says = (rf"strategy xapic_ept, method {method}\b",)
@@ -140,7 +143,10 @@ def _refusals():
 def _bochs():
     """Debian kernels on VMX: the small cloud kernel, because Bochs takes its time."""
     on = {"machine": "bochs", "guest": "linux-5.10-cloud", "memory": 512}
-    yield Case("bochs-bare", config="", cpus=2, **on)
+    look = {"append": "lapwing.do=flags", **on}
+    shown = cpu_flags.under_lapwing(cpu_flags.BOCHS, cpu_flags.ADDED_BOCHS)
+    yield Case("bochs-bare", config="", cpus=2, flags=cpu_flags.BOCHS, **look)
+    yield Case("bochs-flags-decode", VMX_METHODS["decode"], cpus=1, flags=shown, **look)
     for method, config in VMX_METHODS.items():
         yield Case(f"bochs-{method}-2", config, cpus=2, never=(SWITCHED,), **on)
     yield Case("bochs-db-1", VMX_METHODS["db"], cpus=1, **on)
@@ -261,7 +267,8 @@ def _payloads():
         yield Case(f"payload-apicv-{name}-bochs", config, "bochs", payload="apicv", memory=128)
     # A processor that virtualizes IPIs. Only the payload apicv shows, by sender=0, that it is used:
     # an IPI costs its sender no exit. The others show that who gets IPIs stays the same.
-    for payload in ("apicv", "icr", "apic-base", "smp"):
+    # It has more features than the others, so hostile looks there for what the list must hide.
+    for payload in ("apicv", "icr", "apic-base", "smp", "hostile"):
         yield Case(
             f"payload-{payload}-ipi-virtualization-bochs",
             APICV,
