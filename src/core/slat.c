@@ -15,14 +15,11 @@
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 
-#define MEMTYPE_SPARE_PAGES 16
-
 /*
- * The most blocks that a refresh looks at, besides leaves of 2 MiB if there are none of 1 GiB. A
- * machine's own types take some thousand. The mask of a variable MTRR may have holes and cut all of
- * memory into pages.
+ * Tables for what the guest does to the memory types. A refresh looks at each entry of each table,
+ * so their number bounds the time that it takes.
  */
-#define REFRESH_BLOCKS_MAX 8192
+#define MEMTYPE_SPARE_PAGES 3
 
 /*
  * A store behind the LAPIC's page is an interrupt message, which may be an INIT to a CPU. So
@@ -50,16 +47,41 @@ unsigned slat_pages_hole(uint64_t bytes)
     return (unsigned)(bytes / (2 * MIB) + 2 + 2 + 1);
 }
 
+/* A stretch of memory that has one type. */
+struct stretch {
+    hpa_t pa, end;
+    enum pt_memtype type;
+    uint64_t next_size; /* of what follows, which has another type */
+    enum pt_memtype next_type;
+};
+
+/* Goes from a stretch, at first an empty one at 0, to the one behind it. Returns false at `top`. */
+static bool next_stretch(struct stretch *s, hpa_t top)
+{
+    if (s->end == 0)
+        s->next_type = virt_memtype(0, &s->next_size);
+    s->pa = s->end;
+    s->type = s->next_type;
+    do {
+        s->end += s->next_size;
+        if (s->end >= top)
+            break;
+        s->next_type = virt_memtype(s->end, &s->next_size);
+    } while (s->next_type == s->type);
+    s->end = s->end < top ? s->end : top;
+    return s->pa < top;
+}
+
 /* Returns the number of blocks of `unit` bytes that have more than one type. Each takes a table. */
 static unsigned mixed_blocks(uint64_t top, uint64_t unit)
 {
     unsigned mixed = 0;
-    uint64_t size, last = UINT64_MAX;
+    uint64_t last = UINT64_MAX;
+    struct stretch s = {0};
 
-    for (hpa_t pa = 0; pa < top; pa += size) {
-        virt_memtype(pa, &size);
-        if (size < unit && pa / unit != last) {
-            last = pa / unit;
+    while (next_stretch(&s, top)) {
+        if (s.end % unit && s.end / unit != last) {
+            last = s.end / unit;
             mixed++;
         }
     }
@@ -78,15 +100,11 @@ unsigned slat_pages_memtypes(uint64_t top)
 
 static int map_all(struct pt *pt, uint64_t top)
 {
-    uint64_t size;
+    struct stretch s = {0};
     int err = 0;
 
-    for (hpa_t pa = 0; !err && pa < top; pa += size) {
-        enum pt_memtype type = virt_memtype(pa, &size);
-        if (size > top - pa)
-            size = top - pa;
-        err = pt_map(pt, pa, pa, size, PT_RWX, type);
-    }
+    while (!err && next_stretch(&s, top))
+        err = pt_map(pt, s.pa, s.pa, s.end - s.pa, PT_RWX, s.type);
     return err;
 }
 
@@ -126,45 +144,63 @@ static bool is_void(gpa_t gpa)
     return is_own(gpa) || (gpa >= MESSAGES_FIRST && gpa < MESSAGES_END);
 }
 
+/* The LAPIC page is left out, because the strategy maps it. */
+static int retype(struct pt *pt, hpa_t pa, hpa_t end, enum pt_memtype type)
+{
+    int err = 0;
+
+    if (pa <= APIC_BASE_PA && APIC_BASE_PA < end) {
+        err = pt_retype(pt, pa, APIC_BASE_PA - pa, type);
+        pa = APIC_BASE_PA + PAGE_SIZE;
+    }
+    return pt_retype(pt, pa, end - pa, type) ? -ENOMEM : err;
+}
+
 /*
- * Sets the type of every leaf that maps an address to itself. The LAPIC page is left out, because
- * the strategy maps it. The page of ones is left out too: it stands for void ranges and lies in
- * one. -ENOSPC or -ENOMEM: the types are cut too finely, and what was not reached stays as it was.
+ * Sets the type of every leaf, and nothing else of it: what is mapped where stays. The registers
+ * describe some ten stretches, and tables are bounded, so the work is too. -ENOMEM: the types are
+ * cut too finely, and some memory is uncached.
  */
 static int refresh(struct pt *pt, uint64_t top)
 {
-    uint64_t blocks = REFRESH_BLOCKS_MAX + (pt->has_1g ? 0 : top / (2 * MIB)), size;
+    struct stretch s = {0};
     int err = 0;
 
-    for (hpa_t pa = 0; !err && pa < top; pa += size) {
-        enum pt_memtype type = virt_memtype(pa, &size);
-        struct pt_leaf leaf;
-
-        if (blocks-- == 0)
-            return -ENOSPC;
-        bool found = pt_lookup(pt, pa, &leaf) == 0;
-        uint64_t left = PAGE_SIZE << (9 * (leaf.level - 1));
-        left -= pa & (left - 1);
-        if (size > left)
-            size = left;
-        if (found && leaf.hpa == pa && pa != APIC_BASE_PA && !is_void(pa) && leaf.memtype != type)
-            err = pt_map(pt, pa, pa, size, PT_RWX, type);
+    while (next_stretch(&s, top)) {
+        if (retype(pt, s.pa, s.end, s.type))
+            err = -ENOMEM;
     }
     return err;
+}
+
+/* What boot has left of the pool, and no more of it than the time allows. */
+static struct pt_pool *refresh_pool(void)
+{
+    static struct pt_pool pool;
+
+    if (!pool.base) {
+        pool = machine.pool;
+        if (pool.pages > pool.used + MEMTYPE_SPARE_PAGES)
+            pool.pages = pool.used + MEMTYPE_SPARE_PAGES;
+    }
+    return &pool;
 }
 
 void slat_refresh_memtypes(struct vcpu *v, bool (*reread)(void))
 {
     static atomic_flag lock = ATOMIC_FLAG_INIT;
+    static bool told;
     struct pt pt = v->slat;
 
     while (atomic_flag_test_and_set(&lock))
         pause();
-    pt.pool = &machine.pool;
+    pt.pool = refresh_pool();
     if (reread()) {
-        if (refresh(&pt, machine.slat_top))
-            log_guest(v, "cpu %u: memory types are too fragmented: some stay as they were",
+        if (refresh(&pt, machine.slat_top) && !told) {
+            told = true;
+            log_guest(v, "cpu %u: memory types are too fragmented: some memory is uncached",
                       v->index);
+        }
         slat_window_forget(v);
     }
     atomic_flag_clear(&lock);

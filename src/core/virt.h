@@ -23,8 +23,8 @@ bool virt_slat_has_1g(void);
 
 /*
  * Returns the memory type that a second-level entry for `pa` must have. *size becomes the size in
- * bytes of a naturally aligned block at `pa` that has this type throughout. It is VIRT_MEMTYPE_ALL
- * if the hardware applies the MTRRs itself.
+ * bytes of a stretch from `pa` on that has this type throughout. It is VIRT_MEMTYPE_ALL if the
+ * hardware applies the MTRRs itself.
  */
 #define VIRT_MEMTYPE_ALL BIT(52)
 enum pt_memtype virt_memtype(hpa_t pa, uint64_t *size);

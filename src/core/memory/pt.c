@@ -30,11 +30,13 @@
 #define EPT_MEMTYPE       GENMASK(5, 3)
 
 /* The same in all formats. */
+#define PRESENT    BIT(0)
 #define ENTRY_PS   BIT(7) /* a leaf at level 2 or 3 */
 #define ENTRY_ADDR GENMASK(51, 12)
 #define GPA_LIMIT  BIT(48)
 #define HPA_LIMIT  BIT(52)
 
+_Static_assert(EPT_R == PRESENT && LM_P == PRESENT, "bit 0 says whether an entry is present");
 _Static_assert(PT_R == EPT_R && PT_W == EPT_W && PT_X == EPT_X, "EPT rights are enum pt_prot");
 _Static_assert((PT_WB << EPT_MEMTYPE_SHIFT) == 0x30, "EPT memory type write-back");
 _Static_assert(ENTRY_ADDR == UINT64_C(0x000ffffffffff000), "physical address in an entry");
@@ -271,6 +273,89 @@ int pt_set_leaf(struct pt *pt, gpa_t gpa, hpa_t hpa, unsigned prot, enum pt_memt
         return -ENOENT;
     store_entry(entry, leaf_entry(pt, hpa, level, prot, memtype));
     return 0;
+}
+
+/* Retyping ---------------------------------------------------------------------------------- */
+
+/* The bits of a leaf that tell its memory type, and what they are to be. */
+struct type_bits {
+    uint64_t mask, value;
+};
+
+static struct type_bits type_bits(const struct pt *pt, enum pt_memtype memtype)
+{
+    if (pt->format == PT_EPT)
+        return (struct type_bits){EPT_MEMTYPE, (uint64_t)memtype << EPT_MEMTYPE_SHIFT};
+    return (struct type_bits){LM_PCD | LM_PWT, lm_memtype(memtype)};
+}
+
+/* Goes over `count` entries, the first of which maps `gpa`, or to one that points to a table. */
+static uint64_t retype_entries(uint64_t *entry, uint64_t count, uint64_t page, gpa_t gpa,
+                               const struct type_bits *type)
+{
+    const uint64_t mask = type->mask, value = type->value;
+    const uint64_t table = page == PAGE_SIZE ? ~UINT64_C(0) : PRESENT; /* a leaf has PS, too */
+    uint64_t *const end = entry + count, *at = entry;
+
+    for (; at < end && (*at & (PRESENT | ENTRY_PS)) != table; at++, gpa += page) {
+        const uint64_t old = *at;
+
+        if ((old & mask) != value && (old & (ENTRY_ADDR | PRESENT)) == (gpa | PRESENT))
+            store_entry(at, (old & ~mask) | value);
+    }
+    return (uint64_t)(at - entry);
+}
+
+/*
+ * Goes on from `entry`, which maps `gpa`, to the end of its table, of the range or of entries that
+ * are leaves. Returns the address behind them.
+ */
+static gpa_t retype_whole(uint64_t *entry, unsigned level, gpa_t gpa, gpa_t end,
+                          const struct type_bits *type)
+{
+    const uint64_t page = level_size(level);
+    uint64_t count = ENTRIES - level_index(gpa, level);
+
+    if ((end - gpa) / page < count)
+        count = (end - gpa) / page;
+    return gpa + page * retype_entries(entry, count, page, gpa, type);
+}
+
+/*
+ * Gets at the part of a big page that changes: splits the page, or makes it uncached as a whole.
+ * Returns the address from which on to continue.
+ */
+static gpa_t retype_part(struct pt *pt, uint64_t *entry, unsigned level, gpa_t gpa,
+                         const struct type_bits *type, int *err)
+{
+    const gpa_t first = ALIGN_DOWN(gpa, level_size(level)), next = first + level_size(level);
+    const struct type_bits uncached = type_bits(pt, PT_UC);
+
+    if (!is_present(pt, *entry) || (*entry & type->mask) == type->value)
+        return next;
+    if (lower_table(pt, entry, level))
+        return gpa;
+    retype_entries(entry, 1, level_size(level), first, &uncached);
+    *err = -ENOMEM;
+    return next;
+}
+
+int pt_retype(struct pt *pt, gpa_t gpa, uint64_t size, enum pt_memtype memtype)
+{
+    const struct type_bits type = type_bits(pt, memtype);
+    const gpa_t end = gpa + size;
+    int err = 0;
+
+    while (gpa < end) {
+        unsigned level;
+        uint64_t *entry = walk(pt, gpa, &level), step = level_size(level);
+
+        if (gpa % step == 0 && end - gpa >= step)
+            gpa = retype_whole(entry, level, gpa, end, &type);
+        else
+            gpa = retype_part(pt, entry, level, gpa, &type, &err);
+    }
+    return err;
 }
 
 /* Roots ------------------------------------------------------------------------------------- */

@@ -72,6 +72,18 @@ hpa_t pt_root_pa(const struct pt *pt);
  */
 int pt_map(struct pt *pt, gpa_t gpa, hpa_t hpa, uint64_t size, unsigned prot,
            enum pt_memtype memtype);
+
+/*
+ * Gives those pages of [gpa, gpa+size) that are mapped to themselves another memory type. Rights
+ * stay, and so do all other pages. The range begins and ends with pages. A big page of which only a
+ * part changes is split. Costs some ten instructions a page of whatever size, and a table for each
+ * split.
+ *
+ * -ENOMEM: the pool was empty, and some big pages of which a part should change are uncached as a
+ * whole; the rest is done.
+ */
+int pt_retype(struct pt *pt, gpa_t gpa, uint64_t size, enum pt_memtype memtype);
+
 /* Looks `gpa` up. -ENOENT: nothing is mapped there. */
 int pt_lookup(const struct pt *pt, gpa_t gpa, struct pt_leaf *leaf);
 

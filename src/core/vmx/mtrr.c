@@ -9,7 +9,6 @@
 #define DEF_TYPE_FIXED_ENABLE BIT(10)
 #define DEF_TYPE_ENABLE       BIT(11)
 #define MASK_VALID            BIT(11)
-#define LARGEST_SHIFT         52
 
 static enum pt_memtype valid_type(uint64_t type)
 {
@@ -57,37 +56,30 @@ static enum pt_memtype fixed_type(const struct mtrr *m, hpa_t pa, uint64_t *gran
     return valid_type(m->fixed[reg] >> (8 * (range % 8)));
 }
 
-static uint64_t range_mask(const struct mtrr *m, unsigned i)
-{
-    return m->variable[i].mask & ((BIT(m->phys_bits) - 1) & PAGE_MASK);
-}
-
-/* Does variable range i contain pa? */
-static bool matches(const struct mtrr *m, unsigned i, hpa_t pa)
-{
-    uint64_t mask = range_mask(m, i);
-
-    return (m->variable[i].mask & MASK_VALID) && (pa & mask) == (m->variable[i].base & mask);
-}
+/* What a variable range covers, from `first` to `last`. */
+struct span {
+    hpa_t first, last;
+    enum pt_memtype type;
+};
 
 /*
- * Can range i contain some pages of the block of `size` bytes at pa, and not others? Only if its
- * mask has address bits inside the block, and the bits above do not exclude the whole block.
+ * Returns false if the range is not in use. A mask with holes cuts all of memory into pages of one
+ * type and of another ("Range Size and Alignment Requirement" has none). Its span is the smallest
+ * block without holes, and uncached, which is always correct: so the number of types does not
+ * depend on the mask.
  */
-static bool splits(const struct mtrr *m, unsigned i, hpa_t pa, uint64_t size)
+static bool span_of(const struct mtrr *m, unsigned i, struct span *s)
 {
-    uint64_t mask = range_mask(m, i), above = mask & ~(size - 1);
+    uint64_t width = (BIT(m->phys_bits) - 1) & PAGE_MASK, mask = m->variable[i].mask & width;
+    uint64_t inside = ~mask & (BIT(m->phys_bits) - 1); /* address bits that vary in the span */
 
-    return (m->variable[i].mask & MASK_VALID) && (mask & (size - 1)) &&
-           (pa & above) == (m->variable[i].base & above);
-}
-
-static bool uniform(const struct mtrr *m, hpa_t pa, uint64_t size)
-{
-    for (unsigned i = 0; i < m->variable_count; i++) {
-        if (splits(m, i, pa, size))
-            return false;
-    }
+    if (!(m->variable[i].mask & MASK_VALID))
+        return false;
+    s->type = inside & (inside + 1) ? PT_UC : valid_type(m->variable[i].base);
+    if (inside & (inside + 1))
+        inside = (UINT64_MAX >> __builtin_clzll(inside));
+    s->first = m->variable[i].base & width & ~inside;
+    s->last = s->first | inside;
     return true;
 }
 
@@ -101,16 +93,21 @@ static enum pt_memtype combine(enum pt_memtype a, enum pt_memtype b)
     return PT_UC;
 }
 
-static enum pt_memtype variable_type(const struct mtrr *m, hpa_t pa)
+/* *end becomes the first address behind `pa` where a variable range begins or has ended. */
+static enum pt_memtype variable_type(const struct mtrr *m, hpa_t pa, hpa_t *end)
 {
     bool any = false;
     enum pt_memtype type = valid_type(m->def_type & DEF_TYPE_TYPE);
+    struct span s;
 
     for (unsigned i = 0; i < m->variable_count; i++) {
-        if (!matches(m, i, pa))
+        if (!span_of(m, i, &s) || s.last < pa)
             continue;
-        enum pt_memtype t = valid_type(m->variable[i].base);
-        type = any ? combine(type, t) : t;
+        hpa_t edge = s.first > pa ? s.first : s.last + 1;
+        *end = edge < *end ? edge : *end;
+        if (s.first > pa)
+            continue;
+        type = any ? combine(type, s.type) : s.type;
         any = true;
     }
     return type;
@@ -118,18 +115,16 @@ static enum pt_memtype variable_type(const struct mtrr *m, hpa_t pa)
 
 enum pt_memtype mtrr_type(const struct mtrr *m, hpa_t pa, uint64_t *size)
 {
-    uint64_t block = PAGE_SIZE, granule;
+    uint64_t granule;
+    hpa_t end = MTRR_END;
+    enum pt_memtype type = PT_UC;
 
     if (mtrr_enabled(m) && fixed_in_use(m) && pa < MIB) {
-        enum pt_memtype type = fixed_type(m, pa, &granule);
-        while (block < granule && !(pa & (2 * block - 1)))
-            block *= 2;
-        *size = block;
-        return type;
+        type = fixed_type(m, pa, &granule);
+        end = ALIGN_DOWN(pa, granule) + granule;
+    } else if (mtrr_enabled(m)) {
+        type = variable_type(m, pa, &end);
     }
-    while (block < BIT(LARGEST_SHIFT) && !(pa & (2 * block - 1)) &&
-           (!mtrr_enabled(m) || uniform(m, pa, 2 * block)))
-        block *= 2;
-    *size = block;
-    return mtrr_enabled(m) ? variable_type(m, pa) : PT_UC;
+    *size = end - pa;
+    return type;
 }

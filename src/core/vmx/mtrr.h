@@ -26,10 +26,12 @@ struct mtrr {
     } variable[MTRR_VARIABLE_MAX];
 };
 
+#define MTRR_END BIT(52)
+
 /*
- * Returns the memory type at `pa`. *size becomes the size in bytes of the largest naturally aligned
- * block at pa that has this type throughout, as far as the registers tell without a look at each
- * page. The size is at least 4 KiB if pa is page-aligned.
+ * Returns the memory type at `pa`, which is below MTRR_END. *size becomes the size in bytes of a
+ * stretch from pa on that has this type throughout; the next one may have the same type. A range
+ * whose mask has holes counts as uncached from its lowest to its highest address.
  */
 enum pt_memtype mtrr_type(const struct mtrr *m, hpa_t pa, uint64_t *size);
 

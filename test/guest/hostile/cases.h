@@ -24,6 +24,7 @@ void case_smi(void);
 /* rights.c: pages where nothing is stay so. */
 void case_mtrr(void);
 void case_mtrr_mask(void);
+void case_mtrr_cut(void);
 
 /* faults.c: the frame of an injected fault, and accesses that must raise #GP. */
 void case_resume_flag(void);

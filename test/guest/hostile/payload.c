@@ -44,6 +44,7 @@ const struct payload_case payload_cases[] = {
     {"smi", case_smi, NULL},
     {"mtrr", case_mtrr, NULL},
     {"mtrr-mask", case_mtrr_mask, NULL},
+    {"mtrr-cut", case_mtrr_cut, NULL},
     {"resume-flag", case_resume_flag, NULL},
     {"int1", case_int1, NULL},
     {"hidden", case_hidden, NULL},

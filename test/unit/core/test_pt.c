@@ -245,6 +245,56 @@ static void cloned_roots_differ_in_one_path(void)
     CHECK_EQ(pt_lookup(&cpu[0], lapic, &leaf), 0);
 }
 
+/* Only types change, and only of what is mapped to itself. */
+static void retyping_keeps_rights(void)
+{
+    struct pt_leaf leaf;
+    struct pt pt;
+
+    new_pool();
+    CHECK_EQ(pt_init(&pt, PT_EPT, true, &pool), 0);
+    CHECK_EQ(pt_map(&pt, 0, 0, 4 * GIB, PT_RWX, PT_WB), 0);
+    CHECK_EQ(pt_map(&pt, GIB, 0x7000, PAGE_SIZE, PT_RX, PT_WB), 0);
+    CHECK_EQ(pt_map(&pt, GIB + PAGE_SIZE, GIB + PAGE_SIZE, PAGE_SIZE, PT_RX, PT_WB), 0);
+    CHECK_EQ(pt_retype(&pt, 2 * MIB + PAGE_SIZE, 2 * GIB, PT_WC), 0);
+    for (gpa_t gpa = 0; gpa < 4 * GIB; gpa += PAGE_SIZE) {
+        const bool changed = gpa >= 2 * MIB + PAGE_SIZE && gpa < 2 * GIB + 2 * MIB + PAGE_SIZE;
+        const bool elsewhere = gpa == GIB;
+        const bool read_only = gpa == GIB || gpa == GIB + PAGE_SIZE;
+
+        CHECK_EQ(pt_lookup(&pt, gpa, &leaf), 0);
+        CHECK_EQ(leaf.hpa, elsewhere ? 0x7000 : gpa);
+        CHECK_EQ(leaf.prot, read_only ? PT_RX : PT_RWX);
+        CHECK_EQ(leaf.memtype, changed && !elsewhere ? PT_WC : PT_WB);
+    }
+    CHECK_EQ(pt_retype(&pt, 0, 8 * GIB, PT_WB), 0); /* nothing is above 4 GiB, and stays so */
+    CHECK_EQ(pt_lookup(&pt, 2 * MIB + PAGE_SIZE, &leaf), 0);
+    CHECK_EQ(leaf.memtype, PT_WB);
+    CHECK_EQ(pt_lookup(&pt, 4 * GIB, &leaf), -ENOENT);
+}
+
+static void retyping_without_tables(void)
+{
+    struct pt_leaf leaf;
+    struct pt pt;
+
+    new_pool();
+    CHECK_EQ(pt_init(&pt, PT_EPT, true, &pool), 0);
+    CHECK_EQ(pt_map(&pt, 0, 0, 4 * GIB, PT_RWX, PT_WB), 0);
+    pool.pages = pool.used;
+    CHECK_EQ(pt_retype(&pt, GIB + PAGE_SIZE, GIB, PT_WT), -ENOMEM);
+    CHECK_EQ(pt_lookup(&pt, 0, &leaf), 0);
+    CHECK_EQ(leaf.memtype, PT_WB);
+    for (gpa_t gpa = GIB; gpa < 3 * GIB; gpa += GIB) {
+        CHECK_EQ(pt_lookup(&pt, gpa, &leaf), 0);
+        CHECK_EQ(leaf.memtype, PT_UC);
+        CHECK_EQ(leaf.level, 3);
+    }
+    CHECK_EQ(pt_retype(&pt, 0, 4 * GIB, PT_WB), 0);
+    CHECK_EQ(pt_lookup(&pt, GIB, &leaf), 0);
+    CHECK_EQ(leaf.memtype, PT_WB);
+}
+
 static void wrong_arguments(void)
 {
     struct pt_leaf leaf;
@@ -293,6 +343,8 @@ int main(void)
     TEST_RUN(all_formats_match_model);
     TEST_RUN(largest_pages_are_used);
     TEST_RUN(cloned_roots_differ_in_one_path);
+    TEST_RUN(retyping_keeps_rights);
+    TEST_RUN(retyping_without_tables);
     TEST_RUN(wrong_arguments);
     TEST_RUN(empty_pool);
     free(model);
