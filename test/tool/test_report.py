@@ -99,6 +99,19 @@ class Linux(unittest.TestCase):
             judged(GOOD + "LAPWING-GUEST: ok hotplug cpu1 20 times", append=append)[1], []
         )
 
+    def test_suspend(self):
+        append = "lapwing.do=suspend:1"
+        woken = "[ 3.7] ACPI: Waking up from system sleep state S3\n"
+        probe = GOOD[GOOD.index("LAPWING-GUEST: probe") :].replace("boot", "resume 1")
+        self.assertEqual(judged(GOOD + woken + probe, append=append)[1], [])
+        self.assertTrue(judged(GOOD + probe, append=append)[1])  # not to S3
+        self.assertTrue(judged(GOOD + woken, append=append)[1])
+        self.assertTrue(judged(GOOD + woken + probe)[1])
+        end = probe.replace("resume 1", "end")
+        for change in (("cpu 1 leaf Lapwing", "cpu 1 leaf none Lapwing"), ("cpu 1 leaf", "x")):
+            text = GOOD + woken + probe.replace(*change) + end
+            self.assertIn("resume 1", " ".join(judged(text, append=append)[1]))
+
     def test_kexec(self):
         append = "maxcpus=1 lapwing.do=kexec,hotplug:2"
         first = GOOD.replace("done poweroff", "done kexec").replace("cpu 1", "nothing")

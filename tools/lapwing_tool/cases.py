@@ -14,7 +14,7 @@ from . import runner
 from .base import BUILD, DEFAULT_CONFIG, ROOT, UserError
 from .emulators.machines.base import RunSpec
 from .guests import disk, initramfs, kernels, modules
-from .guests.kernel_args import actions
+from .guests.kernel_args import action_names, actions
 from .images import build, iso
 from .judging.verdict import Expectation
 
@@ -175,7 +175,8 @@ def carry_out(case, machine, progress, screen=None):
         folder,
         gdb=case.gdb,
         cpu_model=case.cpu_model,
-        reset_ok="reboot" in actions(expect.append),
+        # To Bochs a suspend is a reset that keeps memory.
+        reset_ok=bool({"reboot", "suspend"} & set(action_names(expect.append))),
         disk=expect.disk,
         extra=case.extra,
     )

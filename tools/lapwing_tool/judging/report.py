@@ -10,6 +10,7 @@ from . import clocks
 from ..images.iso import GRUB_MARK
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
+WOKEN = re.compile(r"Waking up from system sleep state S3")
 KERNEL_PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
 BASE = re.compile(r"relocated to 0x([0-9a-f]+)")
 RESERVED = re.compile(r"BIOS-e820: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\] reserved")
@@ -38,6 +39,8 @@ class Report:
         self.arch = None
         self.cpus = {}  # of the last probe: number -> {"leaf": ..., "strategy": ..., ...}
         self.exits = {}  # of the last probe: number -> {name: count}
+        self.resumes = []  # what each probe after a suspend found, as in `cpus`
+        self.wakes = 0  # times that the guest kernel says it came back from S3
         self.oks, self.fails = [], []
         self.clocks = []  # what was said of the guest's clocks, see clocks.py
         self.apic_routings = []  # one for each kernel that names it
@@ -58,6 +61,8 @@ class Report:
             self._lapwing(line.split("[lapwing] ", 1)[1])
         elif GRUB_MARK in line:
             self.grub_starts += 1
+        elif WOKEN.search(line):
+            self.wakes += 1
         elif line.startswith("PAYLOAD-DONE"):
             self.payload_done = True
         elif re.fullmatch(r"1\.\.\d+", line.strip()):
@@ -95,6 +100,8 @@ class Report:
             self.flags = frozenset(rest)
         elif kind == "probe":
             self.cpus, self.exits = {}, {}
+            if rest[:1] == ["resume"]:
+                self.resumes.append(self.cpus)
         elif kind == "cpu" and rest and rest[0].isdigit():
             self.cpus[int(rest[0])] = dict(zip(rest[1::2], rest[2::2]))
         elif kind == "exits" and len(rest) > 1 and rest[1].isdigit():

@@ -6,7 +6,7 @@ import re
 
 from . import clocks, cpu_flags
 from ..guests import disk as disks
-from ..guests.kernel_args import action_names, has_word
+from ..guests.kernel_args import action_names, actions, has_word
 
 
 @dataclasses.dataclass
@@ -139,16 +139,35 @@ def _probe(report, expect):
     wanted = cpus_wanted(expect)
     if len(report.cpus) != wanted:
         yield f"{len(report.cpus)} CPUs online, not {wanted}"
-    for number, facts in sorted(report.cpus.items()):
+    yield from _leaves(report.cpus, expect)
+    for key in ("index", "apicid"):
+        values = [facts[key] for facts in report.cpus.values() if key in facts]
+        if len(set(values)) != len(values):
+            yield f"two CPUs show the same {key}: {' '.join(values)}"
+
+
+def _leaves(cpus, expect):
+    for number, facts in sorted(cpus.items()):
         leaf = facts.get("leaf")
         if expect.leaf and leaf != "LapwingHyper":
             yield f"CPU {number} escaped: it finds no CPUID leaf of Lapwing's"
         elif not expect.leaf and leaf != "none":
             yield f"CPU {number} finds a hypervisor's leaf ({leaf}) where none was expected"
-    for key in ("index", "apicid"):
-        values = [facts[key] for facts in report.cpus.values() if key in facts]
-        if len(set(values)) != len(values):
-            yield f"two CPUs show the same {key}: {' '.join(values)}"
+
+
+def _suspends(report, expect):
+    words = [word for word in actions(expect.append) if word.startswith("suspend:")]
+    wanted = sum(int(word.partition(":")[2]) for word in words)
+    if not wanted == len(report.resumes) == report.wakes:
+        yield (
+            f"{len(report.resumes)} resumes probed, {report.wakes} times awake from S3 by the "
+            f"kernel's words, not {wanted}"
+        )
+    for number, cpus in enumerate(report.resumes, 1):
+        if len(cpus) != cpus_wanted(expect):
+            yield f"{len(cpus)} CPUs online after resume {number}"
+        for text in _leaves(cpus, expect):
+            yield f"after resume {number}: {text}"
 
 
 def _actions(report, expect):
@@ -166,6 +185,7 @@ def _actions(report, expect):
             yield "the reboot did not reach " + (
                 "Lapwing" if expect.hypervisor else "GRUB"
             ) + " again"
+    yield from _suspends(report, expect)
     if "disk" in names:
         yield from _disk(report, expect)
 

@@ -24,6 +24,9 @@ SWITCHED = r"Switched APIC routing to:? .*x2apic"
 # all CPUs, which takes each off and on again, and back to GRUB and Lapwing.
 LIFE = "maxcpus=1 lapwing.do=online-late,hotplug:20,kexec,hotplug:2,reboot"
 
+# Suspend to RAM ten times, then each CPU off and on, and off.
+SUSPEND = "lapwing.do=suspend:10,hotplug:2"
+
 # Bochs' newest AMD CPU, with what it lacks: without, MSRs from 800H on would be read as 0.
 AMD_X2APIC = "ryzen, add_features=x2apic"
 
@@ -207,6 +210,14 @@ def _disks():
     yield Case("bochs-disk-apicv-pic", APICV, disk=4, slow=2, **by_pic)
 
 
+def _suspends():
+    """Suspend to RAM, from which every CPU comes back cold."""
+    on = {"append": SUSPEND, "slow": 3}
+    yield Case("suspend-bare", config="", full=True, **on)
+    small = {"machine": "bochs", "guest": "linux-5.10-cloud", "memory": 512, "cpus": 2, **on}
+    yield Case("bochs-suspend-bare", config="", full=True, **small)
+
+
 def _kvm_payloads(machine, name, config, complaints):
     """Payloads under KVM, and bare there: KVM's own LAPIC is the yardstick."""
     for payload in ("smp", "icr", "apic-base"):
@@ -298,4 +309,4 @@ def _payloads():
 def cases():
     """All rows, in the order in which they are run."""
     linux = [*_boots(), *_x2apic_msr(), *_refusals(), *_bochs(), *_clocks(), *_disks()]
-    return [*linux, *_kvm(), *_kvm_intel(), *_payloads()]
+    return [*linux, *_suspends(), *_kvm(), *_kvm_intel(), *_payloads()]
