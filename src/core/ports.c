@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Dispatch of I/O exits over the rows of the strategy; see ports.h. No state, no lock. */
+/*
+ * Dispatch of I/O exits over the rows; see ports.h. State: the rows that were added at boot, which
+ * nobody changes afterwards.
+ */
 #include "core/ports.h"
 
 #include "apic/apic.h"
+#include "core/host/log.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 
@@ -13,11 +17,29 @@ struct trap_set {
     unsigned count;
 };
 
-#define SETS 1
+#define SETS 2
+
+static struct port_trap added[PORT_ROWS_ADDED];
+static unsigned added_count;
 
 static void trap_sets(struct trap_set sets[SETS])
 {
     sets[0] = (struct trap_set){apic_port_traps, apic_port_trap_count};
+    sets[1] = (struct trap_set){added, added_count};
+}
+
+static void apply(const struct port_trap *t)
+{
+    for (uint32_t port = t->first; port <= t->last; port++)
+        virt_trap_port((uint16_t)port, t->at_request);
+}
+
+void port_trap_add(const struct port_trap *row)
+{
+    if (added_count == PORT_ROWS_ADDED)
+        panic("no room for the row of port %x", row->first);
+    added[added_count++] = *row;
+    apply(row);
 }
 
 void port_traps_apply(void)
@@ -26,11 +48,8 @@ void port_traps_apply(void)
 
     trap_sets(sets);
     for (unsigned s = 0; s < SETS; s++) {
-        for (unsigned i = 0; i < sets[s].count; i++) {
-            const struct port_trap *t = &sets[s].rows[i];
-            for (uint32_t port = t->first; port <= t->last; port++)
-                virt_trap_port((uint16_t)port, t->at_request);
-        }
+        for (unsigned i = 0; i < sets[s].count; i++)
+            apply(&sets[s].rows[i]);
     }
 }
 
@@ -103,10 +122,9 @@ static unsigned show_handlers(struct vcpu *v, uint16_t port, unsigned width, uin
     return done;
 }
 
-void port_out(struct vcpu *v, uint16_t port, unsigned width, uint32_t value)
+/* Writes the bytes that no handler has done. */
+static void pass(uint16_t port, unsigned width, uint32_t value, unsigned done)
 {
-    const unsigned done = show_handlers(v, port, width, &value);
-
     if (!done) {
         hardware_out(port, width, value);
         return;
@@ -114,6 +132,19 @@ void port_out(struct vcpu *v, uint16_t port, unsigned width, uint32_t value)
     for (unsigned i = 0; i < width; i++) {
         if (!(done >> i & 1))
             outb((uint16_t)(port + i), (uint8_t)(value >> 8 * i));
+    }
+}
+
+void port_out(struct vcpu *v, uint16_t port, unsigned width, uint32_t value)
+{
+    const unsigned done = show_handlers(v, port, width, &value);
+
+    pass(port, width, value, done);
+    for (unsigned i = 0; i < width; i++) {
+        const struct port_trap *t = find((uint16_t)(port + i), port, width);
+
+        if (t && t->written)
+            t->written(v);
     }
 }
 

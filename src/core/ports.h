@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which I/O ports are trapped, and who handles them. Core and the strategy have rows. The vendor's
+ * Which I/O ports are trapped, and who handles them. The strategy has rows, and what the boot adds. The vendor's
  * permission map is made from the rows, and the exit handler searches them: a port cannot be
  * trapped without a handler, or handled without being trapped.
  *
@@ -24,16 +24,27 @@ typedef void port_read_fn(struct vcpu *v, uint16_t port, uint8_t *value);
 /* Looks at what the guest writes to `port`, before the hardware does. On the vCPU's own CPU. */
 typedef enum port_verdict port_write_fn(struct vcpu *v, uint16_t port, uint8_t *value);
 
+/* Comes after the hardware has what `write` has passed on: the whole access. */
+typedef void port_written_fn(struct vcpu *v);
+
 /* Handlers of the ports from `first` to `last`. NULL: this direction goes to the hardware. */
 struct port_trap {
     uint16_t first, last;
     port_read_fn *read;
     port_write_fn *write;
+    port_written_fn *written; /* may be NULL */
     /* An aligned access of 4 bytes that covers the port belongs to another register. */
     bool not_by_dword;
     /* Trapped on a CPU only while the row's owner asks for it. Below port 8000H. */
     bool at_request;
 };
+
+/*
+ * Adds a row for ports that only the firmware's tables tell: PORT_ROWS_ADDED at most. On the boot
+ * CPU, before the first guest runs.
+ */
+#define PORT_ROWS_ADDED 2
+void port_trap_add(const struct port_trap *row);
 
 /* Makes the permission map from the rows. Once, on the boot CPU, before the first guest runs. */
 void port_traps_apply(void);

@@ -53,14 +53,17 @@ int virt_enable_cpu(struct vcpu *v, const char **missing);
  */
 void virt_vcpu_init(struct vcpu *v);
 
+/* Follows what the firmware has set anew after S3. On the boot CPU, when its vCPU is taken over. */
+void virt_woken(struct vcpu *v);
+
 /*
  * Sets the state after INIT ("Processor State After Reset"), which keeps XCR0, MTRRs, PAT and most
  * MSRs. RIP is at the reset vector until virt_vcpu_start().
  */
 void virt_vcpu_reset(struct vcpu *v);
 
-/* Does a SIPI: real mode at (vector << 8):0000. The caller calls virt_vcpu_reset() first. */
-void virt_vcpu_start(struct vcpu *v, uint8_t vector);
+/* Starts in real mode at cs:ip. The caller calls virt_vcpu_reset() first. */
+void virt_vcpu_start(struct vcpu *v, uint16_t cs, uint16_t ip);
 
 /*
  * Sets the state of the boot protocols: 32-bit protected mode, interrupts off, flat segments with

@@ -34,7 +34,7 @@ struct sipi_step sipi_next(enum run_state state, bool is_bsp, enum sipi_event ev
 uint32_t mailbox_post(uint32_t mailbox, enum sipi_event event, uint8_t vector)
 {
     if (event == SIPI_EVENT_INIT)
-        return MAILBOX_INIT;
+        return (mailbox & MAILBOX_HOLD) | MAILBOX_INIT;
     if ((mailbox & MAILBOX_SIPI) != 0)
         return mailbox;
     return mailbox | MAILBOX_SIPI | vector;

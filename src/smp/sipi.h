@@ -57,11 +57,15 @@ struct sipi_step {
 struct sipi_step sipi_next(enum run_state state, bool is_bsp, enum sipi_event event,
                            uint8_t vector);
 
-/* The mailbox word: a pending INIT, and at most one SIPI, which came after the INIT. */
+/*
+ * The mailbox word: a pending INIT, at most one SIPI, which came after the INIT, and smp_hold()'s
+ * request, which none of the functions below touches.
+ */
 #define MAILBOX_EMPTY       UINT32_C(0)
 #define MAILBOX_SIPI_VECTOR UINT32_C(0xff)
 #define MAILBOX_SIPI        BIT32(8)
 #define MAILBOX_INIT        BIT32(9)
+#define MAILBOX_HOLD        BIT32(10)
 
 /*
  * Returns the word after an event is posted. An INIT drops a SIPI that is still in the word. A SIPI

@@ -8,6 +8,7 @@
 #include "apic/apic.h"
 #include "core/machine.h"
 #include "core/virt.h"
+#include "smp/hold.h"
 #include "smp/kick.h"
 #include "smp/park.h"
 
@@ -110,6 +111,8 @@ void smp_consume(struct vcpu *v)
     struct mailbox_take t;
 
     for (;;) {
+        if (atomic_load(&v->smp.mailbox) & MAILBOX_HOLD)
+            smp_stay_held(v);
         if (!take(v, &t)) {
             if (v->smp.state != RUN_STATE_WAIT_SIPI)
                 return;
@@ -122,7 +125,7 @@ void smp_consume(struct vcpu *v)
         if (s.action == SIPI_ACTION_RESET_AND_PARK || s.action == SIPI_ACTION_RESET_AND_CONTINUE)
             reset(v);
         else if (s.action == SIPI_ACTION_START_AT)
-            virt_vcpu_start(v, s.vector);
+            virt_vcpu_start(v, (uint16_t)(s.vector << 8), 0);
         if (t.event == SIPI_EVENT_INIT)
             atomic_store(&v->smp.init_ahead, false);
     }

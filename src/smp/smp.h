@@ -21,6 +21,8 @@ struct smp_cpu {
     enum run_state state;     /* its own CPU only; see smp_set_state() */
     atomic_bool init_ahead;   /* an INIT was sent, and the LAPIC is not reset yet */
     atomic_bool waiting;      /* `state` is RUN_STATE_WAIT_SIPI; senders read it */
+    _Atomic uint32_t go;      /* 0: this CPU is to stay in the host; smp/hold.h, as is `held` */
+    atomic_bool held;
     bool is_bsp;
 };
 

@@ -53,6 +53,7 @@ enum madt_entry_layout {
 #define MADT_ONLINE_CAPABLE (1U << 1)
 
 enum fadt_layout {
+    FADT_FACS = 36,
     FADT_PM1A_CONTROL = 64,
     FADT_PM1B_CONTROL = 68,
     FADT_PM_TIMER = 76,
@@ -60,6 +61,7 @@ enum fadt_layout {
     FADT_FLAGS = 112,
     FADT_RESET = 116,
     FADT_RESET_VALUE = 128,
+    FADT_X_FACS = 132,
     FADT_X_PM1A_CONTROL = 172,
     FADT_X_PM1B_CONTROL = 184,
     FADT_X_PM_TIMER = 208,
@@ -279,6 +281,10 @@ int acpi_read_fadt(const struct acpi *acpi, struct acpi_fadt *fadt, const char *
     *fadt = (struct acpi_fadt){0};
     if (!p)
         return not_found(why, "no good ACPI FADT found");
+    if (size >= FADT_FACS + 4)
+        fadt->facs = get32(p + FADT_FACS);
+    if (size >= FADT_X_FACS + 8)
+        fadt->x_facs = get64(p + FADT_X_FACS);
     fadt->pm1a_control = fadt_port(p, size, FADT_PM1A_CONTROL, FADT_X_PM1A_CONTROL);
     fadt->pm1b_control = fadt_port(p, size, FADT_PM1B_CONTROL, FADT_X_PM1B_CONTROL);
     fadt->pm_timer = fadt_port(p, size, FADT_PM_TIMER, FADT_X_PM_TIMER);

@@ -45,6 +45,7 @@ struct acpi_fadt {
     bool has_reset;
     struct acpi_address reset;
     uint8_t reset_value;
+    hpa_t facs, x_facs;    /* the FACS by the old field and by the 64-bit one; 0: none */
     uint16_t pm1a_control; /* I/O ports; 0: none */
     uint16_t pm1b_control;
     uint16_t pm_timer; /* counts at 3.579545 MHz */

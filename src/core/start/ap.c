@@ -6,7 +6,6 @@
  */
 #include "core/start/ap.h"
 
-#include <lapwing/string.h>
 #include "apic/apic.h"
 #include "apic/icr.h"
 #include "core/host/delay.h"
@@ -24,12 +23,11 @@
 #define INIT_TO_SIPI_US 10000
 #define SIPI_TO_SIPI_US 300
 #define AP_TIMEOUT_US   1000000
+#define AP_ATTEMPTS     3
 #define POLL_US         10
 
 #define COMMAND_INIT ((uint32_t)(ICR_MODE_INIT << ICR_MODE_SHIFT | ICR_ASSERT))
 #define COMMAND_SIPI ((uint32_t)(ICR_MODE_SIPI << ICR_MODE_SHIFT | ICR_ASSERT))
-
-extern const char trampoline_start[], trampoline_end[];
 
 void cpu_take_over(struct vcpu *v)
 {
@@ -43,7 +41,7 @@ void cpu_take_over(struct vcpu *v)
     apic_cpu_init(v);
 }
 
-static _Noreturn void ap_entry(struct vcpu *v)
+static void ap_entry(struct vcpu *v)
 {
     idt_load();
     cpu_take_over(v);
@@ -62,27 +60,27 @@ static bool wait_ready(const struct vcpu *v, uint64_t us)
     return atomic_load(&v->smp.waiting);
 }
 
-static bool start_one(struct vcpu *v, hpa_t trampoline)
+static bool try_start(const struct vcpu *v, hpa_t trampoline)
 {
-    struct trampoline_data *d = (struct trampoline_data *)(trampoline + TRAMPOLINE_DATA);
     uint32_t sipi = COMMAND_SIPI | (uint32_t)(trampoline >> PAGE_SHIFT);
 
-    *d = (struct trampoline_data){
-        .cr3 = pt_root_pa(&machine.host_pt),
-        .entry = (uint64_t)ap_entry,
-        .stack = vcpu_stack_top(v),
-        .cpu = (uint64_t)v,
-        .cr4 = read_cr4() & CR4_PAE,
-    };
-    atomic_thread_fence(memory_order_seq_cst); /* the AP reads the data after the SIPI */
     lapic_send_ipi(v->apic_id, COMMAND_INIT);
     delay_us(INIT_TO_SIPI_US);
     lapic_send_ipi(v->apic_id, sipi);
     if (wait_ready(v, SIPI_TO_SIPI_US))
         return true;
     lapic_send_ipi(v->apic_id, sipi);
-    if (wait_ready(v, AP_TIMEOUT_US))
-        return true;
+    return wait_ready(v, AP_TIMEOUT_US);
+}
+
+/* An emulator that is short of time may take a SIPI before the INIT, and so lose the SIPI. */
+static bool start_one(struct vcpu *v, hpa_t trampoline)
+{
+    trampoline_aim(trampoline, v, ap_entry);
+    for (unsigned i = 0; i < AP_ATTEMPTS; i++) {
+        if (try_start(v, trampoline))
+            return true;
+    }
     /* A late AP must not run into a trampoline page that has another owner by then. */
     lapic_send_ipi(v->apic_id, COMMAND_INIT);
     delay_us(INIT_TO_SIPI_US);
@@ -91,11 +89,8 @@ static bool start_one(struct vcpu *v, hpa_t trampoline)
 
 void ap_start_all(hpa_t trampoline)
 {
-    static uint8_t saved[PAGE_SIZE];
     cpu_id_t kept = 1;
 
-    memcpy(saved, (const void *)trampoline, PAGE_SIZE);
-    memcpy((void *)trampoline, trampoline_start, (size_t)(trampoline_end - trampoline_start));
     for (cpu_id_t i = 1; i < machine.cpu_count; i++) {
         struct vcpu *v = machine.cpus[i];
         v->index = kept;
@@ -103,8 +98,7 @@ void ap_start_all(hpa_t trampoline)
             machine.cpus[kept++] = v;
         else
             log_error("APIC ID %u did not answer INIT and SIPI within %u ms: going on without it",
-                      v->apic_id, AP_TIMEOUT_US / 1000);
+                      v->apic_id, AP_ATTEMPTS * AP_TIMEOUT_US / 1000);
     }
     machine.cpu_count = kept;
-    memcpy((void *)trampoline, saved, PAGE_SIZE);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Taking the application processors under control, before the guest runs. */
+/* Taking the application processors under control, before the guest runs: at boot and after S3. */
 #ifndef CORE_START_AP_H
 #define CORE_START_AP_H
 
@@ -8,9 +8,9 @@
 struct vcpu;
 
 /*
- * Starts every CPU of machine.cpus but the first, one after the other. `trampoline` is the address
- * of a page below 1 MiB, whose contents are restored. A CPU that does not answer is named in the
- * log and leaves machine.cpus, so that nobody can reach it.
+ * Starts every CPU of machine.cpus but the first, one after the other. The trampoline is in place
+ * at `trampoline`. A CPU that does not answer is named in the log and leaves machine.cpus, so that
+ * nobody can reach it.
  */
 void ap_start_all(hpa_t trampoline);
 

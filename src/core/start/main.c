@@ -21,6 +21,8 @@
 #include "core/start/multiboot.h"
 #include "core/start/options.h"
 #include "core/start/own_memory.h"
+#include "core/start/suspend.h"
+#include "core/start/trampoline.h"
 #include "core/virt.h"
 #include "smp/host_event.h"
 #include "config.h"
@@ -79,10 +81,14 @@ static void take_over(void)
 {
     struct vcpu *bsp = machine.cpus[0];
 
+    hpa_t low_page = own_memory_low_page(&boot);
+
     delay_calibrate();
     cpu_take_over(bsp);
-    if (cpus.count > 1)
-        ap_start_all(own_memory_low_page(&boot));
+    trampoline_place(low_page);
+    ap_start_all(low_page);
+    trampoline_remove(low_page);
+    suspend_init(&acpi, low_page);
     log_info("%u CPUs under control", machine.cpu_count);
     guest_load(bsp, &boot, acpi.rsdp);
     vcpu_loop(bsp);

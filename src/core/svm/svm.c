@@ -133,6 +133,12 @@ void virt_vcpu_init(struct vcpu *v)
     b->g_pat = rdmsr(MSR_PAT); /* as the firmware left it */
 }
 
+/* The control blocks are new, and memory types follow the MTRRs by themselves. */
+void virt_woken(struct vcpu *v)
+{
+    (void)v;
+}
+
 void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
 {
     msrpm_set(&v->virt->msrpm, msr, read, write);

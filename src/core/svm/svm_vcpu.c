@@ -73,12 +73,12 @@ void virt_vcpu_reset(struct vcpu *v)
     virt_flush(v);
 }
 
-void virt_vcpu_start(struct vcpu *v, uint8_t vector)
+void virt_vcpu_start(struct vcpu *v, uint16_t cs, uint16_t ip)
 {
     struct vmcb *b = svm_vmcb(v);
 
-    b->cs = seg((uint16_t)(vector << 8), (uint64_t)vector << 12, 0xFFFF, ATTR_CODE16);
-    b->rip = 0;
+    b->cs = seg(cs, (uint64_t)cs << 4, 0xFFFF, ATTR_CODE16);
+    b->rip = ip;
 }
 
 void virt_vcpu_boot_flat32(struct vcpu *v, const struct virt_flat32 *boot)

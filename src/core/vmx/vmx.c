@@ -10,6 +10,7 @@
 #include <lapwing/string.h>
 #include "core/host/format.h"
 #include "core/msr.h"
+#include "core/slat.h"
 #include "core/vmx/vmx_caps.h"
 #include "core/vmx/vmx_insn.h"
 #include "core/host/x86_insn.h"
@@ -206,6 +207,12 @@ void virt_vcpu_init(struct vcpu *v)
 {
     memset(&v->virt->msr_bitmap, 0xFF, sizeof(v->virt->msr_bitmap));
     v->virt->eptp = pt_root_pa(&v->slat) | EPTP_4_LEVELS | EPTP_WB;
+}
+
+/* The MTRRs are as after a boot again, and the guest's own are gone. */
+void virt_woken(struct vcpu *v)
+{
+    slat_refresh_memtypes(v, vmx_memtype_changed);
 }
 
 void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)

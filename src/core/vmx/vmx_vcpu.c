@@ -106,12 +106,11 @@ void virt_vcpu_reset(struct vcpu *v)
     virt_flush(v);
 }
 
-void virt_vcpu_start(struct vcpu *v, uint8_t vector)
+void virt_vcpu_start(struct vcpu *v, uint16_t cs, uint16_t ip)
 {
     (void)v;
-    set_segment(&segments[VSEG_CS], (uint16_t)(vector << 8), (uint64_t)vector << 12, 0xFFFF,
-                RIGHTS_CODE16);
-    vmcs_write(VMCS_GUEST_RIP, 0);
+    set_segment(&segments[VSEG_CS], cs, (uint64_t)cs << 4, 0xFFFF, RIGHTS_CODE16);
+    vmcs_write(VMCS_GUEST_RIP, ip);
 }
 
 void virt_vcpu_boot_flat32(struct vcpu *v, const struct virt_flat32 *boot)

@@ -73,6 +73,8 @@ static void make_fadt(uint32_t size)
 {
     uint8_t *p = ram.bytes + FADT_PA;
 
+    put_le(p + 36, 4, 0x7fe0000);
+    put_le(p + 132, 8, 0x17fe0000);
     put_le(p + 64, 4, 0x604);
     put_le(p + 76, 4, 0x608);
     put_le(p + 109, 2, ACPI_BOOT_8042);
@@ -251,6 +253,8 @@ static void fadt_of_every_length(void)
     make_all();
     CHECK_EQ(acpi_open(&acpi, &reader, NULL, 0, &why), 0);
     CHECK_EQ(acpi_read_fadt(&acpi, &fadt, &why), 0);
+    CHECK_EQ(fadt.facs, 0x7fe0000);
+    CHECK_EQ(fadt.x_facs, 0x17fe0000);
     CHECK_EQ(fadt.pm1a_control, 0x1604);
     CHECK_EQ(fadt.pm1b_control, 0);
     CHECK_EQ(fadt.pm_timer, 0x608);

@@ -5,7 +5,10 @@
  */
 #include "core/ports.h"
 
+#include <stdlib.h>
+
 #include "apic/apic.h"
+#include "core/host/log.h"
 #include "core/host/x86_insn.h"
 #include "core/virt.h"
 #include "test.h"
@@ -14,6 +17,7 @@
 #define TAKEN      0x64
 #define NOT_DWORD  0xCF9
 #define AT_REQUEST 0x20
+#define ADDED      0x605
 
 static struct vcpu cpu;
 static struct {
@@ -21,6 +25,7 @@ static struct {
 } outs[4];
 static unsigned out_count, taken, trapped, requested;
 static uint32_t hardware; /* what IN brings */
+static unsigned followed; /* 1 + the writes that the hardware had by then */
 
 static enum port_verdict write_filtered(struct vcpu *v, uint16_t port, uint8_t *value)
 {
@@ -53,11 +58,32 @@ const struct port_trap apic_port_traps[] = {
 };
 const unsigned apic_port_trap_count = ARRAY_SIZE(apic_port_traps);
 
+static enum port_verdict write_added(struct vcpu *v, uint16_t port, uint8_t *value)
+{
+    (void)v;
+    CHECK_EQ(port, ADDED);
+    *value &= 0xDF;
+    return PORT_PASS;
+}
+
+static void added_written(struct vcpu *v)
+{
+    (void)v;
+    followed = 1 + out_count;
+}
+
+_Noreturn void panic(const char *format, ...)
+{
+    (void)format;
+    abort();
+}
+
 void virt_trap_port(uint16_t port, bool at_request)
 {
     trapped++;
     requested += at_request;
-    CHECK(port == FILTERED || port == TAKEN || port == NOT_DWORD || (port & ~1) == AT_REQUEST);
+    CHECK(port == FILTERED || port == TAKEN || port == NOT_DWORD || (port & ~1) == AT_REQUEST ||
+          port == ADDED);
 }
 
 static void out(uint16_t port, uint32_t width, uint32_t value)
@@ -185,6 +211,23 @@ static void reads_are_filtered_where_they_overlap(void)
     CHECK_EQ(read(TAKEN, 1), UINT64_C(0x11223344556677FF));
 }
 
+/* What follows a write comes when the hardware has it, once and whole. */
+static void row_that_boot_adds(void)
+{
+    const struct port_trap row = {
+        .first = ADDED, .last = ADDED, .write = write_added, .written = added_written};
+
+    followed = trapped = 0;
+    port_trap_add(&row);
+    CHECK_EQ(trapped, 1);
+    write(ADDED - 1, 2, 0x2401);
+    check_one(ADDED - 1, 2, 0x0401);
+    CHECK_EQ(followed, 2);
+    followed = 0;
+    write(ADDED + 1, 1, 0x24);
+    CHECK_EQ(followed, 0);
+}
+
 /* Port numbers wrap at 16 bits. */
 static void last_port(void)
 {
@@ -199,6 +242,7 @@ int main(void)
     TEST_RUN(what_a_handler_does_goes_nowhere);
     TEST_RUN(an_aligned_dword_is_another_registers);
     TEST_RUN(reads_are_filtered_where_they_overlap);
+    TEST_RUN(row_that_boot_adds);
     TEST_RUN(last_port);
     return test_done();
 }

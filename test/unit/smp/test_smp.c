@@ -5,7 +5,9 @@
 #include "smp/smp.h"
 
 #include "apic/apic.h"
+#include "core/host/delay.h"
 #include "core/virt.h"
+#include "smp/hold.h"
 #include "smp/kick.h"
 #include "fakes/fake_cpu.h"
 #include "smp/park.h"
@@ -14,6 +16,7 @@
 static unsigned kicks[8], resets, lapic_inits, starts, parks;
 static uint8_t start_vector;
 static void (*while_parked)(void);
+static void (*while_waiting)(void);
 
 void kick(struct vcpu *target)
 {
@@ -32,11 +35,13 @@ void virt_vcpu_reset(struct vcpu *v)
     resets++;
 }
 
-void virt_vcpu_start(struct vcpu *v, uint8_t vector)
+void virt_vcpu_start(struct vcpu *v, uint16_t cs, uint16_t ip)
 {
     (void)v;
     starts++;
-    start_vector = vector;
+    CHECK_EQ(cs & 0xFF, 0);
+    CHECK_EQ(ip, 0);
+    start_vector = (uint8_t)(cs >> 8);
 }
 
 void virt_host_open(void)
@@ -55,13 +60,20 @@ void park_wait(const _Atomic uint32_t *word)
         while_parked();
 }
 
+void delay_us(uint64_t us)
+{
+    (void)us;
+    if (while_waiting)
+        while_waiting();
+}
+
 static struct vcpu *start(unsigned count)
 {
     struct vcpu *v = fake_machine(count);
 
     memset(kicks, 0, sizeof(kicks));
     resets = lapic_inits = starts = parks = 0;
-    while_parked = NULL;
+    while_parked = while_waiting = NULL;
     return v;
 }
 
@@ -257,6 +269,67 @@ static void physical_init_counts_too(void)
     CHECK_EQ(start_vector, 0x11);
 }
 
+static void others_stop(void)
+{
+    atomic_store(&machine.cpus[1]->smp.held, true);
+    atomic_store(&machine.cpus[2]->smp.held, true);
+}
+
+static void hold_asks_the_others(void)
+{
+    struct vcpu *v = start(3);
+
+    for (unsigned i = 1; i < 3; i++)
+        atomic_store(&machine.cpus[i]->smp.held, true); /* of an earlier hold */
+    CHECK(!smp_hold_others(v));
+    while_waiting = others_stop;
+    CHECK(smp_hold_others(v));
+    CHECK_EQ(kicks[0], 0);
+    CHECK(!smp_pending(&v->smp));
+    for (unsigned i = 1; i < 3; i++) {
+        CHECK(kicks[i] > 0);
+        CHECK_EQ(machine.cpus[i]->smp.mailbox, MAILBOX_HOLD);
+        CHECK_EQ(machine.cpus[i]->smp.go, 0);
+    }
+}
+
+static void release_in_the_end(void)
+{
+    CHECK(atomic_load(&machine.cpus[1]->smp.held));
+    if (parks == 3) /* two NMIs come first */
+        smp_release_others(machine.cpus[0]);
+}
+
+static void held_until_released(void)
+{
+    struct vcpu *bsp = start(2), *ap = machine.cpus[1];
+
+    smp_hold_others(bsp);
+    ap->step.active = true;
+    while_parked = release_in_the_end;
+    smp_consume(ap);
+    CHECK_EQ(parks, 3);
+    CHECK_EQ(resets, 0);
+    CHECK(!ap->step.active);
+    CHECK(!smp_pending(&ap->smp));
+}
+
+/* An INIT drops a SIPI, but not what the hypervisor wants. */
+static void init_does_not_end_a_hold(void)
+{
+    struct vcpu *bsp = start(2), *ap = machine.cpus[1];
+
+    smp_hold_others(bsp);
+    smp_hardware_event(ap, SIPI_EVENT_SIPI, 9);
+    smp_hardware_event(ap, SIPI_EVENT_INIT, 0);
+    smp_hardware_event(ap, SIPI_EVENT_SIPI, 0x11);
+    while_parked = release_in_the_end;
+    smp_consume(ap);
+    CHECK_EQ(parks, 3);
+    CHECK_EQ(resets, 1);
+    CHECK_EQ(start_vector, 0x11);
+}
+
 int main(void)
 {
     TEST_RUN(init_sipi_and_smi_are_ours);
@@ -272,5 +345,8 @@ int main(void)
     TEST_RUN(smi_is_nobodys);
     TEST_RUN(init_ends_a_step);
     TEST_RUN(physical_init_counts_too);
+    TEST_RUN(hold_asks_the_others);
+    TEST_RUN(held_until_released);
+    TEST_RUN(init_does_not_end_a_hold);
     return test_done();
 }

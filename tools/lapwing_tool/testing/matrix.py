@@ -213,9 +213,18 @@ def _disks():
 def _suspends():
     """Suspend to RAM, from which every CPU comes back cold."""
     on = {"append": SUSPEND, "slow": 3}
+    woken = {**on, "says": ("back from sleep: 4 CPUs under control",)}
     yield Case("suspend-bare", config="", full=True, **on)
+    yield Case("suspend-db", DB, **woken)
+    yield Case("suspend-decode-6.12", DECODE, guest="linux-6.12", **woken)
+    yield Case("suspend-x2apic", X2APIC, "tcg-x2apic", routing=CLUSTER, **woken)
     small = {"machine": "bochs", "guest": "linux-5.10-cloud", "memory": 512, "cpus": 2, **on}
+    bochs = {**small, "says": ("back from sleep: 2 CPUs under control",)}
     yield Case("bochs-suspend-bare", config="", full=True, **small)
+    yield Case("bochs-suspend-mtf", VMX_METHODS["mtf"], **bochs)
+    yield Case("bochs-suspend-x2apic-kvm", VMX_X2APIC_KVM, routing=PHYSICAL, **bochs)
+    yield Case("bochs-suspend-apicv", APICV, never=(SWITCHED,), **bochs)
+    yield Case("bochs-suspend-apicv-kvm", APICV_KVM, routing=PHYSICAL, full=True, **bochs)
 
 
 def _kvm_payloads(machine, name, config, complaints):

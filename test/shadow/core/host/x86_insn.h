@@ -22,4 +22,8 @@ static inline void pause(void)
 {
 }
 
+static inline void wbinvd(void)
+{
+}
+
 #endif

@@ -100,8 +100,6 @@ def kconfig():
 
 # Functions of image sources that no image holds, with the reason.
 NOT_IN_IMAGES = {
-    "acpi_read_fadt": "suspend and resets will need it",
-    "fadt_port": "of acpi_read_fadt",
     "strcmp": "string.c is the payloads', too",
     "strncmp": "string.c is the payloads', too",
 }

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Suspend to RAM; see suspend.h. Every write of SLP_EN is treated alike, whatever its SLP_TYP is:
+ * only the hardware knows which types lose the CPUs. If the machine is still there afterwards, the
+ * guest goes on as if it had written to plain hardware. State: `suspend`, fixed at boot but for
+ * what `busy` guards.
+ */
+#include "core/start/suspend.h"
+
+#include <stdatomic.h>
+#include <lapwing/string.h>
+#include "apic/apic.h"
+#include "core/exit.h"
+#include "core/ports.h"
+#include "core/host/delay.h"
+#include "core/host/idt.h"
+#include "core/host/x86_insn.h"
+#include "core/log_guest.h"
+#include "core/machine.h"
+#include "core/reset.h"
+#include "core/start/ap.h"
+#include "core/start/facs.h"
+#include "core/start/trampoline.h"
+#include "core/virt.h"
+#include "smp/hold.h"
+
+#define SLP_EN_HIGH 0x20 /* SLP_EN in the upper byte of PM1_CNT */
+
+/* Chipsets need some microseconds. The guest's CPUs must not run before. */
+#define SLEEP_US 1000000
+
+static struct {
+    struct facs *facs;
+    bool has_x_vector;
+    hpa_t low_page;
+
+    atomic_bool busy;         /* a CPU is on its way to sleep; what follows is that CPU's */
+    _Atomic cpu_id_t sleeper; /* its number and 1; 0: no CPU's write is on its way */
+    struct facs_vectors guests;
+} suspend;
+
+static struct facs *find_facs(const struct acpi *acpi, const struct acpi_fadt *fadt,
+                              const char **why)
+{
+    hpa_t pa = fadt->x_facs ? fadt->x_facs : fadt->facs;
+    struct facs *f = (struct facs *)pa;
+
+    *why = "the ACPI FADT names no good FACS";
+    if (fadt->x_facs && fadt->facs && fadt->x_facs != fadt->facs)
+        return NULL;
+    if (pa % FACS_ALIGN || !acpi->mem->map(acpi->mem->ctx, pa, sizeof(*f)) || !facs_is_good(f))
+        return NULL;
+    return f;
+}
+
+/* What only the CPUs and their control blocks knew is gone. */
+static void renew(struct vcpu *v)
+{
+    memset(v->virt, 0, virt_pages_per_cpu * PAGE_SIZE);
+    memset(v->apic, 0, apic_pages_per_cpu() * PAGE_SIZE);
+    v->step = (struct step){0};
+    v->port_string = (struct port_string){0};
+    v->smp = (struct smp_cpu){.is_bsp = v->smp.is_bsp};
+    atomic_store(&v->kicked, false);
+    atomic_store(&v->guest_nmis, 0);
+    virt_vcpu_init(v);
+}
+
+static void start_guest(struct vcpu *v)
+{
+    struct facs_entry e = facs_entry(&suspend.guests, suspend.has_x_vector);
+
+    if (e.kind == FACS_ENTRY_NONE) {
+        log_guest(v, "the guest has left no waking vector: resetting the machine");
+        machine_reset();
+    }
+    if (e.kind == FACS_ENTRY_REAL)
+        virt_vcpu_start(v, e.cs, e.ip);
+    else
+        virt_vcpu_boot_flat32(v, &(struct virt_flat32){.entry = e.address});
+}
+
+/* The boot CPU, from the firmware. */
+static void wake(struct vcpu *v)
+{
+    idt_load();
+    for (cpu_id_t i = 0; i < machine.cpu_count; i++)
+        renew(machine.cpus[i]);
+    cpu_take_over(v);
+    virt_woken(v);
+    ap_start_all(suspend.low_page);
+    trampoline_remove(suspend.low_page);
+    facs_give_back(suspend.facs, &suspend.guests);
+    if (log_guest_allowed(v))
+        log_info("back from sleep: %u CPUs under control", machine.cpu_count);
+    start_guest(v);
+    atomic_store(&suspend.sleeper, 0);
+    atomic_store(&suspend.busy, false);
+    vcpu_loop(v);
+}
+
+/* From here on the machine may sleep. */
+static void prepare(void)
+{
+    suspend.guests = facs_take(suspend.facs, (uint32_t)suspend.low_page);
+    trampoline_place(suspend.low_page);
+    trampoline_aim(suspend.low_page, machine.cpus[0], wake);
+    wbinvd();
+}
+
+/* Only one CPU at a time can go to sleep: another one is held meanwhile. */
+static void begin(struct vcpu *v)
+{
+    while (atomic_exchange(&suspend.busy, true)) {
+        if (atomic_load(&v->smp.mailbox) & MAILBOX_HOLD)
+            smp_stay_held(v);
+        pause();
+    }
+}
+
+static void end(struct vcpu *v)
+{
+    smp_release_others(v);
+    atomic_store(&suspend.busy, false);
+}
+
+static enum port_verdict write_control(struct vcpu *v, uint16_t port, uint8_t *value)
+{
+    (void)port;
+    if (!(*value & SLP_EN_HIGH))
+        return PORT_PASS;
+    begin(v);
+    if (smp_hold_others(v)) {
+        prepare();
+        atomic_store(&suspend.sleeper, v->index + 1);
+        return PORT_PASS;
+    }
+    log_guest(v, "cpu %u: the machine does not sleep: another CPU did not stop", v->index);
+    *value &= (uint8_t)~SLP_EN_HIGH;
+    end(v);
+    return PORT_PASS;
+}
+
+/* The machine has no more than a moment to fall asleep. */
+static void control_written(struct vcpu *v)
+{
+    if (atomic_load(&suspend.sleeper) != v->index + 1)
+        return;
+    delay_us(SLEEP_US);
+    atomic_store(&suspend.sleeper, 0);
+    trampoline_remove(suspend.low_page);
+    facs_give_back(suspend.facs, &suspend.guests);
+    end(v);
+}
+
+/* The register's upper byte, which has SLP_TYP and SLP_EN. */
+static void trap_control(uint16_t control)
+{
+    const uint16_t high = (uint16_t)(control + 1);
+
+    if (control)
+        port_trap_add(&(struct port_trap){
+            .first = high, .last = high, .write = write_control, .written = control_written});
+}
+
+void suspend_init(const struct acpi *acpi, hpa_t low_page)
+{
+    struct acpi_fadt fadt;
+    const char *why = "";
+
+    if (acpi_read_fadt(acpi, &fadt, &why) == 0)
+        suspend.facs = find_facs(acpi, &fadt, &why);
+    if (!suspend.facs) {
+        log_warn("a suspend to RAM will not be seen, and takes the CPUs away: %s", why);
+        return;
+    }
+    facs_hide_64bit_wake(suspend.facs);
+    suspend.has_x_vector = facs_has_x_vector(suspend.facs);
+    suspend.low_page = low_page;
+    trap_control(fadt.pm1a_control);
+    trap_control(fadt.pm1b_control);
+}
