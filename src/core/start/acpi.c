@@ -54,6 +54,7 @@ enum madt_entry_layout {
 
 enum fadt_layout {
     FADT_FACS = 36,
+    FADT_DSDT = 40,
     FADT_PM1A_CONTROL = 64,
     FADT_PM1B_CONTROL = 68,
     FADT_PM_TIMER = 76,
@@ -62,6 +63,7 @@ enum fadt_layout {
     FADT_RESET = 116,
     FADT_RESET_VALUE = 128,
     FADT_X_FACS = 132,
+    FADT_X_DSDT = 140,
     FADT_X_PM1A_CONTROL = 172,
     FADT_X_PM1B_CONTROL = 184,
     FADT_X_PM_TIMER = 208,
@@ -168,7 +170,8 @@ static const uint8_t *map_table(const struct acpi *acpi, hpa_t pa, const char si
     return p && checksum_good(p, *size) ? p : NULL;
 }
 
-const void *acpi_find_table(const struct acpi *acpi, const char signature[4], uint32_t *size)
+const void *acpi_nth_table(const struct acpi *acpi, const char signature[4], unsigned n,
+                           uint32_t *size)
 {
     uint32_t width = 8, root_size = 0;
     const uint8_t *root = NULL;
@@ -186,10 +189,20 @@ const void *acpi_find_table(const struct acpi *acpi, const char signature[4], ui
         hpa_t pa = width == 8 ? get64(root + at) : get32(root + at);
         const void *table = map_table(acpi, pa, signature, size);
 
-        if (table)
+        if (table && n-- == 0)
             return table;
     }
     return NULL;
+}
+
+const void *acpi_find_table(const struct acpi *acpi, const char signature[4], uint32_t *size)
+{
+    return acpi_nth_table(acpi, signature, 0, size);
+}
+
+const void *acpi_find_dsdt(const struct acpi *acpi, const struct acpi_fadt *fadt, uint32_t *size)
+{
+    return fadt->dsdt ? map_table(acpi, fadt->dsdt, "DSDT", size) : NULL;
 }
 
 /* MADT -------------------------------------------------------------------------------------- */
@@ -283,6 +296,10 @@ int acpi_read_fadt(const struct acpi *acpi, struct acpi_fadt *fadt, const char *
         return not_found(why, "no good ACPI FADT found");
     if (size >= FADT_FACS + 4)
         fadt->facs = get32(p + FADT_FACS);
+    if (size >= FADT_DSDT + 4)
+        fadt->dsdt = get32(p + FADT_DSDT);
+    if (size >= FADT_X_DSDT + 8 && get64(p + FADT_X_DSDT))
+        fadt->dsdt = get64(p + FADT_X_DSDT);
     if (size >= FADT_X_FACS + 8)
         fadt->x_facs = get64(p + FADT_X_FACS);
     fadt->pm1a_control = fadt_port(p, size, FADT_PM1A_CONTROL, FADT_X_PM1A_CONTROL);

@@ -45,7 +45,8 @@ struct acpi_fadt {
     bool has_reset;
     struct acpi_address reset;
     uint8_t reset_value;
-    hpa_t facs, x_facs;    /* the FACS by the old field and by the 64-bit one; 0: none */
+    hpa_t facs, x_facs; /* the FACS by the old field and by the 64-bit one; 0: none */
+    hpa_t dsdt;
     uint16_t pm1a_control; /* I/O ports; 0: none */
     uint16_t pm1b_control;
     uint16_t pm_timer; /* counts at 3.579545 MHz */
@@ -66,6 +67,10 @@ int acpi_open(struct acpi *acpi, const struct phys_reader *mem, const void *rsdp
  */
 const void *acpi_find_table(const struct acpi *acpi, const char signature[4], uint32_t *size);
 
+/* The same for those after the first, counted from 0. */
+const void *acpi_nth_table(const struct acpi *acpi, const char signature[4], unsigned n,
+                           uint32_t *size);
+
 /*
  * Lists the CPUs of MADT types 0 and 9, in table order and each APIC ID once. `out` has room for
  * `max` entries; CPUs beyond that are only counted. -ENOENT: no MADT, or no CPU in it, with a text
@@ -76,5 +81,8 @@ int acpi_find_cpus(const struct acpi *acpi, struct acpi_cpu *out, unsigned max,
 
 /* Reads the FADT. A field that the table lacks is 0. -ENOENT: no good FADT, with a text in *why. */
 int acpi_read_fadt(const struct acpi *acpi, struct acpi_fadt *fadt, const char **why);
+
+/* Returns the DSDT that the FADT names, or NULL. */
+const void *acpi_find_dsdt(const struct acpi *acpi, const struct acpi_fadt *fadt, uint32_t *size);
 
 #endif

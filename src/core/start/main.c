@@ -62,9 +62,10 @@ static void parse_boot_info(uint32_t magic, uint32_t info)
         refuse("the boot loader's information cannot be used: %s", why);
 }
 
+static struct options options;
+
 static void parse_options(void)
 {
-    static struct options options;
     struct options *o = &options;
     unsigned targets = 0;
 
@@ -88,7 +89,7 @@ static void take_over(void)
     trampoline_place(low_page);
     ap_start_all(low_page);
     trampoline_remove(low_page);
-    suspend_init(&acpi, low_page);
+    suspend_init(&acpi, low_page, !options.no_suspend);
     log_info("%u CPUs under control", machine.cpu_count);
     guest_load(bsp, &boot, acpi.rsdp);
     vcpu_loop(bsp);

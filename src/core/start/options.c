@@ -69,6 +69,14 @@ static int parse_loglevel(struct span value, struct options *options)
     return 0;
 }
 
+static int parse_suspend(struct span value, struct options *options)
+{
+    if (!span_is(value, "on") && !span_is(value, "off"))
+        return -EINVAL;
+    options->no_suspend = span_is(value, "off");
+    return 0;
+}
+
 static int parse_word(struct span word, struct options *options)
 {
     struct span value = word;
@@ -78,6 +86,8 @@ static int parse_word(struct span word, struct options *options)
         return parse_log(value, options);
     if (span_is(name, "loglevel"))
         return parse_loglevel(value, options);
+    if (span_is(name, "suspend"))
+        return parse_suspend(value, options);
     return -EINVAL;
 }
 

@@ -25,6 +25,7 @@ enum option_loglevel {
 struct options {
     unsigned log; /* enum option_log bits; 0 after log=none */
     enum option_loglevel loglevel;
+    bool no_suspend; /* suspend=off */
 
     /* Ignored words, cut to fit, for the caller to report. Words beyond the array are counted. */
     unsigned unknown_count;
@@ -32,7 +33,7 @@ struct options {
 };
 
 /* Tells a user whose option is unknown which ones there are. */
-#define OPTIONS_KNOWN "log=com1,e9,none loglevel=error|warn|info|debug"
+#define OPTIONS_KNOWN "log=com1,e9,none loglevel=error|warn|info|debug suspend=on|off"
 
 /* Parses `cmdline`; never fails. A word that is not understood goes to unknown[]. */
 void options_parse(const char *cmdline, struct options *options);

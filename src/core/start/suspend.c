@@ -20,11 +20,15 @@
 #include "core/reset.h"
 #include "core/start/ap.h"
 #include "core/start/facs.h"
+#include "core/start/sleep_types.h"
 #include "core/start/trampoline.h"
 #include "core/virt.h"
 #include "smp/hold.h"
 
-#define SLP_EN_HIGH 0x20 /* SLP_EN in the upper byte of PM1_CNT */
+/* The upper byte of PM1_CNT. */
+#define SLP_EN_HIGH   0x20
+#define SLP_TYP_HIGH  0x1C
+#define SLP_TYP_SHIFT 2
 
 /* Chipsets need some microseconds. The guest's CPUs must not run before. */
 #define SLEEP_US 1000000
@@ -33,19 +37,18 @@ static struct {
     struct facs *facs;
     bool has_x_vector;
     hpa_t low_page;
+    struct sleep_types types; /* read if suspending is refused */
 
     atomic_bool busy;         /* a CPU is on its way to sleep; what follows is that CPU's */
     _Atomic cpu_id_t sleeper; /* its number and 1; 0: no CPU's write is on its way */
     struct facs_vectors guests;
 } suspend;
 
-static struct facs *find_facs(const struct acpi *acpi, const struct acpi_fadt *fadt,
-                              const char **why)
+static struct facs *find_facs(const struct acpi *acpi, const struct acpi_fadt *fadt)
 {
     hpa_t pa = fadt->x_facs ? fadt->x_facs : fadt->facs;
     struct facs *f = (struct facs *)pa;
 
-    *why = "the ACPI FADT names no good FACS";
     if (fadt->x_facs && fadt->facs && fadt->x_facs != fadt->facs)
         return NULL;
     if (pa % FACS_ALIGN || !acpi->mem->map(acpi->mem->ctx, pa, sizeof(*f)) || !facs_is_good(f))
@@ -124,6 +127,20 @@ static void end(struct vcpu *v)
     atomic_store(&suspend.busy, false);
 }
 
+/* Power-off and hibernation go through. */
+static enum port_verdict write_refused(struct vcpu *v, uint16_t port, uint8_t *value)
+{
+    const unsigned type = (*value & SLP_TYP_HIGH) >> SLP_TYP_SHIFT;
+
+    (void)port;
+    if ((*value & SLP_EN_HIGH) && !(suspend.types.off >> type & 1)) {
+        log_guest(v, "cpu %u: the machine does not sleep (SLP_TYP %u): that is refused", v->index,
+                  type);
+        *value &= (uint8_t)~SLP_EN_HIGH;
+    }
+    return PORT_PASS;
+}
+
 static enum port_verdict write_control(struct vcpu *v, uint16_t port, uint8_t *value)
 {
     (void)port;
@@ -153,30 +170,64 @@ static void control_written(struct vcpu *v)
     end(v);
 }
 
-/* The register's upper byte, which has SLP_TYP and SLP_EN. */
-static void trap_control(uint16_t control)
+static void trap_control(uint16_t control, const struct port_trap *handlers)
 {
-    const uint16_t high = (uint16_t)(control + 1);
+    struct port_trap row = *handlers;
 
+    row.first = row.last = (uint16_t)(control + 1); /* the upper byte */
     if (control)
-        port_trap_add(&(struct port_trap){
-            .first = high, .last = high, .write = write_control, .written = control_written});
+        port_trap_add(&row);
 }
 
-void suspend_init(const struct acpi *acpi, hpa_t low_page)
+static void trap_controls(const struct acpi_fadt *fadt, const struct port_trap *handlers)
+{
+    trap_control(fadt->pm1a_control, handlers);
+    trap_control(fadt->pm1b_control, handlers);
+}
+
+static void read_and_hide(uint8_t *aml, uint32_t size)
+{
+    sleep_types_read(aml, size, &suspend.types);
+    sleep_types_hide_s3(aml, size);
+}
+
+static void refuse_suspend(const struct acpi *acpi, const struct acpi_fadt *fadt, const char *why)
+{
+    uint32_t size;
+    const void *aml = acpi_find_dsdt(acpi, fadt, &size);
+
+    if (aml)
+        read_and_hide((uint8_t *)(uintptr_t)aml, size);
+    for (unsigned n = 0; (aml = acpi_nth_table(acpi, "SSDT", n, &size)); n++)
+        read_and_hide((uint8_t *)(uintptr_t)aml, size);
+    trap_controls(fadt, &(struct port_trap){.write = write_refused});
+    log_warn("suspend to RAM is refused: %s", why);
+}
+
+/* Returns why Lapwing could not follow a suspend, or NULL. */
+static const char *why_not(const struct acpi *acpi, const struct acpi_fadt *fadt, bool wanted)
+{
+    if (!wanted)
+        return "by suspend=off";
+    if (!fadt->pm1a_control)
+        return "the ACPI FADT names no I/O port for it";
+    suspend.facs = find_facs(acpi, fadt);
+    return suspend.facs ? NULL : "the ACPI FADT names no good FACS";
+}
+
+void suspend_init(const struct acpi *acpi, hpa_t low_page, bool wanted)
 {
     struct acpi_fadt fadt;
     const char *why = "";
 
     if (acpi_read_fadt(acpi, &fadt, &why) == 0)
-        suspend.facs = find_facs(acpi, &fadt, &why);
-    if (!suspend.facs) {
-        log_warn("a suspend to RAM will not be seen, and takes the CPUs away: %s", why);
+        why = why_not(acpi, &fadt, wanted);
+    if (why) {
+        refuse_suspend(acpi, &fadt, why);
         return;
     }
     facs_hide_64bit_wake(suspend.facs);
     suspend.has_x_vector = facs_has_x_vector(suspend.facs);
     suspend.low_page = low_page;
-    trap_control(fadt.pm1a_control);
-    trap_control(fadt.pm1b_control);
+    trap_controls(&fadt, &(struct port_trap){.write = write_control, .written = control_written});
 }

@@ -13,8 +13,10 @@
 /*
  * Looks whether the tables allow it, and traps the registers that put the machine to sleep.
  * `low_page` is a page of the guest's memory below 1 MiB that the
- * firmware leaves alone while the machine wakes. Boot CPU, before the guest runs.
+ * firmware leaves alone while the machine wakes. If suspending is not `wanted` or not possible, the
+ * guest finds no S3 in the tables, and writes that could lead there do nothing. Boot CPU, before
+ * the guest runs.
  */
-void suspend_init(const struct acpi *acpi, hpa_t low_page);
+void suspend_init(const struct acpi *acpi, hpa_t low_page, bool wanted);
 
 #endif

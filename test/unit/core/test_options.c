@@ -27,6 +27,11 @@ static void known_words(void)
     options_parse("log=none loglevel=error", &o);
     CHECK_EQ(o.log, 0);
     CHECK_EQ(o.loglevel, OPTION_LOGLEVEL_ERROR);
+    CHECK(!o.no_suspend);
+    options_parse("suspend=off", &o);
+    CHECK(o.no_suspend);
+    options_parse("suspend=off suspend=on", &o);
+    CHECK(!o.no_suspend);
     options_parse("loglevel=warn loglevel=info log=e9 log=com1", &o); /* the last one counts */
     CHECK_EQ(o.log, OPTION_LOG_COM1);
     CHECK_EQ(o.loglevel, OPTION_LOGLEVEL_INFO);
@@ -36,10 +41,9 @@ static void known_words(void)
 static void unknown_words(void)
 {
     static const char *const words[] = {
-        "foo",       "foo=bar",    "log",      "log=",
-        "log=com1,", "log=com2",   "loglevel", "loglevel=loud",
-        "loglevel=", "log=com1=2", "=",        "=log",
-        "Log=e9",    "logs=e9",    "lo=e9",    "loglevel=debug,info",
+        "suspend=",  "suspend=no", "foo",      "foo=bar",       "log",       "log=",
+        "log=com1,", "log=com2",   "loglevel", "loglevel=loud", "loglevel=", "log=com1=2",
+        "=",         "=log",       "Log=e9",   "logs=e9",       "lo=e9",     "loglevel=debug,info",
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {

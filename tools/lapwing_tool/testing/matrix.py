@@ -217,6 +217,8 @@ def _suspends():
     yield Case("suspend-bare", config="", full=True, **on)
     yield Case("suspend-db", DB, **woken)
     yield Case("suspend-decode-6.12", DECODE, guest="linux-6.12", **woken)
+    says = ("suspend to RAM is refused: by suspend=off", r"\(supports S0 S4 S5\)")
+    yield Case("suspend-off", cpus=2, hv_options="suspend=off", says=says)
     yield Case("suspend-x2apic", X2APIC, "tcg-x2apic", routing=CLUSTER, **woken)
     small = {"machine": "bochs", "guest": "linux-5.10-cloud", "memory": 512, "cpus": 2, **on}
     bochs = {**small, "says": ("back from sleep: 2 CPUs under control",)}
