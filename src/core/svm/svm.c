@@ -58,6 +58,7 @@ int virt_probe(const char **missing)
     }
     svm_has_flush_by_asid = r.edx & CPUID_SVM_EDX_FLUSH;
     svm_has_nrip_save = r.edx & CPUID_SVM_EDX_NRIPS;
+    svm_nmi_probe();
     return 0;
 }
 

@@ -6,12 +6,31 @@
  *
  * Physical NMIs must not be blocked meanwhile: a kick is an NMI, and the guest may never leave its
  * handler. So the guest's NMI is injected as an interrupt with the NMI's vector, which blocks no
- * NMI.
+ * NMI. QEMU's TCG may deliver such an event a second time, at its next exit from translated code
+ * without an exit of the guest. There, and under KVM, which may itself be in TCG, the NMI is
+ * injected as one: neither of the two blocks an NMI that Lapwing intercepts.
  *
  * At most one NMI waits behind one that is handled, as in the CPU's own latch. State: v->virt, its
- * own CPU only.
+ * own CPU only; nmi_event, which is the same on each CPU.
  */
 #include "core/svm/svm_vcpu.h"
+
+#include <lapwing/string.h>
+#include "core/host/x86_insn.h"
+
+#define CPUID_HYPERVISOR       0x40000000
+#define CPUID_1_ECX_HYPERVISOR BIT32(31)
+
+static uint64_t nmi_event = SVM_EVENT_TYPE_INTR;
+
+void svm_nmi_probe(void)
+{
+    const struct cpuid_regs r = cpuid(CPUID_HYPERVISOR, 0);
+
+    if ((cpuid(1, 0).ecx & CPUID_1_ECX_HYPERVISOR) &&
+        (memcmp(&r.ebx, "TCGTCGTCGTCG", 12) == 0 || memcmp(&r.ebx, "KVMKVMKVM\0\0", 12) == 0))
+        nmi_event = SVM_EVENT_TYPE_NMI;
+}
 
 void virt_inject_nmi(struct vcpu *v)
 {
@@ -26,7 +45,7 @@ static void inject(struct vcpu *v)
     v->virt->nmi_pending--;
     v->virt->nmi_state = NMI_BLOCKED;
     b->intercept_misc1 |= SVM_INTERCEPT_IRET;
-    b->eventinj = SVM_EVENT_VALID | SVM_EVENT_TYPE_INTR | VEC_NMI;
+    b->eventinj = SVM_EVENT_VALID | nmi_event | VEC_NMI;
 }
 
 /*

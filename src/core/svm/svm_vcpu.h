@@ -57,7 +57,8 @@ static inline struct vmcb *svm_vmcb(const struct vcpu *v)
  */
 #define SVM_EXCEPTIONS_ALWAYS (BIT32(VEC_DB) | BIT32(VEC_AC) | BIT32(VEC_GP))
 
-/* svm_nmi.c: NMI blocking in software. */
+/* svm_nmi.c: NMI blocking in software. svm_nmi_probe() runs before the first guest does. */
+void svm_nmi_probe(void);
 void svm_nmi_before_entry(struct vcpu *v);
 void svm_nmi_iret_exit(struct vcpu *v);
 void svm_nmi_sleep_exit(struct vcpu *v); /* HLT or MWAIT, which exit only during a step */

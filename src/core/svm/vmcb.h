@@ -48,6 +48,7 @@ enum { SVM_TLB_KEEP = 0, SVM_TLB_FLUSH_ALL = 1, SVM_TLB_FLUSH_ASID = 3 };
 #define SVM_EVENT_VECTOR         GENMASK(7, 0)
 #define SVM_EVENT_TYPE           GENMASK(10, 8)
 #define SVM_EVENT_TYPE_INTR      (UINT64_C(0) << 8)
+#define SVM_EVENT_TYPE_NMI       (UINT64_C(2) << 8)
 #define SVM_EVENT_TYPE_EXCEPTION (UINT64_C(3) << 8)
 #define SVM_EVENT_TYPE_SWINT     (UINT64_C(4) << 8)
 #define SVM_EVENT_ERROR_VALID    BIT(11)
