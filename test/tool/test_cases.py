@@ -31,7 +31,7 @@ class CommandLine(unittest.TestCase):
         words = ("--multiboot", "k.elf", "--args", "a b", "--module", "m", "--append", "quiet")
         got = case(*words)
         guest = cases.guest_of(got, None, None)
-        self.assertEqual(guest, iso.Multiboot(pathlib.Path("k.elf"), "a b", (pathlib.Path("m"),)))
+        self.assertEqual(guest, iso.Multiboot(pathlib.Path("k.elf"), "a b", (iso.Module(pathlib.Path("m")),)))
         self.assertTrue(cases.expectation(got, None, guest, None).payload)
 
     def test_no_guest_goes_first(self):

@@ -5,9 +5,10 @@ import pathlib
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 from lapwing_tool.emulators import bochs_build, machines
-from lapwing_tool.guests import initramfs, kernel_args, kernels
+from lapwing_tool.guests import initramfs, kernel_args, kernels, xen
 from lapwing_tool.images import build, iso
 from lapwing_tool.testing import matrix
 
@@ -25,13 +26,20 @@ class Scripts(unittest.TestCase):
         self.assertIn("linux /boot/guest 'quiet'\ninitrd /boot/initrd\nboot\n", text)
 
     def test_payload(self):
-        guest = iso.Multiboot("p", "x", ("m",))
+        guest = iso.Multiboot("p", "x", (iso.Module("m", "y"),))
         text = iso.script(guest, True, "", "multiboot")
         self.assertIn(
-            "multiboot /boot/lapwing.elf\nmodule /boot/guest 'x'\nmodule /boot/module0\n", text
+            "multiboot /boot/lapwing.elf\nmodule /boot/guest 'x'\nmodule /boot/module0 'y'\n", text
         )
         text = iso.script(guest, False, "", "multiboot")
-        self.assertIn("multiboot /boot/guest 'x'\nmodule /boot/module0\n", text)
+        self.assertIn("multiboot /boot/guest 'x'\nmodule /boot/module0 'y'\n", text)
+
+    def test_xen_has_a_linux_above_it(self):
+        with unittest.mock.patch.object(xen, "kernel", return_value="xen"):
+            guest = xen.above(iso.Linux("k", "i", "quiet"), None)
+        self.assertEqual(guest.linux, "quiet console=hvc0")
+        text = iso.script(guest, True, "", "multiboot2")
+        self.assertIn("module2 /boot/module0 'quiet' 'console=hvc0'\nmodule2 /boot/module1\n", text)
 
     def test_quotes(self):
         self.assertEqual(iso.quoted("it's $x"), "'it'\\''s' '$x'")
@@ -113,7 +121,7 @@ class Matrix(unittest.TestCase):
         for case in matrix.cases():
             self.assertIn(case.machine, machines.MACHINES)
             self.assertIn(case.config, configs)
-            self.assertIn(case.guest, [*kernels.LINUX, "none", "junk"])
+            self.assertIn(case.guest, [*kernels.LINUX, xen.NAME, "none", "junk"])
             self.assertEqual("disk" in kernel_args.actions(case.append), case.disk > 0, case.name)
 
     def test_bochs_is_built_with_the_models_of_the_rows(self):

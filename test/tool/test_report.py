@@ -28,6 +28,38 @@ def judged(text, ended="off", **expect):
     return report, verdict.problems(report, Expectation(**{"cpus": 2, **expect}), ended)
 
 
+class Foreign(unittest.TestCase):
+    """A Multiboot kernel of the user's: who says what counts."""
+
+    def problems(self, text, ended, **expect):
+        """Those of a kernel that speaks no TAP."""
+        return judged(text, ended, payload=True, foreign=True, **expect)[1]
+
+    def test_nobody(self):
+        report, problems = judged("hello\n", "timeout", payload=True, foreign=True)
+        self.assertEqual(problems, [])
+        self.assertFalse(Expectation(payload=True, foreign=True).has_verdict(report))
+
+    def test_the_user(self):
+        self.assertEqual(self.problems("all done\n", "done", expect=("all done",)), [])
+        self.assertEqual(self.problems("all done\n", "off", fail=("panic",)), [])
+        problems = self.problems("a panic\nall done\n", "done", expect=("done",), fail=("panic",))
+        self.assertEqual(problems, ["the console said: a panic"])
+        problems = self.problems("half\n", "timeout", expect=("half", "done"))
+        self.assertIn("the console never said: done", problems)
+        self.assertIn("time ran out; last line: half", problems)
+
+    def test_its_own_tap(self):
+        self.assertEqual(self.problems("1..1\nok 1 - a\nPAYLOAD-DONE\n", "done"), [])
+        self.assertEqual(self.problems("1..1\nnot ok 1 - a\nPAYLOAD-DONE\n", "done"), ["not ok: a"])
+
+    def test_when_it_is_over(self):
+        report, _ = judged("one\n")
+        over = lambda **words: verdict.decided(report, Expectation(**words))
+        self.assertTrue(over(expect=("one",)) and over(expect=("two",), fail=("on",)))
+        self.assertFalse(over(expect=("one", "two")) or over(fail=("two",)) or over())
+
+
 class Linux(unittest.TestCase):
     def test_success(self):
         report, problems = judged(GOOD)

@@ -13,7 +13,7 @@ import threading
 from . import runner
 from .base import BUILD, DEFAULT_CONFIG, ROOT, UserError
 from .emulators.machines.base import RunSpec
-from .guests import disk, initramfs, kernels, modules
+from .guests import disk, initramfs, kernels, modules, xen
 from .guests.kernel_args import action_names, actions
 from .images import build, iso
 from .judging.verdict import Expectation
@@ -26,7 +26,7 @@ _build_lock = threading.Lock()  # one build at a time, where cases are carried o
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One run. `guest` is one of kernels.LINUX, a file, "none" (no module) or "junk" (no kernel)."""
+    """One run. `guest` is one of kernels.LINUX, xen.NAME, a file, "none" (no module) or "junk"."""
 
     name: str
     config: str = DEFAULT_CONFIG  # "" boots the guest bare
@@ -49,6 +49,8 @@ class Case:
     flags: frozenset = None  # the features that Linux must find, for the action flags
     says: tuple = ()
     never: tuple = ()
+    expect: tuple = ()  # regular expressions: the run ends well when all have been matched
+    fail: tuple = ()  # ... and badly when one is
     slow: int = 1  # factor on the machine's time limit
     timeout: float = None  # seconds instead of that; 0: no limit
     gdb: bool = False
@@ -82,7 +84,7 @@ def test_initrd(guest, kernel, arch, append, folder, progress):
 def guest_of(case, folder, progress):
     """The iso.Linux, iso.Multiboot or None that a case boots."""
     if case.multiboot:
-        files = tuple(pathlib.Path(path) for path in case.modules)
+        files = tuple(iso.Module(pathlib.Path(path)) for path in case.modules)
         return iso.Multiboot(pathlib.Path(case.multiboot), case.append, files)
     if case.payload:
         with _build_lock:
@@ -94,11 +96,12 @@ def guest_of(case, folder, progress):
         junk = folder / "junk"
         junk.write_text("This is no kernel.\n" * 1000)
         return iso.Linux(junk, None, append)
-    kernel, arch = kernels.resolve(case.guest, progress)
+    kernel, arch = kernels.resolve(xen.DOM0 if case.guest == xen.NAME else case.guest, progress)
     initrd = pathlib.Path(case.initrd) if case.initrd else None
     if initrd is None:
         initrd = test_initrd(case.guest, kernel, arch, append, folder, progress)
-    return iso.Linux(kernel, initrd, append)
+    linux = iso.Linux(kernel, initrd, append)
+    return xen.above(linux, progress) if case.guest == xen.NAME else linux
 
 
 def workdir(name):
@@ -134,17 +137,21 @@ def time_limit(case, machine):
 
 def expectation(case, config, guest, folder):
     """What a case must show."""
+    linux = guest.append if isinstance(guest, iso.Linux) else getattr(guest, "linux", None)
     return Expectation(
         cpus=case.cpus,
         hypervisor=bool(config),
         leaf=bool(config and config.has_leaf()),
-        payload=isinstance(guest, iso.Multiboot),
-        append=guest.append if isinstance(guest, iso.Linux) else "",
+        payload=isinstance(guest, iso.Multiboot) and linux is None,
+        append=linux or "",
         refused=case.refused,
         routing=case.routing,
         flags=case.flags,
         says=case.says,
         never=case.never,
+        foreign=bool(case.multiboot),
+        expect=case.expect,
+        fail=case.fail,
         disk=disk.make(folder / "disk.img", case.disk) if case.disk else None,
     )
 

@@ -9,7 +9,7 @@ import sys
 
 from . import packages
 from .emulators import machines
-from .guests import initramfs, kernels
+from .guests import initramfs, kernels, xen
 from .images import build, iso
 from .base import ROOT, UserError, die, say
 
@@ -26,6 +26,7 @@ def cmd_setup(args):
             machine.ensure(say)
     for name in kernels.LINUX:
         say(f"guest {name}: {kernels.kernel(name, say).name}")
+    say(f"guest {xen.NAME}: {xen.kernel(say).name}")
     for arch in ("amd64", "i386"):
         initramfs.make(arch, say)
     say("everything is there")
@@ -63,7 +64,7 @@ def cmd_iso(args):
     """Make a bootable CD image."""
     packages.ensure(packages.ISO, say)
     if args.multiboot:
-        modules = tuple(pathlib.Path(path) for path in args.module)
+        modules = tuple(iso.Module(pathlib.Path(path)) for path in args.module)
         guest = iso.Multiboot(pathlib.Path(args.multiboot), args.args, modules)
     elif args.guest_kernel:
         kernel, arch = kernels.resolve(args.guest_kernel, say)
@@ -138,7 +139,21 @@ def add_run_options(parser):
         "--guest",
         default="linux-5.10",
         metavar="NAME|FILE",
-        help="a kernel image, or one of: " + ", ".join(kernels.LINUX),
+        help="a kernel image, or one of: " + ", ".join([*kernels.LINUX, xen.NAME]),
+    )
+    parser.add_argument(
+        "--expect",
+        metavar="REGEX",
+        action="append",
+        default=[],
+        help="the run is over, and good, when lines of the console have matched all of these",
+    )
+    parser.add_argument(
+        "--fail",
+        metavar="REGEX",
+        action="append",
+        default=[],
+        help="the run is over, and bad, when a line of the console matches one of these",
     )
     parser.add_argument(
         "--no-guest", action="store_true", help="boot Lapwing with no module at all"

@@ -2,6 +2,7 @@
 """lapwing run: sets up what is missing, builds, boots a guest and sums up what it showed."""
 
 import os
+import re
 import sys
 
 from . import cases, packages, runner
@@ -15,6 +16,11 @@ from .judging import clocks
 
 def check(args):
     """Raise UserError for options that do not go together."""
+    for pattern in (*args.expect, *args.fail):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise UserError(f"{pattern!r} is no regular expression: {error}") from None
     if args.compare and args.bare:
         raise UserError("--compare boots bare by itself; leave --bare out")
     ours = not (args.multiboot or args.no_guest or args.initrd)  # the initramfs of test/linux
@@ -55,6 +61,8 @@ def case_of(args, machine, bare):
         timeout=args.timeout,
         gdb=args.gdb,
         extra=tuple(args.emulator_arg),
+        expect=tuple(args.expect),
+        fail=tuple(args.fail),
         **guest,
     )
 
@@ -110,7 +118,8 @@ def summary(outcome, machine, case):
     """The table at the end of a run."""
     report = outcome.report
     hypervisor = build.find(case.config).name if case.config else "none (bare)"
-    rows = [("result", "FAILED" if outcome.problems else "ok")]
+    good = "ok" if outcome.judged else "no verdict: nothing says what counts (--expect, --fail)"
+    rows = [("result", "FAILED" if outcome.problems else good)]
     if report.kernel:
         after = f", userland after {outcome.userland_s:.1f} s" if outcome.userland_s else ""
         rows.append(("guest", f"Linux {report.kernel} ({report.arch}){after}"))

@@ -29,6 +29,7 @@ class Outcome:
     seconds: float
     userland_s: float = None
     figures: dict = dataclasses.field(default_factory=dict)
+    judged: bool = True  # False: nobody said what counts
     costs: dict = dataclasses.field(default_factory=dict)
     ticks: dict = dataclasses.field(default_factory=dict)
     clocks: list = dataclasses.field(default_factory=list)
@@ -103,6 +104,8 @@ def _story_end(report, expect):
         return AFTER_PANIC_S
     if report.refused or report.payload_done:
         return AFTER_WORDS_S
+    if expect.expect or expect.fail:
+        return AFTER_WORDS_S if verdict.decided(report, expect) else None
     if "reboot" in kernel_args.actions(expect.append):
         return 0 if report.done and verdict.rebooted(report, expect) else None
     return AFTER_DONE_S if report.done else None
@@ -151,6 +154,7 @@ def run(machine, spec, expect, timeout, screen=None):
         found += session.complaints()
     seconds = time.monotonic() - begin
     outcome = Outcome(report, found, seconds, userland_s, session.figures())
+    outcome.judged = expect.has_verdict(report)
     outcome.costs, outcome.ticks = session.costs(), time_base[0]
     outcome.clocks = clocks.clocks(report, *time_base)
     return outcome

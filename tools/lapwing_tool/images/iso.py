@@ -34,12 +34,21 @@ class Linux:
 
 
 @dataclasses.dataclass
+class Module:
+    """A module of a Multiboot kernel, with words of its own."""
+
+    path: pathlib.Path
+    args: str = ""
+
+
+@dataclasses.dataclass
 class Multiboot:
-    """A Multiboot 1 kernel with its modules."""
+    """A Multiboot 1 kernel with its modules (of the type Module)."""
 
     kernel: pathlib.Path
     args: str = ""
     modules: tuple = ()
+    linux: str = None  # the command line of the Linux that it starts, if it does
 
 
 def quoted(text):
@@ -54,7 +63,17 @@ def files_of(guest):
     files = [("guest", guest.kernel)]
     if isinstance(guest, Linux):
         return files + ([("initrd", guest.initrd)] if guest.initrd else [])
-    return files + [(f"module{n}", path) for n, path in enumerate(guest.modules)]
+    return files + [(f"module{n}", module.path) for n, module in enumerate(guest.modules)]
+
+
+def words_of(guest):
+    """{name on the CD: words} of what has words in a guest."""
+    if guest is None:
+        return {}
+    if isinstance(guest, Linux):
+        return {"guest": guest.append}
+    words = {f"module{n}": module.args for n, module in enumerate(guest.modules)}
+    return {"guest": guest.args, **words}
 
 
 def script(guest, hypervisor, options, protocol):
@@ -68,8 +87,7 @@ def script(guest, hypervisor, options, protocol):
         f"echo '{GRUB_MARK}'",
     ]
     names = [name for name, _ in files_of(guest)]
-    args = {"guest": guest.append if isinstance(guest, Linux) else guest.args} if guest else {}
-    words = lambda name: f"/boot/{name} {quoted(args.get(name, ''))}".rstrip()
+    words = lambda name: f"/boot/{name} {quoted(words_of(guest).get(name, ''))}".rstrip()
     if hypervisor:
         module = "module2" if protocol == "multiboot2" else "module"
         lines.append(f"{protocol} /boot/lapwing.elf {quoted(options)}".rstrip())
@@ -79,7 +97,7 @@ def script(guest, hypervisor, options, protocol):
         lines += [f"initrd /boot/{name}" for name in names[1:]]
     elif guest:
         lines.append(f"multiboot {words('guest')}")
-        lines += [f"module /boot/{name}" for name in names[1:]]
+        lines += [f"module {words(name)}" for name in names[1:]]
     return "\n".join([*lines, "boot"]) + "\n"
 
 

@@ -24,6 +24,13 @@ class Expectation:
     flags: frozenset = None  # the features that Linux must find, and no others
     disk: disks.Disk = None  # that the machine has, for the action disk
     never: tuple = ()  # regular expressions that no console line may match
+    foreign: bool = False  # a Multiboot kernel of the user's, which need not speak TAP
+    expect: tuple = ()  # regular expressions: the run is over and good when all are matched
+    fail: tuple = ()  # regular expressions: it is over and bad when one is matched
+
+    def has_verdict(self, report):
+        """Whether anything says what counts."""
+        return not self.foreign or bool(self.expect or self.fail or report.tap)
 
 
 # Memory that Lapwing may take from the guest.
@@ -45,6 +52,18 @@ def rebooted(report, expect):
     return report.grub_starts > 1 and (not expect.hypervisor or len(report.banners) > 1)
 
 
+def said(report, pattern):
+    """The first console line that matches a regular expression, or None."""
+    return next((line.strip() for line in report.lines if re.search(pattern, line)), None)
+
+
+def decided(report, expect):
+    """Whether `expect` and `fail` have decided a run."""
+    if any(said(report, pattern) for pattern in expect.fail):
+        return True
+    return bool(expect.expect) and all(said(report, pattern) for pattern in expect.expect)
+
+
 def problems(report, expect, ended, ticks=None, ticks_per_s=0):
     """Sentences saying what is wrong with a run; none if it is a success.
 
@@ -60,6 +79,10 @@ def problems(report, expect, ended, ticks=None, ticks_per_s=0):
         return [f"Lapwing panicked: {report.panic}"]
     if report.guest_panic:
         return [f"the guest kernel panicked: {report.guest_panic}"]
+    if expect.expect or expect.fail:
+        return found + list(_asked(report, expect, ended))
+    if not expect.has_verdict(report):
+        return found
     if expect.payload:
         found += _payload(report)
     else:
@@ -85,6 +108,17 @@ def _unexpected_words(report, expect):
             if re.search(pattern, line):
                 yield f"the console said: {line.strip()}"
                 break
+
+
+def _asked(report, expect, ended):
+    for pattern in expect.fail:
+        if said(report, pattern):
+            yield f"the console said: {said(report, pattern)}"
+    missing = [pattern for pattern in expect.expect if not said(report, pattern)]
+    for pattern in missing:
+        yield f"the console never said: {pattern}"
+    if missing and ended == "timeout":
+        yield f"time ran out; {_last(report)}"
 
 
 def _refusal(report, expect):
