@@ -149,6 +149,34 @@ static void pending(void)
     end(SLEEPS);
 }
 
+#define IN_A_WHILE 1193 /* a millisecond */
+
+static atomic_uint nmis;
+
+/* Stays for as long as the timer needs: its interrupt is pending then, and cannot be taken. */
+static void on_nmi(struct trap_frame *frame)
+{
+    (void)frame;
+    atomic_fetch_add(&nmis, 1);
+    delay_us(3 * QUIET_US);
+}
+
+/* NMIs to itself: each comes once, though the PIC calls the CPU while the handler runs. */
+static void behind_nmi(void)
+{
+    trap_set_handler(VECTOR_NMI, on_nmi);
+    atomic_store(&nmis, 0);
+    begin(&timer, IRQ_TIMER, SLEEPS);
+    for (unsigned i = 1; i <= SLEEPS; i++) {
+        pit_pulse(IN_A_WHILE);
+        lapic_ipi(ICR_NMI | ICR_ASSERT, lapic_id());
+        if (!tap_check(wait_for(&pic.ended, i), "interrupt %u is lost", i) ||
+            !tap_check(atomic_load(&nmis) == i, "%u NMIs, want %u", atomic_load(&nmis), i))
+            break;
+    }
+    end(SLEEPS);
+}
+
 void case_extint(void)
 {
     uint32_t lint0 = lapic_read(LAPIC_LVT_LINT0);
@@ -165,6 +193,8 @@ void case_extint(void)
     halted();
     tap_next("pending at STI and HLT");
     pending();
+    tap_next("behind an NMI");
+    behind_nmi();
     lapic_write(LAPIC_LVT_LINT0, lint0);
     pic_init(PIC_FIRMWARE_BASE1, PIC_FIRMWARE_BASE2);
 }
