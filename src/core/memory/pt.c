@@ -36,7 +36,7 @@
 #define GPA_LIMIT  BIT(48)
 #define HPA_LIMIT  BIT(52)
 
-_Static_assert(EPT_R == PRESENT && LM_P == PRESENT, "bit 0 says whether an entry is present");
+_Static_assert(EPT_R == 1 && LM_P == 1 && PRESENT == 1, "bit 0 says whether an entry is present");
 _Static_assert(PT_R == EPT_R && PT_W == EPT_W && PT_X == EPT_X, "EPT rights are enum pt_prot");
 _Static_assert((PT_WB << EPT_MEMTYPE_SHIFT) == 0x30, "EPT memory type write-back");
 _Static_assert(ENTRY_ADDR == UINT64_C(0x000ffffffffff000), "physical address in an entry");
