@@ -21,15 +21,16 @@
 #define CPUID_HYPERVISOR       0x40000000
 #define CPUID_1_ECX_HYPERVISOR BIT32(31)
 
-static uint64_t nmi_event = SVM_EVENT_TYPE_INTR;
+static uint64_t nmi_event; /* the type of the event that is an NMI */
 
 void svm_nmi_probe(void)
 {
     const struct cpuid_regs r = cpuid(CPUID_HYPERVISOR, 0);
+    const bool hypervisor = cpuid(1, 0).ecx & CPUID_1_ECX_HYPERVISOR;
+    const bool tcg = memcmp(&r.ebx, "TCGTCGTCGTCG", 12) == 0;
+    const bool kvm = memcmp(&r.ebx, "KVMKVMKVM\0\0", 12) == 0;
 
-    if ((cpuid(1, 0).ecx & CPUID_1_ECX_HYPERVISOR) &&
-        (memcmp(&r.ebx, "TCGTCGTCGTCG", 12) == 0 || memcmp(&r.ebx, "KVMKVMKVM\0\0", 12) == 0))
-        nmi_event = SVM_EVENT_TYPE_NMI;
+    nmi_event = hypervisor && (tcg || kvm) ? SVM_EVENT_TYPE_NMI : SVM_EVENT_TYPE_INTR;
 }
 
 void virt_inject_nmi(struct vcpu *v)
