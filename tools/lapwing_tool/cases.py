@@ -183,7 +183,8 @@ def carry_out(case, machine, progress, screen=None):
         gdb=case.gdb,
         cpu_model=case.cpu_model,
         # To Bochs a suspend is a reset that keeps memory.
-        reset_ok=bool({"reboot", "suspend"} & set(action_names(expect.append))),
+        reset_ok=case.payload == "suspend"
+        or bool({"reboot", "suspend"} & set(action_names(expect.append))),
         disk=expect.disk,
         extra=case.extra,
     )

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From the RSDP in the BIOS area through RSDT or XSDT to the MADT. A test trusts its firmware. */
+/* From the RSDP in the BIOS area through RSDT or XSDT to the tables. A test trusts its firmware. */
 #include "acpi.h"
 
 #include <lapwing/string.h>
@@ -89,7 +89,7 @@ bool acpi_says_qemu(void)
     return written_by_either() && has_fw_cfg();
 }
 
-static const uint8_t *find_madt(void)
+const uint8_t *acpi_find(const char *signature)
 {
     const uint8_t *rsdp = rsdp_anywhere();
 
@@ -103,7 +103,7 @@ static const uint8_t *find_madt(void)
     for (uint32_t i = TABLE_HEADER; i + step <= length; i += step) {
         uint64_t address = wide ? get64(root + i) : get32(root + i);
 
-        if (address < 4 * GIB && memcmp(at(address), "APIC", 4) == 0)
+        if (address < 4 * GIB && memcmp(at(address), signature, 4) == 0)
             return at(address);
     }
     return NULL;
@@ -127,7 +127,7 @@ static void add(struct id_list *list, uint32_t id)
 
 unsigned acpi_list_cpus(uint32_t *ids, unsigned max)
 {
-    const uint8_t *madt = find_madt();
+    const uint8_t *madt = acpi_find("APIC");
     struct id_list list = {.ids = ids, .max = max};
 
     if (!madt)

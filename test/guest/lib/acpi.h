@@ -17,4 +17,7 @@ bool acpi_says_qemu(void);
  */
 unsigned acpi_list_cpus(uint32_t *ids, unsigned max);
 
+/* Returns the table with that signature (four characters), or NULL. */
+const uint8_t *acpi_find(const char *signature);
+
 #endif

@@ -22,6 +22,8 @@ _Static_assert(offsetof(struct reset_state, idtr) == RESET_IDTR, "");
 
 extern const uint8_t trampoline_start[], trampoline_end[];
 
+void (*smp_boot_cpu_woken)(uint64_t page);
+
 static struct percpu cpus[MAX_CPUS];
 static uint8_t stacks[MAX_CPUS][STACK_BYTES] __attribute__((aligned(16)));
 static unsigned cpus_found = 1;
@@ -102,6 +104,8 @@ void *smp_ap_identify(uint64_t page)
 
     while (index < cpus_found && cpus[index].apic_id != id)
         index++;
+    if (index == 0 && smp_boot_cpu_woken)
+        smp_boot_cpu_woken(page);
     if (index == 0 || index == cpus_found)
         return NULL;
 

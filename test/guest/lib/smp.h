@@ -99,6 +99,12 @@ bool cpu_alive(unsigned index);
 /* A payload with more CPUs than this only says so. A payload may redefine the weak default. */
 extern const unsigned payload_max_cpus;
 
+/*
+ * Where the boot CPU goes if it comes out of a trampoline, as after a suspend; `page` is the
+ * trampoline's. On a temporary stack, with nothing of the CPU set up. Does not return. May be NULL.
+ */
+extern void (*smp_boot_cpu_woken)(uint64_t page);
+
 void *smp_ap_identify(uint64_t page);
 void smp_ap_main(void) __attribute__((noreturn));
 

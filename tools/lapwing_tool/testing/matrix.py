@@ -66,6 +66,7 @@ PAYLOADS = (
     "msr-sweep",
     "isolation",
     "hostile",
+    "suspend",
 )
 
 # Where each payload is run: machine -> {how rows call the image: its configuration}.
