@@ -188,6 +188,12 @@ class Payloads(unittest.TestCase):
         self.assertTrue(judged(self.TEXT.replace("1..2", "1..3"), payload=True)[1])
         self.assertTrue(judged(self.TEXT.replace("PAYLOAD-DONE", ""), payload=True)[1])
 
+    def test_budget_of_lines(self):
+        """Two CPUs: each may cause 32 lines, and the one that says that there will be no more."""
+        line = "[lapwing] warning: cpu 0: the guest wants it\n"
+        self.assertEqual(judged(66 * line + self.TEXT, payload=True)[1], [])
+        self.assertIn("67 times", " ".join(judged(67 * line + self.TEXT, payload=True)[1]))
+
     def test_words(self):
         self.assertTrue(judged(self.TEXT, payload=True, says=("never said",))[1])
         self.assertTrue(judged(self.TEXT, payload=True, never=("ok 2",))[1])

@@ -3,13 +3,9 @@
 #ifndef GUEST_HOSTILE_CASES_H
 #define GUEST_HOSTILE_CASES_H
 
+#include "lib/control.h"
 #include "lib/cpu_insn.h"
 #include "lib/tap.h"
-
-/* payload.c: does the guest see Lapwing? */
-bool under_lapwing(void);
-/* Checks that each CPU answers, and finds Lapwing's leaf if the boot CPU does. */
-void check_control(void);
 
 /* stale.c: the translation of code is stale while its write to the LAPIC page is carried out. */
 void case_stale_cpuid(void);

@@ -4,36 +4,8 @@
  * control. A bare run shows that the machine itself survives these attempts.
  */
 #include "hostile/cases.h"
-#include "lib/leaf.h"
-#include "lib/smp.h"
 
 const char payload_name[] = "hostile";
-
-bool under_lapwing(void)
-{
-    struct leaf_info leaf;
-
-    leaf_read(&leaf);
-    return leaf.base != 0;
-}
-
-static void look(void *arg)
-{
-    *(bool *)arg = under_lapwing();
-}
-
-void check_control(void)
-{
-    const bool expected = under_lapwing();
-
-    for (unsigned i = 1; i < cpu_count(); i++) {
-        bool found = !expected;
-
-        tap_check(on_cpu(i, look, &found), "CPU %u does not answer", i);
-        tap_check(found == expected, "CPU %u escaped", i);
-    }
-    CHECK(cpu_count() >= 1);
-}
 
 const struct payload_case payload_cases[] = {
     {"stale-cpuid", case_stale_cpuid, NULL},

@@ -3,7 +3,6 @@
 #include "hostile/cases.h"
 #include "lib/console.h"
 #include "lib/leaf.h"
-#include "lib/memory_map.h"
 #include "lib/trap.h"
 
 #define MSR_MTRR_CAP      0xFE
@@ -13,25 +12,6 @@
 #define MTRR_VALID        UINT64_C(0x800)
 #define CPUID_MTRR        BIT32(12)
 #define VENDOR_VMX        2
-
-/* Pages of RAM that the map does not offer and that read as ones keep no write. */
-static unsigned check_hidden(void)
-{
-    unsigned hidden = 0;
-
-    for (uint64_t page = 0x100000; page < memory_cmos_end(); page += 4096) {
-        volatile uint64_t *word = (volatile uint64_t *)page;
-
-        if (memory_find(page) || word[0] != UINT64_MAX || word[511] != UINT64_MAX)
-            continue;
-        hidden++;
-        word[0] = 0;
-        word[511] = 0;
-        tap_check(word[0] == UINT64_MAX && word[511] == UINT64_MAX, "0x%lx keeps a write",
-                  (unsigned long)page);
-    }
-    return hidden;
-}
 
 static bool has_variable(void)
 {

@@ -8,8 +8,8 @@
  */
 #include <lapwing/string.h>
 #include "lib/console.h"
+#include "lib/control.h"
 #include "lib/cpu_insn.h"
-#include "lib/leaf.h"
 #include "lib/memory_map.h"
 #include "lib/smp.h"
 #include "lib/tap.h"
@@ -21,14 +21,6 @@
 #define WALK_TIMEOUT_MS  (20 * CPU_TIMEOUT_MS)
 
 const char payload_name[] = "isolation";
-
-static bool under_lapwing(void)
-{
-    struct leaf_info leaf;
-
-    leaf_read(&leaf);
-    return leaf.base != 0;
-}
 
 static void run_on_each(job_fn fn, void *arg)
 {

@@ -33,12 +33,12 @@ static void save_command_line(uint32_t magic, const uint32_t *info)
         command_line[i] = from[i];
 }
 
-/* The value of `key` (with its "=") in the command line, up to the next space; "" if absent. */
-static const char *option(const char *key)
+const char *payload_option(const char *key)
 {
     static char value[64];
     size_t n = strlen(key);
 
+    memset(value, 0, sizeof(value));
     for (const char *c = command_line; *c; c++) {
         if (strncmp(c, key, n) != 0 || (c != command_line && c[-1] != ' '))
             continue;
@@ -48,6 +48,18 @@ static const char *option(const char *key)
         break;
     }
     return value;
+}
+
+uint64_t payload_number(const char *key, uint64_t otherwise)
+{
+    const char *digit = payload_option(key);
+    uint64_t number = 0;
+
+    if (!*digit)
+        return otherwise;
+    for (; *digit >= '0' && *digit <= '9'; digit++)
+        number = number * 10 + (uint64_t)(*digit - '0');
+    return number;
 }
 
 bool payload_has_word(const char *word)
@@ -95,6 +107,6 @@ void payload_main(uint32_t magic, const uint32_t *info)
           (unsigned long)clock_tsc_khz(), leaf.base ? "Lapwing" : "bare", leaf.strategy,
           leaf.method);
     irq_enable();
-    tap_run(option("case="));
+    tap_run(payload_option("case="));
     power_off();
 }

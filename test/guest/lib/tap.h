@@ -8,6 +8,7 @@
 #define GUEST_LIB_TAP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct payload_case {
     const char *name;
@@ -45,5 +46,11 @@ void tap_run(const char *only);
 
 /* Does the payload's command line have that word? */
 bool payload_has_word(const char *word);
+
+/* The text after `key` (with its "=") on the command line, up to the next space; "" if absent. */
+const char *payload_option(const char *key);
+
+/* The same as a decimal number; `otherwise` if absent. */
+uint64_t payload_number(const char *key, uint64_t otherwise);
 
 #endif

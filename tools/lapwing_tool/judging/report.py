@@ -34,6 +34,7 @@ class Report:
         self.refused = None
         self.panic = None  # the hypervisor's
         self.guest_panic = None
+        self.warnings = 0  # lines of Lapwing's
         self.kernels = 0  # that reached userland: more than one after kexec
         self.kernel = None  # release of the last one, once in userland
         self.arch = None
@@ -83,6 +84,8 @@ class Report:
             self.refused = self.refused or text[len("refused: ") :]
         elif text.startswith("panic: "):
             self.panic = self.panic or text[len("panic: ") :]
+        elif text.startswith("warning: "):
+            self.warnings += 1
         elif BASE.search(text):
             self.base = int(BASE.search(text).group(1), 16)
         elif text.startswith("info: Lapwing "):

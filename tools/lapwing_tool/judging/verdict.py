@@ -36,6 +36,9 @@ class Expectation:
 # Memory that Lapwing may take from the guest.
 TAKEN_KIB, TAKEN_KIB_PER_CPU = 2048, 64
 
+# Lines that a guest may cause on each CPU (core/log_guest.h), and the one that says that it has.
+WARNINGS_PER_CPU = 32 + 1
+
 
 def cpus_wanted(expect):
     """CPUs that must be online in the last probe: fewer if the command line says so."""
@@ -84,7 +87,7 @@ def problems(report, expect, ended, ticks=None, ticks_per_s=0):
     if not expect.has_verdict(report):
         return found
     if expect.payload:
-        found += _payload(report)
+        found += _payload(report, expect)
     else:
         found += _linux(report, expect, ticks or {}, ticks_per_s)
     if ended == "timeout":
@@ -130,7 +133,10 @@ def _refusal(report, expect):
         yield "more than one line of refusal"
 
 
-def _payload(report):
+def _payload(report, expect):
+    limit = WARNINGS_PER_CPU * expect.cpus
+    if report.warnings > limit:
+        yield f"Lapwing warned {report.warnings} times, the guest's budget is {limit} lines"
     if not report.tap:
         yield "the payload reported no test"
     for passed, name in report.tap:

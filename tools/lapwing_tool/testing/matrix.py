@@ -67,7 +67,11 @@ PAYLOADS = (
     "isolation",
     "hostile",
     "suspend",
+    "fuzz",
 )
+
+# Steps of the payload fuzz, for rows of some seconds. docs/testing.md says how to have more.
+FUZZ_STEPS = {"tcg": 2000, "bochs": 300, "bochs-amd": 300}
 
 # Where each payload is run: machine -> {how rows call the image: its configuration}.
 PAYLOAD_IMAGES = {
@@ -337,6 +341,7 @@ def _payloads():
                     config,
                     machine,
                     payload=payload,
+                    append=f"count={FUZZ_STEPS[machine]}" if payload == "fuzz" else "",
                     cpu_model=AMD_X2APIC if machine == "bochs-amd" and config else "",
                     memory=1024 if machine == "tcg" else 128,
                 )

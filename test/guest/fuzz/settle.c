@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Between two steps. State: what the CPU began with; the handlers of all CPUs. */
+#include "fuzz/settle.h"
+
+#include "fuzz/subject.h"
+#include "lib/console.h"
+#include "lib/cpu_insn.h"
+#include "lib/lapic.h"
+#include "lib/smp.h"
+
+#define EFLAGS_RF      BIT(16)
+#define DR7_RESET      0x400
+#define CR4_SSE        (BIT(9) | BIT(10)) /* OSFXSR, OSXMMEXCPT */
+#define MODE_BITS      (APIC_BASE_EN | APIC_BASE_EXTD)
+#define FIRST_VECTOR   32
+#define MAX_IN_SERVICE 300
+#define NMI_STACK      4096
+#define TRIES          4
+
+static uint64_t home_base; /* IA32_APIC_BASE but BSP */
+static atomic_uint single_steps;
+
+/* In whichever mode the LAPIC is, which the step may have changed a moment ago. */
+static void on_interrupt(struct trap_frame *frame)
+{
+    const uint64_t base = rdmsr(MSR_APIC_BASE);
+
+    if (frame->vector == VECTOR_SPURIOUS || !(base & APIC_BASE_EN))
+        return;
+    if (base & APIC_BASE_EXTD)
+        wrmsr(MSR_X2APIC + LAPIC_EOI / 16, 0);
+    else
+        *(volatile uint32_t *)(uintptr_t)(LAPIC_BASE + LAPIC_EOI) = 0;
+}
+
+/*
+ * An exception's IRET in the handler of an NMI lets the next NMI in, on the same stack: the frame of
+ * the first is lost then, and the step with it.
+ */
+static void on_nmi(struct trap_frame *frame)
+{
+    const bool nested = (uintptr_t)frame - frame->rsp + NMI_STACK < 2 * NMI_STACK;
+
+    atomic_fetch_add(&this_cpu()->nmis, 1);
+    if (this_cpu()->index == SUBJECT)
+        atomic_store(&progress.rip, frame->rip);
+    if (!nested)
+        return;
+    atomic_fetch_add(&progress.nested_nmis, 1);
+    if (this_cpu()->catcher)
+        trap_restore(this_cpu()->catcher);
+}
+
+static void on_breakpoint(struct trap_frame *frame)
+{
+    (void)frame;
+}
+
+/* Takes back all that could raise it again, but for single steps that are wanted. */
+static void on_debug(struct trap_frame *frame)
+{
+    write_dr7(DR7_RESET);
+    write_dr6(0);
+    frame->rflags |= EFLAGS_RF;
+    if (atomic_load(&single_steps) == 0)
+        frame->rflags &= ~EFLAGS_TF;
+    else
+        atomic_fetch_sub(&single_steps, 1);
+}
+
+void settle_single_steps(unsigned count)
+{
+    atomic_store(&single_steps, count);
+}
+
+void settle_init(void)
+{
+    home_base = rdmsr(MSR_APIC_BASE) & ~APIC_BASE_BSP;
+    for (unsigned vector = FIRST_VECTOR; vector < 256; vector++)
+        trap_set_handler(vector, on_interrupt);
+    trap_set_handler(VECTOR_NMI, on_nmi);
+    trap_set_handler(VECTOR_BP, on_breakpoint);
+    trap_set_handler(VECTOR_DB, on_debug);
+}
+
+void settle_begin(void)
+{
+    write_cr4(read_cr4() | CR4_SSE);
+}
+
+void settle_mode(void)
+{
+    this_cpu()->x2apic = rdmsr(MSR_APIC_BASE) & APIC_BASE_EXTD;
+}
+
+/* Any mode may be left for "disabled", and x2APIC mode for no other. */
+static void restore_mode(void)
+{
+    const uint64_t base = rdmsr(MSR_APIC_BASE), bsp = base & APIC_BASE_BSP;
+
+    if ((base ^ bsp) != home_base) {
+        if ((base & MODE_BITS) != MODE_BITS || !(home_base & APIC_BASE_EXTD))
+            wrmsr(MSR_APIC_BASE, (home_base & ~MODE_BITS) | bsp);
+        if (home_base & APIC_BASE_EXTD)
+            wrmsr(MSR_APIC_BASE, (home_base & ~APIC_BASE_EXTD) | bsp);
+        wrmsr(MSR_APIC_BASE, home_base | bsp);
+    }
+    settle_mode();
+}
+
+/* What is in service has lost its handler to an exception, or came while the LAPIC was off. */
+static void end_interrupts(void)
+{
+    for (unsigned i = 0; i < MAX_IN_SERVICE && lapic_read(LAPIC_PPR) >= 0x10; i++)
+        lapic_eoi();
+}
+
+static void restore_lapic(void *arg)
+{
+    (void)arg;
+    restore_mode();
+    lapic_write(LAPIC_TPR, 0);
+    for (unsigned i = 0; i < LAPIC_LVTS; i++)
+        if (lapic_lvts[i] != LAPIC_LVT_CMCI)
+            lapic_write(lapic_lvts[i], LAPIC_LVT_MASKED | 0xFF);
+    lapic_write(LAPIC_TIMER_INITIAL, 0);
+    lapic_enable();
+    end_interrupts();
+}
+
+static void check_tpr(uint32_t value)
+{
+    uint32_t got;
+
+    lapic_write(LAPIC_TPR, value);
+    got = lapic_read(LAPIC_TPR);
+    if (got != value)
+        format_text(progress.why, sizeof(progress.why), "TPR 0x%x reads 0x%x", value, got);
+}
+
+static void restore_and_check(void *arg)
+{
+    restore_lapic(arg);
+    if (read_flags() & EFLAGS_TF)
+        format_text(progress.why, sizeof(progress.why), "TF is set");
+    check_tpr(0x20);
+    check_tpr(0);
+}
+
+void settle(void)
+{
+    struct fault fault;
+
+    irq_disable();
+    settle_single_steps(0);
+    write_dr7(DR7_RESET);
+    write_dr6(0);
+    write_cr8(0);
+    for (unsigned i = 0; i < TRIES; i++)
+        if (!trap_call(restore_and_check, NULL, &fault)) {
+            irq_enable();
+            return;
+        }
+    irq_enable();
+    format_text(progress.why, sizeof(progress.why), "exception %u at 0x%lx afterwards",
+                fault.vector, (unsigned long)fault.rip);
+}
