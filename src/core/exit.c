@@ -12,8 +12,8 @@
 #include "core/msr.h"
 #include "core/port_string.h"
 #include "core/ports.h"
-#include "core/reset.h"
 #include "core/slat.h"
+#include "core/soft_reset.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 
@@ -116,12 +116,13 @@ static enum exit_result on_xsetbv(struct vcpu *v, const struct vm_exit *x)
                : EXIT_SKIP_INSN;
 }
 
+/* A CPU that shuts down makes the chipset reset the CPUs. */
 static enum exit_result on_triple_fault(struct vcpu *v, const struct vm_exit *x)
 {
     (void)x;
-    log_info("cpu %u: triple fault at %lx: resetting the machine", v->index,
-             virt_read_reg(v, VREG_RIP));
-    machine_reset();
+    log_guest(v, "cpu %u: triple fault at %lx", v->index, virt_read_reg(v, VREG_RIP));
+    soft_reset(v, "a triple fault");
+    return EXIT_RESUME;
 }
 
 /* An exit that nobody asked for. The guest is not to blame and must not be stopped. */

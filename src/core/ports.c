@@ -6,18 +6,32 @@
 #include "core/ports.h"
 
 #include "apic/apic.h"
+#include "core/a20.h"
 #include "core/host/log.h"
+#include "core/i8042.h"
+#include "core/soft_reset.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 
 #define BYTE(i) (UINT32_C(0xFF) << 8 * (i))
+
+static const struct port_trap core_traps[] = {
+    {.first = I8042_DATA, .last = I8042_DATA, .read = i8042_read, .write = i8042_write},
+    {.first = I8042_COMMAND, .last = I8042_COMMAND, .write = i8042_write},
+    {.first = A20_PORT, .last = A20_PORT, .read = a20_port_read, .write = a20_port_write},
+    /* An aligned dword at CF8H is the address of PCI configuration. */
+    {.first = RESET_CONTROL_PORT,
+     .last = RESET_CONTROL_PORT,
+     .write = reset_control_write,
+     .not_by_dword = true},
+};
 
 struct trap_set {
     const struct port_trap *rows;
     unsigned count;
 };
 
-#define SETS 2
+#define SETS 3
 
 static struct port_trap added[PORT_ROWS_ADDED];
 static unsigned added_count;
@@ -25,7 +39,8 @@ static unsigned added_count;
 static void trap_sets(struct trap_set sets[SETS])
 {
     sets[0] = (struct trap_set){apic_port_traps, apic_port_trap_count};
-    sets[1] = (struct trap_set){added, added_count};
+    sets[1] = (struct trap_set){core_traps, ARRAY_SIZE(core_traps)};
+    sets[2] = (struct trap_set){added, added_count};
 }
 
 static void apply(const struct port_trap *t)
@@ -89,7 +104,29 @@ static void hardware_out(uint16_t port, unsigned width, uint32_t value)
         outl(port, value);
 }
 
-uint32_t port_in(struct vcpu *v, uint16_t port, unsigned width)
+/* Is the access of a register that ends at the port `at`, or of a part of it? */
+static bool is_of_register(const struct port_trap *t, uint16_t at, uint16_t port, unsigned width)
+{
+    return port + width - 1 == at && width <= 1U + t->low_bytes;
+}
+
+/*
+ * May the access reach the hardware as one? A chipset may hand the bytes of an access that is wider
+ * than a register to the register one after the other, so each byte goes alone.
+ */
+static bool is_one(uint16_t port, unsigned width)
+{
+    for (unsigned i = 0; width > 1 && i < width; i++) {
+        const uint16_t at = (uint16_t)(port + i);
+        const struct port_trap *t = find(at, port, width);
+
+        if (t && !is_of_register(t, at, port, width))
+            return false;
+    }
+    return true;
+}
+
+static uint32_t in_one(struct vcpu *v, uint16_t port, unsigned width)
 {
     uint32_t value = hardware_in(port, width);
 
@@ -105,47 +142,48 @@ uint32_t port_in(struct vcpu *v, uint16_t port, unsigned width)
     return value;
 }
 
-/* Lets the handlers look at each byte. Returns those that are done (bit i: byte i). */
-static unsigned show_handlers(struct vcpu *v, uint16_t port, unsigned width, uint32_t *value)
+static void out_one(struct vcpu *v, uint16_t port, unsigned width, uint32_t value)
 {
-    unsigned done = 0;
+    bool done = false;
 
     for (unsigned i = 0; i < width; i++) {
         const uint16_t at = (uint16_t)(port + i);
         const struct port_trap *t = find(at, port, width);
-        uint8_t byte = (uint8_t)(*value >> 8 * i);
+        uint8_t byte = (uint8_t)(value >> 8 * i);
 
         if (t && t->write && t->write(v, at, &byte) == PORT_DONE)
-            done |= 1U << i;
-        *value = (*value & ~BYTE(i)) | (uint32_t)byte << 8 * i;
+            done = true;
+        value = (value & ~BYTE(i)) | (uint32_t)byte << 8 * i;
     }
-    return done;
-}
-
-/* Writes the bytes that no handler has done. */
-static void pass(uint16_t port, unsigned width, uint32_t value, unsigned done)
-{
-    if (!done) {
+    if (!done)
         hardware_out(port, width, value);
-        return;
-    }
-    for (unsigned i = 0; i < width; i++) {
-        if (!(done >> i & 1))
-            outb((uint16_t)(port + i), (uint8_t)(value >> 8 * i));
-    }
-}
-
-void port_out(struct vcpu *v, uint16_t port, unsigned width, uint32_t value)
-{
-    const unsigned done = show_handlers(v, port, width, &value);
-
-    pass(port, width, value, done);
     for (unsigned i = 0; i < width; i++) {
         const struct port_trap *t = find((uint16_t)(port + i), port, width);
 
         if (t && t->written)
             t->written(v);
     }
+}
+
+uint32_t port_in(struct vcpu *v, uint16_t port, unsigned width)
+{
+    uint32_t value = 0;
+
+    if (is_one(port, width))
+        return in_one(v, port, width);
+    for (unsigned i = 0; i < width; i++)
+        value |= in_one(v, (uint16_t)(port + i), 1) << 8 * i;
+    return value;
+}
+
+void port_out(struct vcpu *v, uint16_t port, unsigned width, uint32_t value)
+{
+    if (is_one(port, width)) {
+        out_one(v, port, width, value);
+        return;
+    }
+    for (unsigned i = 0; i < width; i++)
+        out_one(v, (uint16_t)(port + i), 1, value >> 8 * i);
 }
 
 /* As with all instructions, a result of 32 bits clears the upper half of the register. */

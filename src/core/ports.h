@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which I/O ports are trapped, and who handles them. The strategy has rows, and what the boot adds. The vendor's
+ * Which I/O ports are trapped, and who handles them. Core and the strategy have rows. The vendor's
  * permission map is made from the rows, and the exit handler searches them: a port cannot be
  * trapped without a handler, or handled without being trapped.
  *
  * A handler sees one byte of one port. It may change the byte on its way between the guest and the
- * hardware, or do the access itself. So an access of any width or alignment has one meaning: what
- * it means for each port that it covers.
+ * hardware, or do the access itself. So an access of any width or alignment means what it means for
+ * each port that it covers. If it covers a trapped port and is not an access to just one register,
+ * it reaches the hardware byte by byte.
  */
 #ifndef CORE_PORTS_H
 #define CORE_PORTS_H
@@ -16,7 +17,7 @@
 
 enum port_verdict {
     PORT_PASS, /* the byte goes to the hardware, as the handler leaves it */
-    PORT_DONE, /* the handler has done what there is to do */
+    PORT_DONE, /* the handler has done what there is to do, for all bytes of the register */
 };
 
 /* Changes what a read of `port` has brought from the hardware. On the vCPU's own CPU. */
@@ -33,6 +34,8 @@ struct port_trap {
     port_read_fn *read;
     port_write_fn *write;
     port_written_fn *written; /* may be NULL */
+    /* The bytes of the register below the port, which are not trapped: the port is its last byte. */
+    uint8_t low_bytes;
     /* An aligned access of 4 bytes that covers the port belongs to another register. */
     bool not_by_dword;
     /* Trapped on a CPU only while the row's owner asks for it. Below port 8000H. */
@@ -50,8 +53,7 @@ void port_trap_add(const struct port_trap *row);
 void port_traps_apply(void);
 
 /*
- * An access of the guest's to `width` ports (1, 2 or 4) from `port` on, through the handlers. What
- * no handler has done reaches the hardware as one access.
+ * An access of the guest's to `width` ports (1, 2 or 4) from `port` on, through the handlers.
  */
 uint32_t port_in(struct vcpu *v, uint16_t port, unsigned width);
 void port_out(struct vcpu *v, uint16_t port, unsigned width, uint32_t value);

@@ -58,6 +58,14 @@ static bool addressed(const struct ipi_msg *msg, const struct vcpu *t, bool is_s
     return dest_matches(msg, &id, is_self);
 }
 
+static void send(struct vcpu *src, struct vcpu *t, enum sipi_event event, uint8_t vector)
+{
+    uint32_t before = post(t, event, vector);
+
+    if (t != src && needs_kick(t, event, before))
+        kick(t);
+}
+
 enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
 {
     enum sipi_event event;
@@ -75,11 +83,15 @@ enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
         struct vcpu *t = machine.cpus[i];
         if (!addressed(msg, t, t == src))
             continue;
-        uint32_t before = post(t, event, msg->vector);
-        if (t != src && needs_kick(t, event, before))
-            kick(t);
+        send(src, t, event, msg->vector);
     }
     return SMP_CONSUMED;
+}
+
+void smp_init_all(struct vcpu *src)
+{
+    for (cpu_id_t i = 0; i < machine.cpu_count; i++)
+        send(src, machine.cpus[i], SIPI_EVENT_INIT, 0);
 }
 
 void smp_hardware_event(struct vcpu *v, enum sipi_event event, uint8_t vector)

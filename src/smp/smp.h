@@ -38,6 +38,9 @@ enum smp_verdict {
  */
 enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg);
 
+/* Posts an INIT to every CPU, as a reset of the CPUs on `src` does. */
+void smp_init_all(struct vcpu *src);
+
 /* Posts an INIT or SIPI that reached this CPU physically. */
 void smp_hardware_event(struct vcpu *v, enum sipi_event event, uint8_t vector);
 

@@ -44,6 +44,7 @@ class Case:
     compiler: str = "gcc"
     cpu_model: str = ""
     disk: int = 0  # MiB of content on a USB disk, for the action disk
+    resets: bool = False  # the guest resets the CPUs and goes on
     refused: str = ""
     routing: str = ""  # what each Linux must say that it uses
     flags: frozenset = None  # the features that Linux must find, for the action flags
@@ -183,7 +184,8 @@ def carry_out(case, machine, progress, screen=None):
         gdb=case.gdb,
         cpu_model=case.cpu_model,
         # To Bochs a suspend is a reset that keeps memory.
-        reset_ok=case.payload == "suspend"
+        reset_ok=case.resets
+        or case.payload == "suspend"
         or bool({"reboot", "suspend"} & set(action_names(expect.append))),
         disk=expect.disk,
         extra=case.extra,

@@ -79,9 +79,10 @@ enum msr_index {
 /* While a counter's interrupt waits, or SMM runs, counters and branch records stand still. */
 #define DEBUGCTL_FREEZE (GENMASK(12, 11) | BIT(14))
 
-#define VM_CR_R_INIT BIT(1)
-#define VM_CR_LOCK   BIT(3)
-#define VM_CR_SVMDIS BIT(4)
+#define VM_CR_R_INIT   BIT(1)
+#define VM_CR_DIS_A20M BIT(2)
+#define VM_CR_LOCK     BIT(3)
+#define VM_CR_SVMDIS   BIT(4)
 
 /* Exception vectors ("Interrupt and Exception Handling"). */
 enum vector {

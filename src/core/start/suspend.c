@@ -175,6 +175,7 @@ static void trap_control(uint16_t control, const struct port_trap *handlers)
     struct port_trap row = *handlers;
 
     row.first = row.last = (uint16_t)(control + 1); /* the upper byte */
+    row.low_bytes = 1;
     if (control)
         port_trap_add(&row);
 }

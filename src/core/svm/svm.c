@@ -90,8 +90,12 @@ int virt_enable_cpu(struct vcpu *v, const char **missing)
         return err;
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME | EFER_NXE);
     wrmsr(MSR_VM_HSAVE_PA, (hpa_t)v->virt->host_save);
-    /* On CPUs that have R_INIT, a physical INIT in host code becomes #SX instead of a reset. */
-    if (rdmsr_safe(MSR_VM_CR, &vm_cr) == 0)
+    /*
+     * On CPUs that have R_INIT, a physical INIT in host code becomes #SX instead of a reset. With
+     * DIS_A20M the A20 gate is masked, should anything close it.
+     */
+    if (rdmsr_safe(MSR_VM_CR, &vm_cr) == 0 &&
+        wrmsr_safe(MSR_VM_CR, vm_cr | VM_CR_R_INIT | VM_CR_DIS_A20M))
         (void)wrmsr_safe(MSR_VM_CR, vm_cr | VM_CR_R_INIT);
     clgi();
     return 0;

@@ -59,6 +59,7 @@ payload_entry:
     ljmp    $SEG_CODE64, $payload_entry64
 
 /* To compatibility mode with paging on; the caller then makes the far jump. Clobbers EAX, ECX, EDX. */
+    .globl enter_long_mode
 enter_long_mode:
     lgdt    boot_gdt_pointer
     mov     $0x20, %eax             /* CR4.PAE */
@@ -110,6 +111,7 @@ ap_entry64:
 5:  movl    $0, TRAMPOLINE_LOCK(%rbx)
     jmp     4b
 
+    .globl load_data_segments
 load_data_segments:
     mov     $SEG_DATA, %eax
     mov     %eax, %ds

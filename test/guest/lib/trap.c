@@ -59,6 +59,7 @@ void trap_init_cpu(unsigned cpu)
 
         memcpy(&tss[cpu].stacks[8 + 2 * i], &top, sizeof(top));
     }
+    tss[cpu].stacks[24] = sizeof(struct tss) << 16; /* the I/O map begins behind the limit */
     boot_gdt[entry] = (sizeof(struct tss) - 1) | (base & 0xFFFFFF) << 16 | UINT64_C(0x89) << 40 |
                       (base >> 24 & 0xFF) << 56;
     boot_gdt[entry + 1] = base >> 32;

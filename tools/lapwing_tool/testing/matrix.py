@@ -68,6 +68,7 @@ PAYLOADS = (
     "hostile",
     "suspend",
     "fuzz",
+    "ports",
 )
 
 # Steps of the payload fuzz, for rows of some seconds. docs/testing.md says how to have more.
@@ -344,6 +345,7 @@ def _payloads():
                     append=f"count={FUZZ_STEPS[machine]}" if payload == "fuzz" else "",
                     cpu_model=AMD_X2APIC if machine == "bochs-amd" and config else "",
                     memory=1024 if machine == "tcg" else 128,
+                    resets=payload == "ports" and not config and machine != "tcg",
                 )
 
 

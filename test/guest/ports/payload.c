@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ports: the I/O ports by which a guest could take CPUs away, the A20 gates and the resets, by each
+ * form of access. Bare, the same cases show what the machine does. Bare cases with a closed gate are
+ * left out, because parts of this payload are where bit 20 of the address is set; and so are soft
+ * resets on TCG, which resets the whole machine instead.
+ */
+#include "ports/cases.h"
+#include "lib/leaf.h"
+#include "lib/smp.h"
+
+const char payload_name[] = "ports";
+
+#define STATUS_OUTPUT_FULL 0x01
+#define STATUS_INPUT_FULL  0x02
+#define POLLS              100000
+
+bool under_lapwing(void)
+{
+    struct leaf_info leaf;
+
+    leaf_read(&leaf);
+    return leaf.base != 0;
+}
+
+static void look(void *arg)
+{
+    *(bool *)arg = under_lapwing();
+}
+
+void check_control(bool expected)
+{
+    CHECK_EQ(under_lapwing(), expected);
+    for (unsigned i = 1; i < cpu_count(); i++) {
+        bool found = !expected;
+
+        tap_check(on_cpu(i, look, &found), "CPU %u does not answer", i);
+        tap_check(found == expected, "CPU %u escaped", i);
+    }
+}
+
+const char *unfit_bare(void)
+{
+    return under_lapwing() ? NULL : "a closed gate takes this payload's memory away";
+}
+
+static void wait_status(uint8_t mask, uint8_t want)
+{
+    for (unsigned i = 0; i < POLLS && (inb(KBC_COMMAND) & mask) != want; i++)
+        cpu_pause();
+}
+
+void kbc_command(uint8_t command)
+{
+    wait_status(STATUS_INPUT_FULL, 0);
+    outb(KBC_COMMAND, command);
+}
+
+void kbc_write(uint8_t value)
+{
+    wait_status(STATUS_INPUT_FULL, 0);
+    outb(KBC_DATA, value);
+}
+
+uint8_t kbc_read(void)
+{
+    wait_status(STATUS_OUTPUT_FULL, STATUS_OUTPUT_FULL);
+    return inb(KBC_DATA);
+}
+
+uint8_t kbc_ask(uint8_t command)
+{
+    while (inb(KBC_COMMAND) & STATUS_OUTPUT_FULL)
+        (void)inb(KBC_DATA);
+    kbc_command(command);
+    return kbc_read();
+}
+
+const struct payload_case payload_cases[] = {
+    {"in", case_in, NULL},
+    {"pci", case_pci, NULL},
+    {"unaligned", case_unaligned, NULL},
+    {"strings", case_strings, NULL},
+    {"string-registers", case_string_registers, NULL},
+    {"string-faults", case_string_faults, NULL},
+    {"user", case_user, NULL},
+    {"cost", case_cost, NULL},
+    {"a20-fast", case_a20_fast, unfit_bare},
+    {"a20-output", case_a20_output, unfit_bare},
+    {"a20-command", case_a20_command, unfit_bare},
+    {"a20-pulse", case_a20_pulse, NULL},
+    {"a20-race", case_a20_race, unfit_bare},
+    {"reset-fast", case_reset_fast, unfit_for_reset},
+    {"reset-pulse", case_reset_pulse, unfit_for_reset},
+    {"reset-output", case_reset_output, unfit_for_reset},
+    {"reset-cf9", case_reset_cf9, unfit_for_reset},
+    {"reset-shutdown", case_reset_shutdown, unfit_for_reset},
+    {NULL, NULL, NULL},
+};
