@@ -22,7 +22,7 @@ static void exits_of_all_kinds(void)
 {
     const unsigned last = cpu_count() - 1;
 
-    check_control(true);
+    check_all(true);
     wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE));
     lapic_write(LAPIC_TPR, 0x20);
     CHECK_EQ(lapic_read(LAPIC_TPR), 0x20);
@@ -34,7 +34,7 @@ static void exits_of_all_kinds(void)
     for (unsigned i = 0; i < CPU_TIMEOUT_MS && atomic_load(&cpu_at(last)->nmis) == 0; i++)
         delay_us(1000);
     CHECK_EQ(atomic_load(&cpu_at(last)->nmis), 1);
-    check_control(true);
+    check_all(true);
 }
 
 static volatile uint32_t *word(uintptr_t at)
@@ -104,7 +104,7 @@ void case_a20_pulse(void)
         kbc_command(KBC_PULSE | 0xD);
     kbc_command(KBC_PULSE | 0xF);
     kbc_command(KBC_PULSE | 0x3);
-    check_control(lapwing);
+    check_all(lapwing);
     CHECK(kbc_ask(KBC_READ_OUTPUT) & OUTPUT_A20);
 }
 
@@ -135,7 +135,7 @@ void case_a20_race(void)
     atomic_store(&racing, false);
     CHECK(cpu_join(1, CPU_TIMEOUT_MS));
     check_memory();
-    check_control(true);
+    check_all(true);
     kbc_command(KBC_OPEN_A20);
     (void)kbc_ask(KBC_READ_CONFIG);
 }

@@ -3,6 +3,7 @@
 #ifndef GUEST_PORTS_CASES_H
 #define GUEST_PORTS_CASES_H
 
+#include "lib/control.h"
 #include "lib/cpu_insn.h"
 #include "lib/tap.h"
 
@@ -29,9 +30,8 @@
 #define OUTPUT_A20      0x02
 
 /* payload.c */
-bool under_lapwing(void);
-/* Checks that each CPU answers and is where the boot CPU is: under Lapwing, or not. */
-void check_control(bool expected);
+/* Checks that each CPU answers and is where the boot CPU was: under Lapwing, or not. */
+void check_all(bool expected);
 const char *unfit_bare(void);
 void kbc_command(uint8_t command);
 uint8_t kbc_read(void);

@@ -95,7 +95,7 @@ void case_pci(void)
     outl(PCI_ADDRESS, 0x80000000);
     CHECK_EQ(inl(PCI_DATA), id);
     outb(PORT_CF9, 0);
-    check_control(lapwing);
+    check_all(lapwing);
 }
 
 /*
@@ -122,7 +122,7 @@ void case_unaligned(void)
     }
     CHECK(inb(PORT_FAST) & FAST_A20);
     CHECK(!keyboard_is_off());
-    check_control(lapwing);
+    check_all(lapwing);
 }
 
 static void check_ins(void (*ins)(uint16_t, struct regs *), uint16_t port, unsigned width)

@@ -74,7 +74,7 @@ static void check_reset(void (*reset)(void))
         irq_enable();
         CHECK_EQ(shutdown_code(), 0); /* the firmware was there */
         CHECK(smp_start_all());
-        check_control(lapwing);
+        check_all(lapwing);
     }
 }
 
