@@ -15,13 +15,11 @@ uint64_t vmx_cr0_fixed(void)
 }
 
 /*
- * Bits of CR4 that a guest may set, if the CPU has them. The others are of VMX, SMX and of features
- * whose state Lapwing does not handle (CET, FRED, UINTR, supervisor keys), or not known.
+ * Bits of CR4 that a guest may set, if the CPU has them: VME to LA57, FSGSBASE, PCIDE, OSXSAVE, SMEP,
+ * SMAP, PKE. The others are of VMX, SMX and of features whose state Lapwing does not handle (CET,
+ * FRED, UINTR, supervisor keys), or not known.
  */
-#define CR4_OPEN                                                                                   \
-    (GENMASK(12, 0) | GENMASK(18, 16) |                                                            \
-     GENMASK(22, 20)) /* VME to LA57; FSGSBASE, PCIDE, OSXSAVE; \
-                                                           SMEP, SMAP, PKE */
+#define CR4_OPEN (GENMASK(12, 0) | GENMASK(18, 16) | GENMASK(22, 20))
 
 uint64_t vmx_cr4_masked(void)
 {
@@ -34,18 +32,48 @@ uint64_t vmx_cr4_fixed(void)
 }
 
 /*
+ * Does MOV to CR0 raise #GP? (Intel SDM Vol. 2B, "MOV - Move to/from Control Registers") What the
+ * page-directory-pointer entries of PAE paging add is left out.
+ */
+static bool cr0_faults(uint64_t value)
+{
+    const uint64_t old = vmcs_read(VMCS_GUEST_CR0), cr4 = vmcs_read(VMCS_GUEST_CR4);
+    const uint64_t efer = vmcs_read64(VMCS_GUEST_EFER);
+    const bool code64 = vmcs_read32(VMCS_GUEST_CS_RIGHTS) & RIGHTS_LONG;
+
+    if ((value & CR0_NW) && !(value & CR0_CD))
+        return true;
+    if (value & ~old & CR0_PG)
+        return !(value & CR0_PE) || ((efer & EFER_LME) && (!(cr4 & CR4_PAE) || code64));
+    if (value & CR0_PG)
+        return !(value & CR0_PE);
+    return (old & CR0_PG) && (((efer & EFER_LMA) && code64) || (cr4 & CR4_PCIDE));
+}
+
+/* Only 64-bit code has the upper half of a register. */
+static uint64_t operand(const struct vcpu *v, unsigned gpr)
+{
+    const bool long_mode = vmcs_read64(VMCS_GUEST_EFER) & EFER_LMA;
+
+    return long_mode && (vmcs_read32(VMCS_GUEST_CS_RIGHTS) & RIGHTS_LONG) ? v->gpr[gpr]
+                                                                          : (uint32_t)v->gpr[gpr];
+}
+
+/*
  * CR0: the guest changes NE, for example. The shadow takes the new value and the instruction runs
- * again. The masked bits agree with the shadow now, so there is no exit, and the CPU does the rest,
- * faults included. CR4: what is masked reads as 0, so the guest sets a bit that is reserved on its
+ * again. The masked bits agree with the shadow now, so there is no exit, and the CPU does the rest.
+ * An instruction that will fault changes nothing. CR4: what is masked reads as 0, so the guest sets a bit that is reserved on its
  * CPU.
  */
 enum exit_result vmx_cr_exit(struct vcpu *v)
 {
     uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
-    unsigned gpr = (unsigned)(qual >> CR_QUAL_GPR_SHIFT) & 15;
+    uint64_t value = operand(v, (unsigned)(qual >> CR_QUAL_GPR_SHIFT) & 15);
 
     if ((qual & CR_QUAL_NUMBER) != 0 || (qual & CR_QUAL_TYPE) != 0)
         return EXIT_INJECT_GP;
-    vmcs_write(VMCS_CR0_SHADOW, v->gpr[gpr] & vmcs_read(VMCS_CR0_MASK));
+    if (value >> 32 || cr0_faults(value))
+        return EXIT_INJECT_GP;
+    vmcs_write(VMCS_CR0_SHADOW, value & vmcs_read(VMCS_CR0_MASK));
     return EXIT_RESUME;
 }

@@ -7,6 +7,8 @@
 #include "lib/cpu_insn.h"
 #include "lib/tap.h"
 
+#define VENDOR_VMX 2 /* struct leaf_info */
+
 /* stale.c: the translation of code is stale while its write to the LAPIC page is carried out. */
 void case_stale_cpuid(void);
 void case_stale_apic_base(void);
@@ -25,9 +27,11 @@ void case_mtrr_cut(void);
 /* faults.c: the frame of an injected fault, and accesses that must raise #GP. */
 void case_resume_flag(void);
 void case_int1(void);
+void case_cr0(void);
 void case_hidden(void);
 
 /* cpuid.c: what no list shows is not there. */
 void case_cpuid(void);
+void case_cpuid_syscall(void);
 
 #endif

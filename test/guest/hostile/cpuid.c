@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* CPUID shows no feature that could get past Lapwing, and none that nobody has looked at. */
 #include "hostile/cases.h"
+#include "lib/leaf.h"
+#include "lib/segments.h"
 
 static const struct {
     uint32_t leaf, subleaf;
@@ -51,4 +53,38 @@ void case_cpuid(void)
     CHECK(cpuid(0, 0).eax <= 0x1F);
     CHECK(cpuid(0x80000000, 0).eax <= 0x80000026);
     CHECK(cpuid(7, 0).eax <= 2);
+}
+
+#define EXT1_EDX_SYSCALL BIT32(11)
+
+/* EDX of 80000001H, asked for by 32-bit code. */
+static uint32_t compat_edx(void)
+{
+    uint32_t edx;
+
+    irq_disable();
+    __asm__ volatile("pushq %[code32]; lea 1f(%%rip), %%rax; push %%rax; lretq; .code32\n"
+                     "1: movl $0x80000001, %%eax; cpuid; ljmp %[code64], $2f; .code64\n"
+                     "2:"
+                     : "=d"(edx)
+                     : [code32] "i"(SEG_CODE32), [code64] "i"(SEG_CODE64)
+                     : "rax", "rbx", "rcx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
+                       "r14", "r15", "memory");
+    irq_enable();
+    return edx;
+}
+
+/* Intel's CPUs show SYSCALL to 64-bit code only. (Intel SDM Vol. 2A, "CPUID", 80000001H) */
+void case_cpuid_syscall(void)
+{
+    struct leaf_info leaf;
+
+    leaf_read(&leaf);
+    if (leaf.base && leaf.vendor != VENDOR_VMX) {
+        tap_skip("AMD's CPUs show it always");
+        return;
+    }
+    CHECK_EQ(cpuid(0x80000001, 0).edx & EXT1_EDX_SYSCALL, EXT1_EDX_SYSCALL);
+    if (leaf.base)
+        CHECK_EQ(compat_edx() & EXT1_EDX_SYSCALL, 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The frame of a fault that Lapwing injects is that of hardware. */
 #include "hostile/cases.h"
+#include "lib/leaf.h"
 #include "lib/trap.h"
 
 #define EFLAGS_RF BIT(16)
@@ -41,6 +42,45 @@ void case_int1(void)
     CHECK_EQ(fault.vector, VECTOR_DB);
     CHECK_EQ(read_dr6() & GENMASK(3, 0), DR6_B0);
     write_dr6(read_dr6() & ~DR6_B0);
+}
+
+#define CR0_NE BIT(5)
+#define CR0_NW BIT(29)
+
+static uint64_t read_cr0(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mov %%cr0, %0" : "=r"(value));
+    return value;
+}
+
+static void write_cr0(void *arg)
+{
+    __asm__ volatile("mov %0, %%cr0" : : "r"(*(const uint64_t *)arg) : "memory");
+}
+
+/* A MOV to CR0 that faults changes nothing, and one that does not changes NE, which is Lapwing's. */
+void case_cr0(void)
+{
+    const uint64_t old = read_cr0();
+    uint64_t bad[] = {(old ^ CR0_NE) | CR0_NW, (old ^ CR0_NE) & ~BIT(31), (old ^ CR0_NE) | BIT(32)};
+    uint64_t good[] = {old ^ CR0_NE, old};
+    struct fault fault;
+
+    if (bare_tcg() || (under_lapwing() && lapic_is_tcg())) {
+        tap_skip("this emulator checks little of CR0");
+        return;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+        CHECK(trap_call(write_cr0, &bad[i], &fault) && fault.vector == VECTOR_GP);
+        tap_check(read_cr0() == old, "value %u: CR0 0x%lx was 0x%lx", i, (unsigned long)read_cr0(),
+                  (unsigned long)old);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(good); i++) {
+        write_cr0(&good[i]);
+        CHECK_EQ(read_cr0(), good[i]);
+    }
 }
 
 struct msr_value {

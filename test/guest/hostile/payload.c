@@ -19,7 +19,9 @@ const struct payload_case payload_cases[] = {
     {"mtrr-cut", case_mtrr_cut, NULL},
     {"resume-flag", case_resume_flag, NULL},
     {"int1", case_int1, NULL},
+    {"cr0", case_cr0, NULL},
     {"hidden", case_hidden, NULL},
     {"cpuid", case_cpuid, NULL},
+    {"cpuid-syscall", case_cpuid_syscall, NULL},
     {NULL, NULL, NULL},
 };

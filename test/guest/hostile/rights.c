@@ -11,7 +11,6 @@
 #define TYPE_UC           0
 #define MTRR_VALID        UINT64_C(0x800)
 #define CPUID_MTRR        BIT32(12)
-#define VENDOR_VMX        2
 
 static bool has_variable(void)
 {

@@ -31,6 +31,11 @@ static inline uint64_t vmcs_read(enum vmcs_natural field)
     return fake_vmcs_read((uint32_t)field);
 }
 
+static inline void vmcs_write(enum vmcs_natural field, uint64_t value)
+{
+    fake_vmcs[field] = value;
+}
+
 static inline void vmcs_set32(enum vmcs32 field, uint32_t bits)
 {
     fake_vmcs[field] |= bits;
