@@ -29,9 +29,8 @@
 #define MESSAGES_END   (APIC_BASE_PA + MIB)
 #define MESSAGE_PAGES  2 /* tables: the range splits one GiB, and 2 MiB of it */
 
-/* The page that unmapped memory reads as, and the page where writes to it vanish. */
+/* The page that unmapped memory reads as. */
 static uint8_t void_page[PAGE_SIZE] __attribute__((aligned(4096)));
-static uint8_t sink_page[PAGE_SIZE] __attribute__((aligned(4096)));
 
 /* The root, a PDPT for each 512 GiB and, without 1 GiB pages, a PD for each GiB. */
 unsigned slat_pages_shared(uint64_t top, bool has_1g)
@@ -130,6 +129,7 @@ void slat_cpu_init(struct vcpu *v)
 {
     if (pt_clone_path(&v->slat, &machine.slat, APIC_BASE_PA))
         panic("no pages for the second-level tables of CPU %u", v->index);
+    v->sink = heap_alloc(SLAT_SINK_PAGES, PAGE_SIZE);
     slat_window_init(v, heap_alloc(SLAT_WINDOW_PAGES, PAGE_SIZE));
 }
 
@@ -226,7 +226,8 @@ static void restore_void(struct vcpu *v, gpa_t page)
 
 enum exit_result slat_sink_write(struct vcpu *v, gpa_t page)
 {
-    return step_begin(v, page, (hpa_t)sink_page, restore_void, sink_done);
+    memset(v->sink, 0xFF, PAGE_SIZE);
+    return step_begin(v, page, (hpa_t)v->sink, restore_void, sink_done);
 }
 
 enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x)

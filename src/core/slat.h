@@ -16,6 +16,7 @@
  * slat_cpu_init() needs SLAT_PAGES_PER_CPU.
  */
 #define SLAT_PAGES_PER_CPU 4
+#define SLAT_SINK_PAGES    1 /* a CPU's, of the heap */
 unsigned slat_pages_shared(uint64_t top, bool has_1g);
 
 /* Returns how many more pages a hole of about `bytes` needs: Lapwing's own memory. */
@@ -42,7 +43,10 @@ void slat_refresh_memtypes(struct vcpu *v, bool (*reread)(void));
 /* Returns the address of the page of ones, which unmapped memory reads as. */
 hpa_t slat_void_pa(void);
 
-/* Carries out a write to `page`, where the page of ones is mapped: the write vanishes. */
+/*
+ * Carries out a write to `page`, where the page of ones is mapped: the write vanishes, and what the
+ * same instruction reads there is ones.
+ */
 enum exit_result slat_sink_write(struct vcpu *v, gpa_t page);
 
 /*

@@ -34,6 +34,7 @@ struct vcpu {
     struct apic_vcpu *apic;
     struct pt slat; /* second-level tables; only the path to the LAPIC page is its own */
     struct slat_window slat_window;
+    uint8_t *sink; /* a page for writes to void pages; ones before each of them */
 
     struct lapic physical;     /* this CPU's physical LAPIC */
     _Atomic uint64_t identity; /* of the guest's LAPIC; see vcpu_identity() */

@@ -53,7 +53,7 @@ static uint64_t host_top(void)
 static unsigned pages_per_cpu(void)
 {
     return ALIGN_UP(STACK_PAGES + VCPU_PAGES + virt_pages_per_cpu + apic_pages_per_cpu() +
-                        SLAT_WINDOW_PAGES,
+                        SLAT_WINDOW_PAGES + SLAT_SINK_PAGES,
                     STACK_PAGES);
 }
 

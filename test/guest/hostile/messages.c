@@ -10,6 +10,19 @@
 #define MESSAGE_INIT 0x500u
 #define LVT_SMI      0x200u
 
+/* What is read in the same breath as written are ones, too: earlier writes have vanished. */
+static void check_exchange(volatile uint32_t *word)
+{
+    uint32_t exchanged = 1, added = 2;
+
+    __asm__ volatile("xchg %0, %2; xadd %1, %2"
+                     : "+r"(exchanged), "+r"(added), "+m"(*word)
+                     :
+                     : "memory", "cc");
+    CHECK_EQ(exchanged, 0xFFFFFFFF);
+    CHECK_EQ(added, 0xFFFFFFFF);
+}
+
 /* An INIT to CPU `id` by its message: address bits 19:12 are the destination. */
 void case_messages(void)
 {
@@ -22,6 +35,7 @@ void case_messages(void)
 
         *word = MESSAGE_INIT;
         CHECK_EQ(*word, 0xFFFFFFFF);
+        check_exchange(word);
     }
     check_control();
 }
