@@ -130,6 +130,10 @@ void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
     case SVM_EXIT_IRET:
         x->kind = EXIT_IRET;
         return;
+    case SVM_EXIT_READ_CR8:
+    case SVM_EXIT_WRITE_CR8:
+        x->kind = EXIT_CR_ACCESS; /* ends a step */
+        return;
     case SVM_EXIT_PUSHF:
     case SVM_EXIT_POPF:
     case SVM_EXIT_SWINT:

@@ -34,6 +34,9 @@ void svm_step_begin(struct vcpu *v, bool over_iret)
     b->interrupt_shadow = 0; /* nothing can interrupt the step, and the step ends the shadow */
     b->intercept_exceptions = ~0U;
     b->v_intr = SVM_V_INTR_MASKING;
+    /* V_INTR_MASKING gives the guest another CR8: whoever touches it ends the step. */
+    b->intercept_cr_read |= SVM_INTERCEPT_CR8;
+    b->intercept_cr_write |= SVM_INTERCEPT_CR8;
 }
 
 bool svm_step_completed(const struct vcpu *v)
@@ -59,6 +62,7 @@ void virt_step_end(struct vcpu *v, bool completed)
     b->intercept_exceptions = SVM_EXCEPTIONS_ALWAYS;
     /* The whole field is cleared: KVM leaves V_IRQ with vector 0 in it, which would come as #DE. */
     b->v_intr = 0;
+    b->intercept_cr_read = b->intercept_cr_write = 0;
     if (s->guest_debugctl & DEBUGCTL_BTF)
         wrmsr(MSR_DEBUGCTL, s->guest_debugctl);
     if (s->hides_if)

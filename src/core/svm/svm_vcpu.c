@@ -156,6 +156,15 @@ void virt_read_segment(const struct vcpu *v, enum virt_seg which, struct virt_se
     };
 }
 
+/* BTF makes TF trap branches only, and no skipped instruction is a branch. */
+static bool traps_each_insn(const struct vmcb *b)
+{
+    uint64_t debugctl;
+
+    return (b->rflags & RFLAGS_TF) &&
+           (rdmsr_safe(MSR_DEBUGCTL, &debugctl) || !(debugctl & DEBUGCTL_BTF));
+}
+
 void virt_skip_bytes(struct vcpu *v, unsigned length)
 {
     struct vmcb *b = svm_vmcb(v);
@@ -166,7 +175,7 @@ void virt_skip_bytes(struct vcpu *v, unsigned length)
     b->rip = (b->efer & EFER_LMA) && cs.long_mode ? rip : (uint32_t)rip;
     b->interrupt_shadow = 0;
     b->rflags &= ~RFLAGS_RF;
-    if (b->rflags & RFLAGS_TF) {
+    if (traps_each_insn(b)) {
         b->dr6 |= DR6_BS;
         virt_inject(v, &(struct vm_event){.vector = VEC_DB});
     }

@@ -8,7 +8,9 @@
 
 #include <lapwing/types.h>
 
-/* Control area, 00Ch: */
+/* Control area, 000h: */
+#define SVM_INTERCEPT_CR8 ((uint16_t)BIT32(8)) /* of reads, or of writes */
+/* 00Ch: */
 #define SVM_INTERCEPT_INTR     BIT32(0)
 #define SVM_INTERCEPT_NMI      BIT32(1)
 #define SVM_INTERCEPT_SMI      BIT32(2)
@@ -57,6 +59,8 @@ enum { SVM_TLB_KEEP = 0, SVM_TLB_FLUSH_ALL = 1, SVM_TLB_FLUSH_ASID = 3 };
 /* 0C0h: the VMCB clean bits stay 0, so that the CPU reloads everything. */
 
 enum svm_exitcode {
+    SVM_EXIT_READ_CR8 = 0x08,
+    SVM_EXIT_WRITE_CR8 = 0x18,
     SVM_EXIT_EXCP_BASE = 0x40,
     SVM_EXIT_EXCP_LAST = 0x5F,
     SVM_EXIT_INTR = 0x60,

@@ -160,7 +160,7 @@ void case_nmi_parked(void)
 #define RFLAGS_TF   0x100ul
 
 struct shadow_job {
-    atomic_bool stop, tf_seen;
+    atomic_bool stop, tf_seen, cr8_lost;
 };
 
 /* Most of the time the next instruction is in the shadow of STI or MOV SS, and looks at TF. */
@@ -179,6 +179,25 @@ static void read_flags_in_shadows(void *arg)
         if ((after_sti | after_mov_ss) & RFLAGS_TF)
             atomic_store(&job->tf_seen, true);
     }
+}
+
+/* The same with MOV to CR8 in the shadow of STI or MOV SS. */
+static void write_cr8_in_shadows(void *arg)
+{
+    struct shadow_job *job = arg;
+
+    for (uint64_t n = 0; !atomic_load(&job->stop); n = (n + 1) % 3) {
+        uint64_t ss, after_sti, after_mov_ss;
+
+        __asm__ volatile("cli; sti; mov %3, %%cr8; mov %%cr8, %1\n\t"
+                         "mov %%ss, %0; mov %0, %%ss; mov %4, %%cr8; mov %%cr8, %2"
+                         : "=&r"(ss), "=&r"(after_sti), "=&r"(after_mov_ss)
+                         : "r"(n), "r"(n + 1)
+                         : "memory");
+        if (after_sti != n || after_mov_ss != n + 1)
+            atomic_store(&job->cr8_lost, true);
+    }
+    write_cr8(0);
 }
 
 static void halt_in_shadows(void *arg)
@@ -201,6 +220,7 @@ static void nmis_into(unsigned target, void (*fn)(void *), struct shadow_job *jo
     for (unsigned n = 0; n < 3 && !cpu_join(target, 5); n++)
         lapic_ipi(ICR_NMI | ICR_ASSERT, cpu_at(target)->apic_id); /* it may be in HLT */
     tap_check(cpu_join(target, CPU_TIMEOUT_MS), "CPU %u: is lost", target);
+    tap_check(!atomic_load(&job->cr8_lost), "CPU %u: lost a write of CR8", target);
     tap_check(!atomic_load(&job->tf_seen) || bare_kvm(), "CPU %u: saw a TF that is not its own",
               target);
 }
@@ -212,9 +232,11 @@ void case_nmi_shadow(void)
     trap_set_handler(VECTOR_NMI, on_nmi);
     for (unsigned i = 1; i < cpu_count(); i++) {
         struct shadow_job flags = {.stop = false}, halt = {.stop = false};
+        struct shadow_job cr8 = {.stop = false};
 
         nmis_into(i, read_flags_in_shadows, &flags);
         nmis_into(i, halt_in_shadows, &halt);
+        nmis_into(i, write_cr8_in_shadows, &cr8);
     }
     smp_start_all();
 }

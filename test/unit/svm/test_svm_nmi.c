@@ -92,6 +92,17 @@ static void step_keeps_the_guests_tf(void)
     CHECK_EQ(debug_exceptions, 1);
 }
 
+/* V_INTR_MASKING would give the guest another CR8 for the length of the step. */
+static void step_has_no_cr8(void)
+{
+    fresh();
+    svm_step_begin(&cpu, false);
+    CHECK_EQ(virt.vmcb.intercept_cr_read, BIT(8));
+    CHECK_EQ(virt.vmcb.intercept_cr_write, BIT(8));
+    virt_step_end(&cpu, false);
+    CHECK_EQ(virt.vmcb.intercept_cr_read | virt.vmcb.intercept_cr_write, 0);
+}
+
 static uint64_t injected_on(const char *host)
 {
     fresh();
@@ -155,6 +166,7 @@ int main(void)
 {
     TEST_RUN(step_leaves_no_interrupt);
     TEST_RUN(step_keeps_the_guests_tf);
+    TEST_RUN(step_has_no_cr8);
     TEST_RUN(nmi_has_the_hosts_type);
     TEST_RUN(one_nmi_waits);
     TEST_RUN(shadow_comes_first);
