@@ -36,10 +36,16 @@ static void look(void *arg)
     *(bool *)arg = under_lapwing();
 }
 
+/* A busy host lets QEMU take a SIPI before the INIT, right after a resume, and so lose the SIPI. */
+static bool start_all(void)
+{
+    return smp_start_all() || smp_start_all() || smp_start_all();
+}
+
 static void check_control(void)
 {
     tap_check(under_lapwing() == expected, "CPU 0 escaped");
-    CHECK(smp_start_all());
+    CHECK(start_all());
     for (unsigned i = 1; i < cpu_count(); i++) {
         bool found = !expected;
 
@@ -76,7 +82,7 @@ static void case_wake(void)
     check_control();
 }
 
-/* Another CPU wants the machine to wake elsewhere, up to the last moment. */
+/* Other CPUs want the machine to wake elsewhere, up to the last moment. */
 static void write_facs(void *arg)
 {
     struct facs *facs = sleep_facs();
@@ -95,11 +101,8 @@ static void case_race(void)
     struct reset_state state;
     uint64_t page;
 
-    if (cpu_count() < 2) {
-        tap_skip("needs two CPUs");
-        return;
-    }
-    cpu_post(1, write_facs, NULL);
+    for (unsigned i = 1; i < cpu_count(); i++)
+        cpu_post(i, write_facs, NULL);
     page = sleep_by(to_s3, &state);
     sleep_facs()->version = version;
     sleep_facs()->x_vector = 0;
@@ -170,6 +173,8 @@ const struct payload_case payload_cases[] = {
     {"wake", case_wake, NULL},
     {"wake-again", case_wake, NULL},
     {"race", case_race, NULL},
+    {"race-again", case_race, NULL},
+    {"race-3", case_race, NULL},
     {"other-cpu", case_other_cpu, NULL},
     {"all-cpus", case_all_cpus, NULL},
     {"awake", case_awake, NULL},
