@@ -48,6 +48,8 @@ struct boot_info {
     uint32_t lower_kb; /* KiB below 640 KiB; 0: the loader did not say */
     uint32_t upper_kb;
     bool efi; /* started by UEFI firmware */
+    bool has_drive;
+    uint8_t drive; /* the BIOS's drive that Lapwing was loaded from; valid with has_drive */
     bool has_framebuffer;
     struct boot_framebuffer framebuffer;
 

@@ -5,6 +5,8 @@
 #include "core/start/guest.h"
 
 #include <lapwing/string.h>
+#include "core/start/bios_map.h"
+#include "core/start/chain.h"
 #include "core/start/linux_boot.h"
 #include "core/host/log.h"
 #include "core/machine.h"
@@ -38,7 +40,16 @@ static void plan_multiboot(const struct guest_source *source)
     mb_info_fill(source, &plan, modules, block);
 }
 
-void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp)
+static bool is_chained(const struct boot_info *boot, const struct options *options)
+{
+    const struct boot_module *m = &boot->modules[0];
+
+    return options->chain || boot->module_count == 0 ||
+           chain_is_boot_sector((const uint8_t *)m->start, m->end - m->start);
+}
+
+void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp,
+                const struct options *options)
 {
     const struct boot_module *m = &boot->modules[0];
     const struct guest_source source = {
@@ -47,8 +58,13 @@ void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp)
         .kernel = (const uint8_t *)m->start,
         .kernel_size = m->end - m->start,
     };
+    const hpa_t bios = boot->efi ? 0 : bios_map_install(boot);
     const char *kind;
 
+    if (is_chained(boot, options)) {
+        chain_load(v, boot, options->drive, bios);
+        return;
+    }
     if (linux_is_bzimage(source.kernel, source.kernel_size)) {
         kind = "Linux";
         plan_linux(&source, rsdp);
@@ -56,8 +72,8 @@ void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp)
         kind = "Multiboot kernel";
         plan_multiboot(&source);
     } else {
-        refuse("the first module is neither a Linux bzImage nor a Multiboot kernel: pass one with "
-               "GRUB's module2");
+        refuse("the first module is no Linux bzImage, no Multiboot kernel and no boot sector: pass "
+               "one of these with GRUB's module2");
     }
     log_info("starting the guest: %s, entry %x, command line: %s", kind, plan.entry, m->cmdline);
 

@@ -91,7 +91,7 @@ static void take_over(void)
     trampoline_remove(low_page);
     suspend_init(&acpi, low_page, !options.no_suspend);
     log_info("%u CPUs under control", machine.cpu_count);
-    guest_load(bsp, &boot, acpi.rsdp);
+    guest_load(bsp, &boot, acpi.rsdp, &options);
     vcpu_loop(bsp);
 }
 
@@ -121,8 +121,6 @@ void boot_main(uint32_t magic, uint32_t info)
              CONFIG_XAPIC_METHOD_NAME[0] ? CONFIG_XAPIC_METHOD_NAME : "none", virt_name);
     if (virt_probe(&missing))
         refuse("%s", missing);
-    if (boot.module_count == 0)
-        refuse("no guest: pass a Linux kernel or a Multiboot kernel with GRUB's module2");
     machine.phys_bits =
         cpuid(0x80000000, 0).eax >= 0x80000008 ? cpuid(0x80000008, 0).eax & 0xFF : 36;
     if (memmap_init(&machine.map, boot.mem, boot.mem_count))

@@ -127,6 +127,10 @@ int multiboot1_parse(hpa_t info_pa, const struct phys_reader *mem, struct boot_i
         out->lower_kb = info.mem_lower;
         out->upper_kb = info.mem_upper;
     }
+    if (info.flags & MB1_FLAG_BOOT_DEVICE) {
+        out->has_drive = true;
+        out->drive = (uint8_t)(info.boot_device >> 24);
+    }
     ret = boot_info_add_loader_range(out, info_pa, sizeof(info), why);
     if (ret == 0 && (info.flags & MB1_FLAG_CMDLINE))
         ret = mb1_string(info.cmdline, mem, out, &out->cmdline, why);

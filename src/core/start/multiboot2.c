@@ -18,6 +18,7 @@ enum mb2_tag_type {
     MB2_TAG_LOADER_NAME = 2,
     MB2_TAG_MODULE = 3,
     MB2_TAG_MEM = 4,
+    MB2_TAG_BIOS_DEVICE = 5,
     MB2_TAG_MMAP = 6,
     MB2_TAG_FRAMEBUFFER = 8,
     MB2_TAG_EFI32 = 11,
@@ -132,6 +133,12 @@ static int mb2_tag(const uint8_t *tag, const struct mb2_tag *head, struct boot_i
             return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
         memcpy(&out->lower_kb, tag + sizeof(*head), sizeof(uint32_t));
         memcpy(&out->upper_kb, tag + sizeof(*head) + sizeof(uint32_t), sizeof(uint32_t));
+        return 0;
+    case MB2_TAG_BIOS_DEVICE:
+        if (head->size < sizeof(*head) + sizeof(uint32_t))
+            return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
+        out->has_drive = true;
+        out->drive = tag[sizeof(*head)];
         return 0;
     case MB2_TAG_MMAP:
         return mb2_mmap(tag, head->size, out, why);

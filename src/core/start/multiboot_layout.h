@@ -12,6 +12,7 @@
 
 enum mb1_flag {
     MB1_FLAG_MEM = 1 << 0,
+    MB1_FLAG_BOOT_DEVICE = 1 << 1,
     MB1_FLAG_CMDLINE = 1 << 2,
     MB1_FLAG_MODS = 1 << 3,
     MB1_FLAG_MMAP = 1 << 6,
@@ -23,7 +24,7 @@ struct mb1_info {
     uint32_t flags;
     uint32_t mem_lower;
     uint32_t mem_upper;
-    uint32_t boot_device;
+    uint32_t boot_device; /* the BIOS's drive in bits 31:24 */
     uint32_t cmdline;
     uint32_t mods_count;
     uint32_t mods_addr;

@@ -77,6 +77,49 @@ static int parse_suspend(struct span value, struct options *options)
     return 0;
 }
 
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* "hd1", "fd0", "80", "0x81" */
+static int parse_drive(struct span value, struct options *options)
+{
+    int number = 0;
+
+    if (value.size == 3 && value.text[1] == 'd' && value.text[2] >= '0' && value.text[2] <= '9') {
+        if (value.text[0] != 'h' && value.text[0] != 'f')
+            return -EINVAL;
+        options->drive = (value.text[0] == 'h' ? 0x80 : 0) + value.text[2] - '0';
+        return 0;
+    }
+    if (value.size > 2 && value.text[0] == '0' && value.text[1] == 'x') {
+        value.text += 2;
+        value.size -= 2;
+    }
+    if (value.size == 0 || value.size > 2)
+        return -EINVAL;
+    for (size_t i = 0; i < value.size; i++) {
+        if (hex_digit(value.text[i]) < 0)
+            return -EINVAL;
+        number = number * 16 + hex_digit(value.text[i]);
+    }
+    options->drive = number;
+    return 0;
+}
+
+static int parse_chain(struct span word, struct span value, struct options *options)
+{
+    const bool plain = span_is(word, "chain");
+    const int err = plain ? 0 : parse_drive(value, options);
+
+    if (err == 0)
+        options->chain = true;
+    return err;
+}
+
 static int parse_word(struct span word, struct options *options)
 {
     struct span value = word;
@@ -88,6 +131,8 @@ static int parse_word(struct span word, struct options *options)
         return parse_loglevel(value, options);
     if (span_is(name, "suspend"))
         return parse_suspend(value, options);
+    if (span_is(name, "chain"))
+        return parse_chain(word, value, options);
     return -EINVAL;
 }
 
@@ -110,6 +155,7 @@ void options_parse(const char *cmdline, struct options *options)
     memset(options, 0, sizeof(*options));
     options->log = OPTION_LOG_COM1;
     options->loglevel = OPTION_LOGLEVEL_INFO;
+    options->drive = OPTION_DRIVE_ANY;
     while (rest.size > 0) {
         struct span word = span_next(&rest, ' ');
 

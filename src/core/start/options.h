@@ -19,6 +19,9 @@ enum option_loglevel {
     OPTION_LOGLEVEL_DEBUG,
 };
 
+/* chain=: hd0 to hd9, fd0 to fd9, or the BIOS's number in hexadecimal */
+#define OPTION_DRIVE_ANY (-1)
+
 #define OPTIONS_UNKNOWN_MAX  8
 #define OPTIONS_UNKNOWN_SIZE 40
 
@@ -26,6 +29,8 @@ struct options {
     unsigned log; /* enum option_log bits; 0 after log=none */
     enum option_loglevel loglevel;
     bool no_suspend; /* suspend=off */
+    bool chain;      /* chain or chain=: start a drive of the BIOS though there are modules */
+    int drive;       /* its number; OPTION_DRIVE_ANY: not said */
 
     /* Ignored words, cut to fit, for the caller to report. Words beyond the array are counted. */
     unsigned unknown_count;
@@ -33,7 +38,9 @@ struct options {
 };
 
 /* Tells a user whose option is unknown which ones there are. */
-#define OPTIONS_KNOWN "log=com1,e9,none loglevel=error|warn|info|debug suspend=on|off"
+#define OPTIONS_KNOWN                                                                              \
+    "log=com1,e9,none loglevel=error|warn|info|debug suspend=on|off "                              \
+    "chain[=hd0|fd0|...|BIOS number in hexadecimal]"
 
 /* Parses `cmdline`; never fails. A word that is not understood goes to unknown[]. */
 void options_parse(const char *cmdline, struct options *options);

@@ -45,6 +45,8 @@ static void check_common(void)
     CHECK_STR(info.loader_name, "GRUB");
     CHECK_EQ(info.lower_kb, 639);
     CHECK_EQ(info.upper_kb, 0x12345);
+    CHECK(info.has_drive);
+    CHECK_EQ(info.drive, 0x81);
     CHECK_EQ(info.mem_count, ARRAY_SIZE(ranges));
     for (unsigned i = 0; i < info.mem_count && i < ARRAY_SIZE(ranges); i++) {
         CHECK_EQ(info.mem[i].base, ranges[i].base);
@@ -114,9 +116,10 @@ static void make_mb1(struct blob *b)
     memset(b, 0, sizeof(*b));
     b->size = 88;
     put_framebuffer(b, 0);
-    put_at(b, 0, 1 << 0 | 1 << 2 | 1 << 3 | 1 << 6 | 1 << 9 | 1 << 12);
+    put_at(b, 0, 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 6 | 1 << 9 | 1 << 12);
     put_at(b, 4, 639);
     put_at(b, 8, 0x12345);
+    put_at(b, 12, 0x81FFFFFF);
     put_at(b, 16, add_string(b, "log=e9"));
     put_at(b, 64, add_string(b, "GRUB"));
     string1 = add_string(b, "root=/dev/sda quiet");
@@ -289,6 +292,10 @@ static void make_mb2(struct blob *b)
     at = tag_begin(b, 4);
     blob_put(b, 8, 639 | UINT64_C(0x12345) << 32);
     tag_end(b, at);
+    at = tag_begin(b, 5);
+    blob_put(b, 4, 0x81);
+    blob_put(b, 8, UINT64_MAX); /* no partition */
+    tag_end(b, at);
     tag_mmap(b, 1);
     at = tag_begin(b, 8);
     put_framebuffer(b, 2);
@@ -391,7 +398,7 @@ static void mb2_limits(void)
 
 static void mb2_short_tags(void)
 {
-    static const uint32_t types[] = {1, 2, 3, 4, 6, 8};
+    static const uint32_t types[] = {1, 2, 3, 4, 5, 6, 8};
     struct blob b;
     size_t at;
 

@@ -28,6 +28,17 @@ static void known_words(void)
     CHECK_EQ(o.log, 0);
     CHECK_EQ(o.loglevel, OPTION_LOGLEVEL_ERROR);
     CHECK(!o.no_suspend);
+    CHECK(!o.chain && o.drive == OPTION_DRIVE_ANY);
+    options_parse("chain", &o);
+    CHECK(o.chain && o.drive == OPTION_DRIVE_ANY);
+    options_parse("chain=hd1", &o);
+    CHECK(o.chain && o.drive == 0x81);
+    options_parse("chain=fd0", &o);
+    CHECK(o.chain && o.drive == 0);
+    options_parse("chain=0x9F", &o);
+    CHECK(o.chain && o.drive == 0x9F);
+    options_parse("chain=80", &o);
+    CHECK(o.chain && o.drive == 0x80);
     options_parse("suspend=off", &o);
     CHECK(o.no_suspend);
     options_parse("suspend=off suspend=on", &o);
@@ -41,9 +52,11 @@ static void known_words(void)
 static void unknown_words(void)
 {
     static const char *const words[] = {
-        "suspend=",  "suspend=no", "foo",      "foo=bar",       "log",       "log=",
-        "log=com1,", "log=com2",   "loglevel", "loglevel=loud", "loglevel=", "log=com1=2",
-        "=",         "=log",       "Log=e9",   "logs=e9",       "lo=e9",     "loglevel=debug,info",
+        "chain=",    "chain=hd",      "chain=hdx", "chain=cd0",  "chain=0x",
+        "chain=123", "chain=8g",      "suspend=",  "suspend=no", "foo",
+        "foo=bar",   "log",           "log=",      "log=com1,",  "log=com2",
+        "loglevel",  "loglevel=loud", "loglevel=", "log=com1=2", "=",
+        "=log",      "Log=e9",        "logs=e9",   "lo=e9",      "loglevel=debug,info",
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest that the BIOS boots; see chain.h. Its first code is boot/bios.S, which bios_map.c has
+ * installed. No state.
+ */
+#include "core/start/chain.h"
+
+#include <lapwing/string.h>
+#include "core/host/format.h"
+#include "core/host/log.h"
+#include "core/start/bios_map.h"
+#include "core/virt.h"
+
+#define DISK_COUNT   ((hpa_t)0x475)
+#define SECTOR       ((hpa_t)0x7C00)
+#define SIGNATURE_AT 510
+
+extern const char bios_drive[], bios_preloaded[], bios_refusal[];
+
+bool chain_is_boot_sector(const uint8_t *file, uint64_t size)
+{
+    return size == BOOT_SECTOR_SIZE && file[SIGNATURE_AT] == 0x55 && file[SIGNATURE_AT + 1] == 0xAA;
+}
+
+static int choose_drive(const struct boot_info *boot, int wanted)
+{
+    const uint8_t disks = *(const uint8_t *)low_memory(DISK_COUNT);
+
+    if (wanted >= 0)
+        return wanted;
+    return boot->has_drive && boot->drive == CHAIN_DISK && disks > 1 ? CHAIN_DISK + 1 : CHAIN_DISK;
+}
+
+void chain_load(struct vcpu *v, const struct boot_info *boot, int wanted, hpa_t page)
+{
+    const struct boot_module *m = &boot->modules[0];
+    const int drive = choose_drive(boot, wanted);
+    const uint8_t number = (uint8_t)drive;
+    const uint8_t preloaded =
+        boot->module_count && chain_is_boot_sector((const uint8_t *)m->start, m->end - m->start);
+    char refusal[96];
+
+    if (boot->efi)
+        refuse("this machine was started by UEFI, and has no BIOS that could boot a drive: pass a "
+               "guest with GRUB's module2");
+    bios_map_put(page, bios_drive, &number, sizeof(number));
+    bios_map_put(page, bios_preloaded, &preloaded, sizeof(preloaded));
+    format(refusal, sizeof(refusal),
+           "\r\n[lapwing] refused: the BIOS's drive %xH has no boot sector that can be read\r\n",
+           drive);
+    bios_map_put(page, bios_refusal, refusal, strlen(refusal) + 1);
+    log_info("starting the guest: %s of the BIOS's drive %xH%s",
+             preloaded ? "a boot sector, " : "the boot sector", drive,
+             !preloaded && boot->has_drive && boot->drive == drive
+                 ? ", which Lapwing was loaded from as well"
+                 : "");
+    if (preloaded)
+        memmove(low_memory(SECTOR), (const void *)m->start, BOOT_SECTOR_SIZE);
+    virt_vcpu_start(v, (uint16_t)(page >> 4), 0);
+}
