@@ -3,13 +3,14 @@
 
 import pathlib
 import subprocess
+import struct
 import tempfile
 import unittest
 import unittest.mock
 
 from lapwing_tool.emulators import bochs_build, machines
 from lapwing_tool.guests import initramfs, kernel_args, kernels, xen
-from lapwing_tool.images import build, iso
+from lapwing_tool.images import bootdisk, build, iso
 from lapwing_tool.testing import matrix
 
 TOOL = pathlib.Path(build.ROOT) / "tools/kconfig.py"
@@ -43,6 +44,25 @@ class Scripts(unittest.TestCase):
 
     def test_quotes(self):
         self.assertEqual(iso.quoted("it's $x"), "'it'\\''s' '$x'")
+
+
+class BootDisk(unittest.TestCase):
+    """A hard disk that a BIOS boots."""
+
+    def test_grub_is_where_grub_install_would_put_it(self):
+        data = bootdisk.first_sectors(bytes(range(256)) * 2, b"\x01" * 1300, 2048)
+        self.assertEqual(len(data), 512 + 3 * 512)
+        self.assertEqual(data[0x5C:0x64], (1).to_bytes(8, "little"))
+        self.assertEqual(data[510:512], b"\x55\xaa")
+        self.assertEqual(data[446 + 16 : 510], bytes(48))  # no second partition
+        start, count, segment = struct.unpack("<QHH", data[1024 - 12 : 1024])
+        self.assertEqual((start, count, segment), (2, 2, 0x820))
+        first, size = struct.unpack("<II", data[446 + 8 : 446 + 16])
+        self.assertEqual((first * 512, size), (bootdisk.PARTITION_AT, 2048))
+
+    def test_its_grub_starts_linux(self):
+        text = bootdisk.script(iso.Linux("k", "i", "a=1 b;c"))
+        self.assertIn("linux /boot/vmlinuz 'a=1' 'b;c'\ninitrd /boot/initrd\nboot\n", text)
 
 
 class Archive(unittest.TestCase):

@@ -15,7 +15,7 @@ from .base import BUILD, DEFAULT_CONFIG, ROOT, UserError
 from .emulators.machines.base import RunSpec
 from .guests import disk, initramfs, kernels, modules, xen
 from .guests.kernel_args import action_names, actions
-from .images import build, iso
+from .images import bootdisk, build, iso
 from .judging.verdict import Expectation
 
 DEFAULT_APPEND = "console=ttyS0,115200 panic=-1"
@@ -43,6 +43,8 @@ class Case:
     protocol: str = "multiboot2"
     compiler: str = "gcc"
     cpu_model: str = ""
+    chain: bool = False  # the Linux guest is on a hard disk that boots by itself, not a module
+    disk_image: str = ""  # a file that is that hard disk
     disk: int = 0  # MiB of content on a USB disk, for the action disk
     resets: bool = False  # the guest resets the CPUs and goes on
     refused: str = ""
@@ -103,6 +105,13 @@ def guest_of(case, folder, progress):
         initrd = test_initrd(case.guest, kernel, arch, append, folder, progress)
     linux = iso.Linux(kernel, initrd, append)
     return xen.above(linux, progress) if case.guest == xen.NAME else linux
+
+
+def hard_disk_of(case, guest, folder):
+    """Path of the hard disk that a case boots, or None."""
+    if case.disk_image:
+        return pathlib.Path(case.disk_image).resolve()
+    return bootdisk.make(folder / "hard-disk.img", guest) if case.chain else None
 
 
 def workdir(name):
@@ -174,7 +183,9 @@ def carry_out(case, machine, progress, screen=None):
     if config:
         with _build_lock:
             elf = build.build(config, progress, case.compiler)
-    image = iso.make(folder / "boot.iso", guest, elf, case.hv_options, case.protocol)
+    hard_disk = hard_disk_of(case, guest, folder)
+    on_cd = None if hard_disk else guest
+    image = iso.make(folder / "boot.iso", on_cd, elf, case.hv_options, case.protocol)
     expect = expectation(case, config, guest, folder)
     spec = RunSpec(
         image,
@@ -187,6 +198,7 @@ def carry_out(case, machine, progress, screen=None):
         reset_ok=case.resets
         or case.payload == "suspend"
         or bool({"reboot", "suspend"} & set(action_names(expect.append))),
+        hard_disk=hard_disk,
         disk=expect.disk,
         extra=case.extra,
     )
@@ -197,6 +209,7 @@ def carry_out(case, machine, progress, screen=None):
     outcome = runner.run(machine, spec, expect, time_limit(case, machine), screen)
     if not outcome.problems:
         image.unlink()
+        (folder / "hard-disk.img").unlink(missing_ok=True)
         if expect.disk:
             expect.disk.path.unlink()
     return outcome

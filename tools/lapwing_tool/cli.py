@@ -161,6 +161,15 @@ def add_run_options(parser):
     parser.add_argument("--cpus", type=int, default=4, metavar="N", help="(default: 4)")
     parser.add_argument("--memory", type=int, default=1024, metavar="MB", help="(default: 1024)")
     parser.add_argument(
+        "--disk-image",
+        metavar="FILE",
+        default="",
+        help="boot this hard disk (raw) by the BIOS under Lapwing, with no module; it is not changed",
+    )
+    parser.add_argument(
+        "--chain", action="store_true", help="put the guest on such a disk, with a GRUB of its own"
+    )
+    parser.add_argument(
         "--disk",
         type=positive,
         default=0,

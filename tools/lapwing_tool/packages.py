@@ -8,7 +8,7 @@ import subprocess
 from .base import UserError, command, locked
 
 BUILD = ("meson", "ninja-build", "gcc", "binutils", "libc6-dev", "python3-kconfiglib")
-ISO = ("grub-common", "grub-pc-bin", "xorriso")
+ISO = ("grub-common", "grub-pc-bin", "xorriso", "e2fsprogs")
 TEST = ("clang", "clang-format", "clang-tidy", "libclang-rt-dev")
 ALL = BUILD + ISO + TEST
 

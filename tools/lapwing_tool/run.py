@@ -2,6 +2,7 @@
 """lapwing run: sets up what is missing, builds, boots a guest and sums up what it showed."""
 
 import os
+import pathlib
 import re
 import sys
 
@@ -16,6 +17,8 @@ from .judging import clocks
 
 def check(args):
     """Raise UserError for options that do not go together."""
+    if args.disk_image and not pathlib.Path(args.disk_image).is_file():
+        raise UserError(f"{args.disk_image}: no such file")
     for pattern in (*args.expect, *args.fail):
         try:
             re.compile(pattern)
@@ -58,6 +61,8 @@ def case_of(args, machine, bare):
         protocol=args.boot_protocol,
         cpu_model=args.cpu_model,
         disk=args.disk,
+        chain=args.chain,
+        disk_image=args.disk_image,
         timeout=args.timeout,
         gdb=args.gdb,
         extra=tuple(args.emulator_arg),

@@ -13,10 +13,9 @@ from ..images import iso
 NAME = "xen-4.17"
 SUITE, PACKAGE = "bookworm", "xen-hypervisor-4.17-amd64"
 DOM0 = "linux-5.10"
-# It reads the BIOS's memory map itself unless it is told not to, and MWAIT with an extension is #GP
-# on QEMU's TCG, bare as well.
+# MWAIT with an extension is #GP on QEMU's TCG, bare as well. Xen reads the BIOS's memory map itself.
 ARGS = (
-    "xen no-real-mode console=com1 com1=115200,8n1 cpuidle=0 mwait-idle=0 cpufreq=none "
+    "xen console=com1 com1=115200,8n1 cpuidle=0 mwait-idle=0 cpufreq=none "
     "dom0_mem=384M noreboot=0"
 )
 

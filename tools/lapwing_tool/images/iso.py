@@ -16,7 +16,7 @@ from ..base import UserError, command
 GRUB_DIR = pathlib.Path("/usr/lib/grub/i386-pc")
 MODULES = (
     "biosdisk", "iso9660", "part_msdos", "normal", "configfile", "echo", "test", "serial",
-    "terminal", "multiboot", "multiboot2", "linux", "boot",
+    "terminal", "multiboot", "multiboot2", "linux", "chain", "boot",
 )  # fmt: skip
 EPOCH = 946684800  # 2000-01-01, the next line's date too
 DATE = "2000010100000000"
@@ -98,6 +98,8 @@ def script(guest, hypervisor, options, protocol):
     elif guest:
         lines.append(f"multiboot {words('guest')}")
         lines += [f"module {words(name)}" for name in names[1:]]
+    else:
+        lines += ["set root=(hd0)", "chainloader +1"]
     return "\n".join([*lines, "boot"]) + "\n"
 
 

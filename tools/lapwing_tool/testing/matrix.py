@@ -3,7 +3,7 @@
 
 from ..cases import Case
 from ..emulators import machines
-from ..images import build
+from ..images import bootdisk, build
 from ..judging import cpu_flags
 
 DB, DECODE = "svm-xapic_ept", "svm-xapic_ept-decode"
@@ -112,6 +112,21 @@ def _boots():
     yield Case("maxcpus-only", cpus=4, append="maxcpus=2")
 
 
+def _chains():
+    """A hard disk that boots by itself: the BIOS, the disk's own GRUB and its Linux run as the guest."""
+    on = {"chain": True, "says": ("the boot sector of the BIOS's drive 80H", bootdisk.MARK)}
+    again = "lapwing.do=hotplug:2,reboot"
+    small = {"guest": "linux-5.10-cloud", "memory": 512, "cpus": 2, **on}
+    yield Case("chain-bare", "", chain=True, says=(bootdisk.MARK,), full=True)
+    yield Case("chain-decode", DECODE, append=again, **on)
+    yield Case("chain-db", DB, full=True, **on)
+    yield Case("chain-x2apic", X2APIC, "tcg-x2apic", routing=CLUSTER, **on)
+    for method, config in VMX_METHODS.items():
+        yield Case(f"bochs-chain-{method}", config, "bochs", full=True, **small)
+    yield Case("bochs-chain-apicv", APICV, "bochs", append=again, **small)
+    yield Case("bochs-amd-chain-decode", DECODE, "bochs-amd", **small)
+
+
 def _xen():
     """Xen patches its own code in the handler of an NMI to itself: one that comes twice is its end."""
     xen = {"guest": "xen-4.17", "routing": "Xen PV"}
@@ -145,7 +160,10 @@ def _x2apic_msr():
 
 def _refusals():
     """Wrong input: one clear line each."""
-    yield Case("refuse-no-module", guest="none", cpus=2, refused="module")
+    no_sector = "drive 80H has no boot sector"
+    yield Case("refuse-no-module", guest="none", cpus=2, refused=no_sector)
+    no_drive = {"hv_options": "chain=hd3", "refused": "drive 83H has no boot sector"}
+    yield Case("refuse-no-drive", cpus=2, **no_drive)
     yield Case("refuse-junk-module", guest="junk", cpus=2, refused="module|kernel")
     yield Case("refuse-small-memory", cpus=2, memory=40, refused="memory")
     yield Case("refuse-no-svm", cpus=2, cpu_model="EPYC,-svm", refused="SVM")
@@ -351,5 +369,5 @@ def _payloads():
 
 def cases():
     """All rows, in the order in which they are run."""
-    linux = [*_boots(), *_xen(), *_x2apic_msr(), *_refusals(), *_bochs(), *_clocks(), *_disks()]
+    linux = [*_boots(), *_chains(), *_xen(), *_x2apic_msr(), *_refusals(), *_bochs(), *_clocks(), *_disks()]
     return [*linux, *_suspends(), *_kvm(), *_kvm_intel(), *_kvm_host(), *_payloads()]

@@ -28,6 +28,7 @@ class RunSpec:
     gdb: bool = False  # start stopped, wait for GDB on TCP port 1234 of the loopback
     cpu_model: str = ""  # instead of the machine's own CPU, in the emulator's words
     reset_ok: bool = False  # a guest's reset restarts the machine; else it ends the emulator
+    hard_disk: pathlib.Path = None  # the BIOS's drive 80H; it is not changed
     disk: Disk = None  # one more disk, on a USB controller; its image is in workdir
     extra: tuple = ()  # further arguments for the emulator, verbatim
 

@@ -45,6 +45,10 @@ debug: action=ignore
 
 
 # Its interrupt line is level-triggered: the controller has no MSI.
+HARD_DISK = """\
+ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15
+ata1-master: type=disk, mode=volatile, path=hard-disk
+"""
 USB_DISK = 'usb_ehci: enabled=1, port1=disk, options1="speed:high, path:{name}, proto:bbb"\n'
 
 
@@ -164,6 +168,9 @@ class Bochs(Machine):
             restart=int(spec.reset_ok),
             port=listener.getsockname()[1],
         )
+        if spec.hard_disk:
+            text += HARD_DISK
+            os.symlink(spec.hard_disk.resolve(), spec.workdir / "hard-disk")
         if spec.disk:
             text += USB_DISK.format(name=spec.disk.path.name)
         (spec.workdir / "bochsrc").write_text(text)

@@ -42,6 +42,8 @@ class Qemu(Machine):
         argv += ["-debugcon", f"file:{e9}"]
         argv += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
         argv += self.devices
+        if spec.hard_disk:
+            argv += ["-drive", f"if=ide,format=raw,snapshot=on,file={spec.hard_disk}"]
         if spec.disk:
             image = f"if=none,id=disk,format=raw,cache=unsafe,file={spec.disk.path.name}"
             argv += ["-drive", image, *USB_DISK]
