@@ -30,10 +30,10 @@ typedef void port_written_fn(struct vcpu *v);
 
 /* Handlers of the ports from `first` to `last`. NULL: this direction goes to the hardware. */
 struct port_trap {
-    uint16_t first, last;
     port_read_fn *read;
     port_write_fn *write;
     port_written_fn *written; /* may be NULL */
+    uint16_t first, last;
     /* The bytes of the register below the port, which are not trapped: the port is its last byte. */
     uint8_t low_bytes;
     /* An aligned access of 4 bytes that covers the port belongs to another register. */
