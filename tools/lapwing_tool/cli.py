@@ -4,6 +4,7 @@
 import argparse
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -92,6 +93,18 @@ def cmd_test(args):
     from .testing import steps
 
     return steps.main(args)
+
+
+def cmd_doctor(args):
+    """Say what this machine can run."""
+    from . import doctor
+
+    return doctor.main(args)
+
+
+def version():
+    """Lapwing's version, as meson.build has it."""
+    return re.search(r"^  version: '([^']+)'", (ROOT / "meson.build").read_text(), re.M).group(1)
 
 
 def add_image_options(parser):
@@ -205,6 +218,7 @@ def parser():
     top = argparse.ArgumentParser(
         prog="lapwing", description="Build, boot and test the Lapwing hypervisor."
     )
+    top.add_argument("--version", action="version", version=f"Lapwing {version()}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name, function, text):
@@ -212,6 +226,7 @@ def parser():
         sub.set_defaults(function=function)
         return sub
 
+    add("doctor", cmd_doctor, "say what this machine can run, and what is missing")
     add("setup", cmd_setup, "install and fetch everything that runs and tests can need")
     add("menuconfig", cmd_menuconfig, "edit .config in the terminal")
     sub = add("defconfig", cmd_defconfig, "make .config from a configuration of configs/")
