@@ -31,12 +31,9 @@ static int read_ram(void *context, gpa_t gpa, void *buf, size_t len)
 
 enum insn_mode guest_insn_mode(struct vcpu *v)
 {
-    struct virt_segment cs;
+    const unsigned bits = virt_code_bits(v);
 
-    virt_read_segment(v, VSEG_CS, &cs);
-    if ((virt_read_reg(v, VREG_EFER) & EFER_LMA) && cs.long_mode)
-        return INSN_MODE_64;
-    return cs.is_32bit ? INSN_MODE_32 : INSN_MODE_16;
+    return bits == 64 ? INSN_MODE_64 : bits == 32 ? INSN_MODE_32 : INSN_MODE_16;
 }
 
 static struct gwalk walk_of(struct vcpu *v)
@@ -58,13 +55,12 @@ uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset
         [INSN_ES] = VSEG_ES, [INSN_CS] = VSEG_CS, [INSN_SS] = VSEG_SS,
         [INSN_DS] = VSEG_DS, [INSN_FS] = VSEG_FS, [INSN_GS] = VSEG_GS,
     };
-    const bool wide = guest_insn_mode(v) == INSN_MODE_64;
-    struct virt_segment seg;
+    const bool wide = virt_code_bits(v) == 64;
 
     if (wide && segment < INSN_FS)
         return offset;
-    virt_read_segment(v, segs[segment], &seg);
-    return wide ? offset + seg.base : (uint32_t)(offset + seg.base);
+    offset += virt_segment_base(v, segs[segment]);
+    return wide ? offset : (uint32_t)offset;
 }
 
 size_t guest_read(struct vcpu *v, uint64_t linear, void *buf, size_t len)

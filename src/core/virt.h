@@ -126,12 +126,10 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg);
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value);
 
 enum virt_seg { VSEG_ES, VSEG_CS, VSEG_SS, VSEG_DS, VSEG_FS, VSEG_GS };
-struct virt_segment {
-    uint64_t base;
-    uint32_t limit;
-    bool present, long_mode, is_32bit;
-};
-void virt_read_segment(const struct vcpu *v, enum virt_seg which, struct virt_segment *out);
+uint64_t virt_segment_base(const struct vcpu *v, enum virt_seg which);
+
+/* Returns 64, 32 or 16: how the guest's code is decoded at present. */
+unsigned virt_code_bits(const struct vcpu *v);
 
 /* Begins a single step: nothing but one instruction runs, and then EXIT_STEP comes. */
 void virt_step_begin(struct vcpu *v);

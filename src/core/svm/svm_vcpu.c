@@ -140,20 +140,23 @@ void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
     }
 }
 
-void virt_read_segment(const struct vcpu *v, enum virt_seg which, struct virt_segment *out)
+uint64_t virt_segment_base(const struct vcpu *v, enum virt_seg which)
 {
     const struct vmcb *b = svm_vmcb(v);
     const struct vmcb_seg *const segs[] = {&b->es, &b->cs, &b->ss, &b->ds, &b->fs, &b->gs};
 
     if (which == VSEG_FS || which == VSEG_GS)
         vmsave((hpa_t)b); /* FS and GS stay in the CPU across exits */
-    *out = (struct virt_segment){
-        .base = segs[which]->base,
-        .limit = segs[which]->limit,
-        .present = segs[which]->attrib & SVM_SEG_PRESENT,
-        .long_mode = segs[which]->attrib & SVM_SEG_LONG,
-        .is_32bit = segs[which]->attrib & SVM_SEG_DB,
-    };
+    return segs[which]->base;
+}
+
+unsigned virt_code_bits(const struct vcpu *v)
+{
+    const struct vmcb *b = svm_vmcb(v);
+
+    if ((b->efer & EFER_LMA) && (b->cs.attrib & SVM_SEG_LONG))
+        return 64;
+    return b->cs.attrib & SVM_SEG_DB ? 32 : 16;
 }
 
 /* BTF makes TF trap branches only, and no skipped instruction is a branch. */
@@ -168,11 +171,9 @@ static bool traps_each_insn(const struct vmcb *b)
 void virt_skip_bytes(struct vcpu *v, unsigned length)
 {
     struct vmcb *b = svm_vmcb(v);
-    struct virt_segment cs;
     uint64_t rip = b->rip + length;
 
-    virt_read_segment(v, VSEG_CS, &cs);
-    b->rip = (b->efer & EFER_LMA) && cs.long_mode ? rip : (uint32_t)rip;
+    b->rip = virt_code_bits(v) == 64 ? rip : (uint32_t)rip;
     b->interrupt_shadow = 0;
     b->rflags &= ~RFLAGS_RF;
     if (traps_each_insn(b)) {

@@ -104,9 +104,8 @@ enum svm_exitcode {
 #define SVM_IOIO_PORT_SHIFT  16
 
 /* Segment attributes: descriptor bits 55:52 and 47:40, packed into 12 bits. */
-#define SVM_SEG_PRESENT BIT32(7)
-#define SVM_SEG_LONG    BIT32(9)
-#define SVM_SEG_DB      BIT32(10)
+#define SVM_SEG_LONG BIT32(9)
+#define SVM_SEG_DB   BIT32(10)
 
 struct vmcb_seg {
     uint16_t selector;

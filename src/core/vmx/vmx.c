@@ -228,14 +228,6 @@ void virt_flush(struct vcpu *v)
         (void)invept(single ? VMX_INV_SINGLE : VMX_INV_ALL, single ? v->virt->eptp : 0);
 }
 
-static bool in_64bit_code(const struct vcpu *v)
-{
-    struct virt_segment cs;
-
-    virt_read_segment(v, VSEG_CS, &cs);
-    return (virt_read_reg(v, VREG_EFER) & EFER_LMA) && cs.long_mode;
-}
-
 /*
  * SYSCALL is shown to 64-bit code only, as Intel's CPUs do: they have it in no other mode, and
  * Lapwing has asked in 64-bit mode. Hides instructions that raise #UD because the CPU lacks the
@@ -248,7 +240,7 @@ void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct c
     if (leaf == 0x80000001) {
         if (!(have & SECONDARY_RDTSCP))
             r->edx &= ~BIT32(27);
-        if (!in_64bit_code(v))
+        if (virt_code_bits(v) != 64)
             r->edx &= ~BIT32(11);
     } else if (leaf == 7 && subleaf == 0) {
         if (!(have & SECONDARY_INVPCID))

@@ -35,10 +35,10 @@ uint64_t vmx_cr4_fixed(void)
  * Does MOV to CR0 raise #GP? (Intel SDM Vol. 2B, "MOV - Move to/from Control Registers") What the
  * page-directory-pointer entries of PAE paging add is left out.
  */
-static bool cr0_faults(uint64_t value)
+static bool cr0_faults(const struct vcpu *v, uint64_t value)
 {
     const uint64_t old = vmcs_read(VMCS_GUEST_CR0), cr4 = vmcs_read(VMCS_GUEST_CR4);
-    const uint64_t efer = vmcs_read64(VMCS_GUEST_EFER);
+    const uint64_t efer = virt_read_reg(v, VREG_EFER);
     const bool code64 = vmcs_read32(VMCS_GUEST_CS_RIGHTS) & RIGHTS_LONG;
 
     if ((value & CR0_NW) && !(value & CR0_CD))
@@ -53,17 +53,14 @@ static bool cr0_faults(uint64_t value)
 /* Only 64-bit code has the upper half of a register. */
 static uint64_t operand(const struct vcpu *v, unsigned gpr)
 {
-    const bool long_mode = vmcs_read64(VMCS_GUEST_EFER) & EFER_LMA;
-
-    return long_mode && (vmcs_read32(VMCS_GUEST_CS_RIGHTS) & RIGHTS_LONG) ? v->gpr[gpr]
-                                                                          : (uint32_t)v->gpr[gpr];
+    return virt_code_bits(v) == 64 ? v->gpr[gpr] : (uint32_t)v->gpr[gpr];
 }
 
 /*
  * CR0: the guest changes NE, for example. The shadow takes the new value and the instruction runs
  * again. The masked bits agree with the shadow now, so there is no exit, and the CPU does the rest.
- * An instruction that will fault changes nothing. CR4: what is masked reads as 0, so the guest sets a bit that is reserved on its
- * CPU.
+ * An instruction that will fault changes nothing. CR4: what is masked reads as 0, so the guest sets
+ * a bit that is reserved on its CPU.
  */
 enum exit_result vmx_cr_exit(struct vcpu *v)
 {
@@ -72,8 +69,8 @@ enum exit_result vmx_cr_exit(struct vcpu *v)
 
     if ((qual & CR_QUAL_NUMBER) != 0 || (qual & CR_QUAL_TYPE) != 0)
         return EXIT_INJECT_GP;
-    if (value >> 32 || cr0_faults(value))
+    if (value >> 32 || cr0_faults(v, value))
         return EXIT_INJECT_GP;
-    vmcs_write(VMCS_CR0_SHADOW, value & vmcs_read(VMCS_CR0_MASK));
+    vmcs_write(VMCS_CR0_SHADOW, value & v->virt->cr0_mask);
     return EXIT_RESUME;
 }

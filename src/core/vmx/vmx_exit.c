@@ -79,6 +79,7 @@ void virt_run(struct vcpu *v, struct vm_exit *x)
         vmx_entry_failed(v);
     atomic_store(&vv->entry.launched, true);
     vv->event = (struct vmx_event){0};
+    vv->efer_is_known = false;
     v->gpr[GPR_RSP] = vv->guest_rsp = vmcs_read(VMCS_GUEST_RSP);
     vmx_decode_exit(v, x);
     if (x->kind == EXIT_NMI)

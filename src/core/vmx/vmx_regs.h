@@ -202,6 +202,5 @@ enum vmx_exit_reason {
 #define RIGHTS_PRESENT   BIT32(7)
 #define RIGHTS_LONG      BIT32(13)
 #define RIGHTS_DB        BIT32(14)
-#define RIGHTS_UNUSABLE  BIT32(16)
 
 #endif

@@ -65,17 +65,20 @@ static void drop_events(struct vcpu *v)
 }
 
 /* CD and NW are always the hardware's own: neither entry nor exit changes them. */
-static void reset_control_registers(void)
+static void reset_control_registers(struct vcpu *v)
 {
-    vmcs_write(VMCS_CR0_MASK, vmx_cr0_fixed());
+    v->virt->cr0_mask = vmx_cr0_fixed();
+    vmcs_write(VMCS_CR0_MASK, v->virt->cr0_mask);
     vmcs_write(VMCS_CR0_SHADOW, 0);
     vmcs_write(VMCS_GUEST_CR0, CR0_ET | vmx_cr0_fixed() | (read_cr0() & (CR0_CD | CR0_NW)));
-    vmcs_write(VMCS_CR4_MASK, vmx_cr4_masked());
+    v->virt->cr4_mask = vmx_cr4_masked();
+    vmcs_write(VMCS_CR4_MASK, v->virt->cr4_mask);
     vmcs_write(VMCS_CR4_SHADOW, 0);
     vmcs_write(VMCS_GUEST_CR4, vmx_cr4_fixed());
     vmcs_write(VMCS_GUEST_CR3, 0);
     write_cr2(0);
     vmcs_write64(VMCS_GUEST_EFER, 0);
+    v->virt->efer_is_known = false;
     vmcs_clear32(VMCS_ENTRY_CONTROLS, ENTRYC_IA32E);
     clear_dr0_to_dr3();
     write_dr6(DR6_RESET);
@@ -94,7 +97,7 @@ void virt_vcpu_reset(struct vcpu *v)
     vmcs_write32(VMCS_GUEST_GDTR_LIMIT, 0xFFFF);
     vmcs_write(VMCS_GUEST_IDTR_BASE, 0);
     vmcs_write32(VMCS_GUEST_IDTR_LIMIT, 0xFFFF);
-    reset_control_registers();
+    reset_control_registers(v);
     vmcs_write(VMCS_GUEST_RFLAGS, RFLAGS_RESERVED1);
     vmcs_write(VMCS_GUEST_RIP, 0xFFF0);
     memset(v->gpr, 0, sizeof(v->gpr));
@@ -124,12 +127,20 @@ void virt_vcpu_boot_flat32(struct vcpu *v, const struct virt_flat32 *boot)
     vmcs_write(VMCS_GUEST_RIP, boot->entry);
 }
 
-static uint64_t masked(enum vmcs_natural reg, enum vmcs_natural mask_field,
-                       enum vmcs_natural shadow)
+static uint64_t masked(enum vmcs_natural reg, uint64_t mask, enum vmcs_natural shadow)
 {
-    uint64_t mask = vmcs_read(mask_field);
-
     return (vmcs_read(reg) & ~mask) | (vmcs_read(shadow) & mask);
+}
+
+/* An exit needs EFER several times, and a hypervisor below charges for each reading. */
+static uint64_t efer_of(const struct vcpu *v)
+{
+    struct virt_vcpu *vv = v->virt;
+
+    if (!vv->efer_is_known)
+        vv->efer = vmcs_read64(VMCS_GUEST_EFER);
+    vv->efer_is_known = true;
+    return vv->efer;
 }
 
 uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
@@ -142,15 +153,15 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
     case VREG_RFLAGS:
         return vmcs_read(VMCS_GUEST_RFLAGS);
     case VREG_CR0:
-        return masked(VMCS_GUEST_CR0, VMCS_CR0_MASK, VMCS_CR0_SHADOW);
+        return masked(VMCS_GUEST_CR0, v->virt->cr0_mask, VMCS_CR0_SHADOW);
     case VREG_CR2:
         return read_cr2();
     case VREG_CR3:
         return vmcs_read(VMCS_GUEST_CR3);
     case VREG_CR4:
-        return masked(VMCS_GUEST_CR4, VMCS_CR4_MASK, VMCS_CR4_SHADOW);
+        return masked(VMCS_GUEST_CR4, v->virt->cr4_mask, VMCS_CR4_SHADOW);
     case VREG_EFER:
-        return vmcs_read64(VMCS_GUEST_EFER);
+        return efer_of(v);
     case VREG_DR7:
         return vmcs_read(VMCS_GUEST_DR7);
     case VREG_CPL:
@@ -177,28 +188,26 @@ void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
     }
 }
 
-void virt_read_segment(const struct vcpu *v, enum virt_seg which, struct virt_segment *out)
+uint64_t virt_segment_base(const struct vcpu *v, enum virt_seg which)
 {
-    const struct segment_fields *s = &segments[which];
-    uint32_t rights = vmcs_read32(s->rights);
-
     (void)v;
-    *out = (struct virt_segment){
-        .base = vmcs_read(s->base),
-        .limit = vmcs_read32(s->limit),
-        .present = !(rights & RIGHTS_UNUSABLE) && (rights & RIGHTS_PRESENT),
-        .long_mode = rights & RIGHTS_LONG,
-        .is_32bit = rights & RIGHTS_DB,
-    };
+    return vmcs_read(segments[which].base);
+}
+
+unsigned virt_code_bits(const struct vcpu *v)
+{
+    const uint32_t rights = vmcs_read32(VMCS_GUEST_CS_RIGHTS);
+
+    if ((rights & RIGHTS_LONG) && (virt_read_reg(v, VREG_EFER) & EFER_LMA))
+        return 64;
+    return rights & RIGHTS_DB ? 32 : 16;
 }
 
 void virt_skip_bytes(struct vcpu *v, unsigned length)
 {
     uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS), rip = vmcs_read(VMCS_GUEST_RIP) + length;
-    struct virt_segment cs;
 
-    virt_read_segment(v, VSEG_CS, &cs);
-    if (!(vmcs_read64(VMCS_GUEST_EFER) & EFER_LMA) || !cs.long_mode)
+    if (virt_code_bits(v) != 64)
         rip = (uint32_t)rip;
     vmcs_write(VMCS_GUEST_RIP, rip);
     vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_SHADOW);

@@ -36,7 +36,10 @@ struct virt_vcpu {
     uint64_t eptp;
     struct vmx_entry entry;
     struct vmx_event event;
-    uint64_t guest_rsp; /* the content of VMCS_GUEST_RSP */
+    uint64_t guest_rsp;          /* the content of VMCS_GUEST_RSP */
+    uint64_t cr0_mask, cr4_mask; /* the content of VMCS_CR0_MASK and VMCS_CR4_MASK */
+    bool efer_is_known;          /* since the last exit */
+    uint64_t efer;               /* the content of VMCS_GUEST_EFER; valid with efer_is_known */
 
     /* NMIs of the guest's that wait to be injected. */
     unsigned nmi_pending;

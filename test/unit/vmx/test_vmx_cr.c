@@ -20,6 +20,22 @@ uint64_t rdmsr(uint32_t msr)
     return msr == MSR_VMX_CR0_FIXED0 ? CR0_PE | CR0_NE | CR0_PG : CR4_VMXE;
 }
 
+/* What vmx_vcpu.c does. */
+uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
+{
+    (void)v;
+    CHECK_EQ(reg, VREG_EFER);
+    return fake_vmcs[VMCS_GUEST_EFER];
+}
+
+unsigned virt_code_bits(const struct vcpu *v)
+{
+    (void)v;
+    return fake_vmcs[VMCS_GUEST_EFER] & EFER_LMA && fake_vmcs[VMCS_GUEST_CS_RIGHTS] & RIGHTS_LONG
+               ? 64
+               : 32;
+}
+
 enum mode { REAL, PROT32, PAGING32, PAGING32_LME, COMPAT, CODE64 };
 
 static void enter(enum mode mode)
@@ -30,7 +46,7 @@ static void enter(enum mode mode)
     memset(fake_vmcs, 0, sizeof(fake_vmcs));
     fake_vmcs[VMCS_GUEST_CR0] = cr0s[mode];
     fake_vmcs[VMCS_CR0_SHADOW] = CR0_NE;
-    fake_vmcs[VMCS_CR0_MASK] = vmx_cr0_fixed();
+    virt.cr0_mask = vmx_cr0_fixed();
     if (mode == COMPAT || mode == CODE64)
         fake_vmcs[VMCS_GUEST_EFER] = EFER_LME | EFER_LMA;
     if (mode == PAGING32_LME)
