@@ -73,6 +73,8 @@ next:
     incw %si
     testb %al, %al
     jz stop
+    cmpb $0, %cs:AT(bios_to_com1)
+    je screen
     movw $COM1_LSR, %dx
     xorw %cx, %cx               /* the port is waited for 65,536 times, no longer */
 wait:
@@ -83,6 +85,7 @@ wait:
     loopz wait
     movw $COM1, %dx
     outb %al, %dx
+screen:
     movb $0x0E, %ah             /* INT 10H, AH = 0EH: on the screen as well */
     movw $7, %bx
     int $0x10
@@ -100,6 +103,10 @@ bios_int15:
     je map_e801
     cmpw $0xDA88, %ax
     je map_da88
+    cmpw $0xE881, %ax           /* others that tell sizes, and that nobody misses */
+    je unknown
+    cmpb $0xC7, %ah
+    je unknown
     cmpb $0x88, %ah
     je map_88
     cmpb $0x8A, %ah
@@ -206,7 +213,7 @@ map_da88:
 
     .balign 4
     .globl bios_old_int15, bios_map_count, bios_map_at, bios_kb, bios_kb_word, bios_kb_below_16m
-    .globl bios_64k_above_16m, bios_drive, bios_preloaded, bios_refusal
+    .globl bios_64k_above_16m, bios_drive, bios_preloaded, bios_to_com1, bios_refusal
 bios_old_int15:     .long 0     /* segment:offset */
 bios_map_count:     .long 0
 bios_kb:            .long 0     /* KiB from 1 MiB to Lapwing's range */
@@ -216,6 +223,7 @@ bios_64k_above_16m: .word 0
 bios_map_at:        .word 0     /* the map's offset in the segment */
 bios_drive:         .byte 0
 bios_preloaded:     .byte 0     /* the boot sector is in its place already */
+bios_to_com1:       .byte 0     /* the refusal goes there, as the log does */
 bios_refusal:       .fill 96, 1, 0
 bios_end:
 

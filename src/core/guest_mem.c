@@ -82,7 +82,10 @@ void guest_write(struct vcpu *v, uint64_t linear, const void *buf, size_t len)
     struct gwalk walk = walk_of(v);
     gpa_t gpa;
 
-    walk.needed = GWALK_WRITE | (virt_read_reg(v, VREG_CPL) == 3 ? GWALK_USER : 0);
+    if (virt_read_reg(v, VREG_CPL) == 3)
+        walk.needed = GWALK_WRITE | GWALK_USER;
+    else if (walk.cr0 & CR0_WP)
+        walk.needed = GWALK_WRITE;
     for (size_t i = 0; i < len; i++) {
         if (gwalk_translate(&walk, linear + i, &gpa) || !is_ram(gpa, 1))
             return;

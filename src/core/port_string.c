@@ -31,17 +31,16 @@ static uint64_t operand(struct vcpu *v)
     return guest_linear(v, v->port_string.in ? INSN_ES : insn.seg, *index_register(v) & mask);
 }
 
-/* An operand that is not in RAM reads as all ones, and takes what the other port gave. */
+/* An operand that is not in RAM is not sent, and takes what the other port gave. */
 static void access(struct vcpu *v)
 {
     const struct port_string *s = &v->port_string;
-    uint32_t value = ~UINT32_C(0);
+    uint32_t value;
 
     if (s->in) {
         value = port_in(v, s->port, s->width);
         guest_write(v, s->linear, &value, s->width);
-    } else {
-        (void)guest_read(v, s->linear, &value, s->width);
+    } else if (guest_read(v, s->linear, &value, s->width) == s->width) {
         port_out(v, s->port, s->width, value);
     }
 }

@@ -58,7 +58,13 @@ int apic_probe(const char **missing)
 
 void apic_cpu_init(struct vcpu *v)
 {
-    lapic_leave_x2apic(v); /* the firmware may have left x2APIC mode on */
+    /* The firmware may have left x2APIC mode on. To leave it resets the LAPIC, and with it what lets
+     * the PICs' interrupts through. */
+    const bool was_x2apic = lapic_is_x2apic();
+
+    lapic_leave_x2apic(v);
+    if (was_x2apic && v->smp.is_bsp)
+        lapic_virtual_wire();
     v->apic_base = rdmsr(APIC_MSR_BASE);
     xapic_page_sync(v);
     xapic_page_map(v);

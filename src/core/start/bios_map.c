@@ -77,6 +77,16 @@ static void put_map(hpa_t page)
     put_word(page, bios_map_at, map_offset());
 }
 
+/* What lies between base memory and 640 KiB is somebody's, though the map may not say so. */
+static int reserve_above_base_memory(struct memmap *map)
+{
+    const uint64_t end = *(const uint16_t *)low_memory(BASE_MEMORY_KB) * KIB;
+
+    if (end == 0 || end >= MEMMAP_LOW_END)
+        return 0;
+    return memmap_reserve(map, end, MEMMAP_LOW_END - end, MEM_RESERVED);
+}
+
 /* Takes the place for the copy. All above it up to 640 KiB goes too: base memory is one piece. */
 static hpa_t take_page(const struct boot_info *boot)
 {
@@ -85,7 +95,8 @@ static hpa_t take_page(const struct boot_info *boot)
     hpa_t page;
 
     scratch = machine.map;
-    if (boot_info_reserve(boot, &scratch) || memmap_find_low(&scratch, size, &page) ||
+    if (boot_info_reserve(boot, &scratch) || reserve_above_base_memory(&scratch) ||
+        memmap_find_low(&scratch, size, &page) ||
         memmap_reserve(&machine.map, page, MEMMAP_LOW_END - page, MEM_RESERVED))
         refuse("no room below 640 KiB for the memory map that the BIOS tells");
     return page;

@@ -11,40 +11,47 @@
 #include "core/start/bios_map.h"
 #include "core/virt.h"
 
+#define INT13_VECTOR ((hpa_t)(0x13 * 4))
 #define DISK_COUNT   ((hpa_t)0x475)
 #define SECTOR       ((hpa_t)0x7C00)
 #define SIGNATURE_AT 510
 
-extern const char bios_drive[], bios_preloaded[], bios_refusal[];
+extern const char bios_drive[], bios_preloaded[], bios_to_com1[], bios_refusal[];
 
 bool chain_is_boot_sector(const uint8_t *file, uint64_t size)
 {
     return size == BOOT_SECTOR_SIZE && file[SIGNATURE_AT] == 0x55 && file[SIGNATURE_AT + 1] == 0xAA;
 }
 
-static int choose_drive(const struct boot_info *boot, int wanted)
+/* A boot sector that is a module is of Lapwing's own drive, unless the user says otherwise. */
+static int choose_drive(const struct boot_info *boot, int wanted, bool preloaded)
 {
     const uint8_t disks = *(const uint8_t *)low_memory(DISK_COUNT);
 
     if (wanted >= 0)
         return wanted;
+    if (preloaded && boot->has_drive)
+        return boot->drive;
     return boot->has_drive && boot->drive == CHAIN_DISK && disks > 1 ? CHAIN_DISK + 1 : CHAIN_DISK;
 }
 
-void chain_load(struct vcpu *v, const struct boot_info *boot, int wanted, hpa_t page)
+void chain_load(struct vcpu *v, const struct boot_info *boot, const struct options *options,
+                hpa_t page)
 {
     const struct boot_module *m = &boot->modules[0];
-    const int drive = choose_drive(boot, wanted);
-    const uint8_t number = (uint8_t)drive;
     const uint8_t preloaded =
         boot->module_count && chain_is_boot_sector((const uint8_t *)m->start, m->end - m->start);
+    const int drive = choose_drive(boot, options->drive, preloaded);
+    const uint8_t number = (uint8_t)drive;
+    const uint8_t to_com1 = (options->log & OPTION_LOG_COM1) != 0;
     char refusal[96];
 
-    if (boot->efi)
-        refuse("this machine was started by UEFI, and has no BIOS that could boot a drive: pass a "
-               "guest with GRUB's module2");
+    if (boot->efi || *(const uint32_t *)low_memory(INT13_VECTOR) == 0)
+        refuse(
+            "this machine has no BIOS that could boot a drive: pass a guest with GRUB's module2");
     bios_map_put(page, bios_drive, &number, sizeof(number));
     bios_map_put(page, bios_preloaded, &preloaded, sizeof(preloaded));
+    bios_map_put(page, bios_to_com1, &to_com1, sizeof(to_com1));
     format(refusal, sizeof(refusal),
            "\r\n[lapwing] refused: the BIOS's drive %xH has no boot sector that can be read\r\n",
            drive);

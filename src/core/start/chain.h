@@ -7,6 +7,7 @@
 #define CORE_START_CHAIN_H
 
 #include "core/start/bootinfo.h"
+#include "core/start/options.h"
 #include "core/vcpu.h"
 
 /* Numbers of the BIOS (INT 13H). */
@@ -19,10 +20,12 @@
 bool chain_is_boot_sector(const uint8_t *file, uint64_t size);
 
 /*
- * Sets `v` to start from a drive. `wanted` is its number, or -1: the first hard disk that Lapwing was
- * not loaded from. If the first module is a boot sector, it is started instead of the drive's. `page`
- * is what bios_map_install() returned. Ends the boot if there is no BIOS.
+ * Sets `v` to start from the drive that the options name, else from the first hard disk that Lapwing
+ * was not loaded from. If the first module is a boot sector, it is started instead, as one of the
+ * drive that Lapwing was loaded from. `page` is what bios_map_install() returned. Ends the boot if
+ * there is no BIOS.
  */
-void chain_load(struct vcpu *v, const struct boot_info *boot, int wanted, hpa_t page);
+void chain_load(struct vcpu *v, const struct boot_info *boot, const struct options *options,
+                hpa_t page);
 
 #endif

@@ -5,7 +5,6 @@
 #include "core/start/guest.h"
 
 #include <lapwing/string.h>
-#include "core/start/bios_map.h"
 #include "core/start/chain.h"
 #include "core/start/linux_boot.h"
 #include "core/host/log.h"
@@ -49,7 +48,7 @@ static bool is_chained(const struct boot_info *boot, const struct options *optio
 }
 
 void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp,
-                const struct options *options)
+                const struct options *options, hpa_t bios_page)
 {
     const struct boot_module *m = &boot->modules[0];
     const struct guest_source source = {
@@ -58,11 +57,10 @@ void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp,
         .kernel = (const uint8_t *)m->start,
         .kernel_size = m->end - m->start,
     };
-    const hpa_t bios = boot->efi ? 0 : bios_map_install(boot);
     const char *kind;
 
     if (is_chained(boot, options)) {
-        chain_load(v, boot, options->drive, bios);
+        chain_load(v, boot, options, bios_page);
         return;
     }
     if (linux_is_bzimage(source.kernel, source.kernel_size)) {

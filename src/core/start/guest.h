@@ -10,10 +10,10 @@
 /*
  * Looks at the first module, loads it as the guest and sets the boot vCPU's registers. `rsdp` is
  * the RSDP's address; 0: not known. Without a module, and with the option `chain`, the guest is what
- * a drive of the BIOS boots. Overwrites what `boot` points to. Ends the boot if the module cannot be
+ * a drive of the BIOS boots; `bios_page` is what bios_map_install() returned. Overwrites what `boot` points to. Ends the boot if the module cannot be
  * started.
  */
 void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp,
-                const struct options *options);
+                const struct options *options, hpa_t bios_page);
 
 #endif

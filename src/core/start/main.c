@@ -16,6 +16,7 @@
 #include "core/report.h"
 #include "core/start/acpi.h"
 #include "core/start/ap.h"
+#include "core/start/bios_map.h"
 #include "core/start/cpus.h"
 #include "core/start/guest.h"
 #include "core/start/multiboot.h"
@@ -81,17 +82,17 @@ static void parse_options(void)
 static void take_over(void)
 {
     struct vcpu *bsp = machine.cpus[0];
-
-    hpa_t low_page = own_memory_low_page(&boot);
+    hpa_t low_page = own_memory_low_page(&boot), bios_page;
 
     delay_calibrate();
     cpu_take_over(bsp);
     trampoline_place(low_page);
     ap_start_all(low_page);
     trampoline_remove(low_page);
-    suspend_init(&acpi, low_page, !options.no_suspend);
+    bios_page = boot.efi ? 0 : bios_map_install(&boot);
+    suspend_init(&acpi, own_memory_low_page(&boot), !options.no_suspend); /* not the BIOS's page */
     log_info("%u CPUs under control", machine.cpu_count);
-    guest_load(bsp, &boot, acpi.rsdp, &options);
+    guest_load(bsp, &boot, acpi.rsdp, &options, bios_page);
     vcpu_loop(bsp);
 }
 
