@@ -42,8 +42,9 @@ void delay_calibrate(void)
 
 void delay_us(uint64_t us)
 {
-    uint64_t end = rdtsc() + us * tsc_per_us;
+    const uint64_t start = rdtsc();
 
-    while (rdtsc() < end)
+    /* The guest may have written any value to the TSC, so that it wraps meanwhile. */
+    while (rdtsc() - start < us * tsc_per_us)
         pause();
 }

@@ -10,6 +10,7 @@
 
 uint64_t rdmsr(uint32_t msr);
 void wrmsr(uint32_t msr, uint64_t value);
+uint64_t rdtsc(void);
 struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf);
 uint8_t inb(uint16_t port);
 uint16_t inw(uint16_t port);
