@@ -64,10 +64,10 @@ static const struct shown {
     {0x80000008, ANY_SUBLEAF, ALL,
      BITS(0, 2) | BIT32(4) | BIT32(9) | BITS(12, 20) | BITS(23, 24) | BITS(26, 30), ALL,
      BITS(16, 31)},
-    /* No UAI; EBX: the size of microcode */
+    /* No UAI; VERW clears buffers, and ECX says what is not vulnerable. EBX: the size of microcode */
     {0x80000021, ANY_SUBLEAF,
-     BITS(0, 2) | BIT32(6) | BITS(8, 11) | BIT32(13) | BITS(17, 18) | BIT32(20) | BITS(27, 29),
-     BITS(0, 15), 0, 0},
+     BITS(0, 2) | BITS(5, 6) | BITS(8, 11) | BIT32(13) | BITS(17, 18) | BIT32(20) | BITS(27, 30),
+     BITS(0, 15), BITS(1, 2), 0},
     {0x80000022, ANY_SUBLEAF, BIT32(0), BITS(0, 3) | BITS(10, 21), ALL, 0}, /* no LBR */
 };
 

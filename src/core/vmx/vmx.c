@@ -243,6 +243,8 @@ void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct c
         if (virt_code_bits(v) != 64)
             r->edx &= ~BIT32(11);
     } else if (leaf == 7 && subleaf == 0) {
+        if (!(have & SECONDARY_RDTSCP))
+            r->ecx &= ~BIT32(22); /* RDPID */
         if (!(have & SECONDARY_INVPCID))
             r->ebx &= ~BIT32(10);
         if (!(have & SECONDARY_USER_WAIT))
