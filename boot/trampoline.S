@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where an application processor wakes up. The page is copied below 1 MiB for the time of the
- * bring-up. The code goes from real mode straight to 64-bit mode, and calls ap_entry(cpu) on the
- * AP's own stack.
+ * Where an application processor starts, and where the boot CPU wakes after a suspend. The page is
+ * copied below 1 MiB for that time. The code goes from real mode straight to 64-bit mode, and calls
+ * the entry that trampoline_aim() was given, on the CPU's own stack.
  */
 #include "boot/asm_const.h"
 #include "boot/asm_offsets.h"

@@ -21,7 +21,8 @@ class Qemu(Machine):
 
     accelerator = ""
     cpu = ""
-    chipset = "q35"
+    # Without SMM: TCG obeys the intercepts of a guest in SMM, where SeaBIOS reads port 92H for a disk.
+    chipset = "q35,smm=off"
     devices = ()
 
     def ensure(self, progress):
