@@ -185,31 +185,26 @@ map_e801:
     at_most %dx, bios_64k_above_16m
     jmp good
 
-/* DX:AX in KiB. */
+/* KiB in two registers: `size` is the suffix of the upper one's, w or b. */
+.macro both_at_most lower, upper, size
+    cmp\size %cs:AT(bios_kb) + 2, \upper
+    jb good
+    ja 1f
+    cmpw %cs:AT(bios_kb), \lower
+    jbe good
+1:
+    movw %cs:AT(bios_kb), \lower
+    mov\size %cs:AT(bios_kb) + 2, \upper
+    jmp good
+.endm
+
 map_8a:
     BIOS_ANSWER
-    cmpw %cs:AT(bios_kb) + 2, %dx
-    jb good
-    ja 1f
-    cmpw %cs:AT(bios_kb), %ax
-    jbe good
-1:
-    movw %cs:AT(bios_kb), %ax
-    movw %cs:AT(bios_kb) + 2, %dx
-    jmp good
+    both_at_most %ax, %dx, w
 
-/* CL:BX in KiB. */
 map_da88:
     BIOS_ANSWER
-    cmpb %cs:AT(bios_kb) + 2, %cl
-    jb good
-    ja 1f
-    cmpw %cs:AT(bios_kb), %bx
-    jbe good
-1:
-    movw %cs:AT(bios_kb), %bx
-    movb %cs:AT(bios_kb) + 2, %cl
-    jmp good
+    both_at_most %bx, %cl, b
 
     .balign 4
     .globl bios_old_int15, bios_map_count, bios_map_at, bios_kb, bios_kb_word, bios_kb_below_16m
