@@ -1,31 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* x2APIC mode: every MSR of 800H to 8FFH, read and written, and each reserved bit alone. */
 #include "apic-regs/cases.h"
+#include "lib/msr_access.h"
 
 #define MSRS   0x100
 #define NOBODY UINT64_C(0xFFFFFFF0) /* an ID that no CPU has */
 
-struct access {
-    uint32_t msr;
-    uint64_t value;
-};
-
-static void do_read(void *arg)
-{
-    struct access *a = arg;
-
-    a->value = rdmsr(a->msr);
-}
-
-static void do_write(void *arg)
-{
-    const struct access *a = arg;
-
-    wrmsr(a->msr, a->value);
-}
-
 /* True if it is #GP(0); any other exception is a failure. */
-static bool refused(void (*fn)(void *), struct access *a)
+static bool refused(void (*fn)(void *), struct msr_access *a)
 {
     struct fault fault;
 
@@ -39,8 +21,8 @@ static bool refused(void (*fn)(void *), struct access *a)
 
 static bool refused_read(unsigned slot, uint64_t *value)
 {
-    struct access a = {.msr = MSR_X2APIC + slot};
-    bool is_refused = refused(do_read, &a);
+    struct msr_access a = {.msr = MSR_X2APIC + slot};
+    bool is_refused = refused(msr_do_read, &a);
 
     *value = a.value;
     return is_refused;
@@ -48,9 +30,9 @@ static bool refused_read(unsigned slot, uint64_t *value)
 
 static bool refused_write(unsigned slot, uint64_t value)
 {
-    struct access a = {.msr = MSR_X2APIC + slot, .value = value};
+    struct msr_access a = {.msr = MSR_X2APIC + slot, .value = value};
 
-    return refused(do_write, &a);
+    return refused(msr_do_write, &a);
 }
 
 static struct reg at(unsigned slot)

@@ -8,20 +8,9 @@
 #include "fuzz/place.h"
 #include "fuzz/settle.h"
 #include "lib/leaf.h"
+#include "lib/msr_access.h"
 
 #define BASE_FIELD (GENMASK(51, 12))
-
-struct write {
-    uint32_t msr;
-    uint64_t value;
-};
-
-static void do_write(void *arg)
-{
-    const struct write *w = arg;
-
-    wrmsr(w->msr, w->value);
-}
 
 static uint64_t next_base(struct random *r)
 {
@@ -39,14 +28,14 @@ static uint64_t next_base(struct random *r)
 /* Any of the registers but the ICR and the LVT, by MSR. */
 static void touch_msr(struct random *r)
 {
-    struct write w = {MSR_X2APIC + place_register(r) / 16, random_value(r, 0)};
+    struct msr_access w = {MSR_X2APIC + place_register(r) / 16, random_value(r, 0)};
     struct fault fault;
 
     if (w.msr >= MSR_X2APIC + LAPIC_LVT_CMCI / 16 && w.msr < MSR_X2APIC + LAPIC_TIMER_INITIAL / 16)
         return;
     if (w.msr == MSR_X2APIC + LAPIC_SELF_IPI / 16)
         w.value |= 0x80;
-    trap_call(do_write, &w, &fault);
+    trap_call(msr_do_write, &w, &fault);
 }
 
 /* In x2APIC mode, and while the LAPIC is off, there is nothing. */
@@ -67,9 +56,9 @@ void kind_mode(struct random *r)
 
     step_guard();
     for (unsigned i = 1 + random_below(r, 4); i > 0; i--) {
-        struct write w = {MSR_APIC_BASE, next_base(r)};
+        struct msr_access w = {MSR_APIC_BASE, next_base(r)};
 
-        trap_call(do_write, &w, &fault);
+        trap_call(msr_do_write, &w, &fault);
         settle_mode();
         touch_msr(r);
         touch_page(r);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* MSRs with odd values. What was there comes back afterwards. */
 #include "fuzz/kinds.h"
+#include "lib/msr_access.h"
 
 /* Around these numbers, too. */
 static const uint32_t pool[] = {
@@ -60,34 +61,15 @@ static uint32_t pick(struct random *r)
     }
 }
 
-struct access {
-    uint32_t msr;
-    uint64_t value;
-};
-
-static void do_read(void *arg)
-{
-    struct access *a = arg;
-
-    a->value = rdmsr(a->msr);
-}
-
-static void do_write(void *arg)
-{
-    const struct access *a = arg;
-
-    wrmsr(a->msr, a->value);
-}
-
 void kind_msr(struct random *r)
 {
-    struct access old = {.msr = pick(r)}, new;
+    struct msr_access old = {.msr = pick(r)}, new;
     struct fault fault;
-    const bool readable = !trap_call(do_read, &old, &fault);
+    const bool readable = !trap_call(msr_do_read, &old, &fault);
 
     for (unsigned i = random_below(r, 3); i > 0; i--) {
-        new = (struct access){old.msr, random_value(r, old.value)};
-        if (!trap_call(do_write, &new, &fault) && readable)
-            trap_call(do_write, &old, &fault);
+        new = (struct msr_access){old.msr, random_value(r, old.value)};
+        if (!trap_call(msr_do_write, &new, &fault) && readable)
+            trap_call(msr_do_write, &old, &fault);
     }
 }

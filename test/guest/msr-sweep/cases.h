@@ -6,13 +6,9 @@
 #include "lib/console.h"
 #include "lib/cpu_insn.h"
 #include "lib/leaf.h"
+#include "lib/msr_access.h"
 #include "lib/smp.h"
 #include "lib/tap.h"
-
-struct msr_access {
-    uint32_t msr;
-    uint64_t value; /* read, or to be written */
-};
 
 /* Return false on #GP. Any other exception fails the current line. */
 bool msr_try_read(struct msr_access *access);

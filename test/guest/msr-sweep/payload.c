@@ -28,20 +28,6 @@ static const struct msr_range not_written[] = {
     {0xC0010020, 0xC0010020}, /* microcode update */
 };
 
-static void do_read(void *arg)
-{
-    struct msr_access *access = arg;
-
-    access->value = rdmsr(access->msr);
-}
-
-static void do_write(void *arg)
-{
-    struct msr_access *access = arg;
-
-    wrmsr(access->msr, access->value);
-}
-
 /* Failures on any CPU; reported by the BSP. */
 static struct msr_access strange;
 static unsigned strange_vector;
@@ -61,12 +47,12 @@ static bool try_access(void (*fn)(void *), struct msr_access *access)
 
 bool msr_try_read(struct msr_access *access)
 {
-    return try_access(do_read, access);
+    return try_access(msr_do_read, access);
 }
 
 bool msr_try_write(struct msr_access *access)
 {
-    return try_access(do_write, access);
+    return try_access(msr_do_write, access);
 }
 
 const char *unfit_when_bare(void)
