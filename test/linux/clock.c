@@ -15,8 +15,6 @@
 #include "guest.h"
 #include "clock.h"
 
-#define NR_FORK               2
-#define NR_WAITPID            7
 #define NR_KILL               37
 #define NR_SCHED_SETSCHEDULER 156
 #define NR_CLOCK_GETRES       266

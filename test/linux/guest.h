@@ -8,12 +8,15 @@
 #define LINUX_GUEST_H
 
 #define NR_EXIT              1
+#define NR_FORK              2
 #define NR_READ              3
 #define NR_WRITE             4
 #define NR_OPEN              5
 #define NR_CLOSE             6
+#define NR_WAITPID           7
 #define NR_IOPL              110
 #define NR_SCHED_SETAFFINITY 241
+#define NR_GETCPU            318
 
 /* Bochs logs a line that is written here, with the ticks since power-on; see mark.c. */
 #define BIOS_MESSAGE_PORT 0x402
@@ -61,6 +64,17 @@ static inline int pin(unsigned cpu)
 
     mask[cpu / 32] = 1u << (cpu % 32);
     return syscall3(NR_SCHED_SETAFFINITY, 0, sizeof(mask), (long)mask) >= 0;
+}
+
+/* Stays on `cpu` from now on, and is there; 0 for a CPU that is absent or offline. */
+static inline int enter_cpu(unsigned cpu)
+{
+    unsigned now = MAX_CPUS;
+
+    if (!pin(cpu))
+        return 0;
+    syscall3(NR_GETCPU, (long)&now, 0, 0);
+    return now == cpu;
 }
 
 static inline void outb(unsigned port, unsigned value)
@@ -130,11 +144,17 @@ static inline void put_number(unsigned low, unsigned high, unsigned width)
         put_char(digits[--n]);
 }
 
-static inline void flush_line(void)
+/* Ends the line with a newline, and writes it to a file descriptor. */
+static inline void flush_line_to(int fd)
 {
     line[line_used++] = '\n';
-    syscall3(NR_WRITE, 1, (long)line, (long)line_used);
+    syscall3(NR_WRITE, fd, (long)line, (long)line_used);
     line_used = 0;
+}
+
+static inline void flush_line(void)
+{
+    flush_line_to(1);
 }
 
 #endif

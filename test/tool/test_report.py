@@ -75,6 +75,22 @@ class Linux(unittest.TestCase):
         self.assertIn("should not: tsc", judged(text, flags=frozenset({"fpu"}))[1][0])
         self.assertIn("did not say", judged(GOOD, flags=frozenset({"fpu"}))[1][0])
 
+    def test_lwstat_counts_what_a_command_does(self):
+        lines = [
+            f'LAPWING-GUEST: lwstat {what} {{"cpu": {cpu}, "ms": 9, "lapwing": true, "cpuid": {n}}}'
+            for what, n in (("probe", 24), ("mark", 0))
+            for cpu in (0, 1)
+        ]
+        text = "\n".join([GOOD, *lines, "LAPWING-GUEST: ok lwstat table"])
+        on = {"append": "lapwing.do=lwstat"}
+        self.assertEqual(judged(text, **on)[1], [])
+        wrong = judged(text.replace('"cpuid": 24', '"cpuid": 0', 1), **on)[1]
+        self.assertEqual(wrong, ["lwstat counted 0 exits by CPUID on CPU 0 (probe)"])
+        wrong = judged(text.replace('"cpuid": 0', '"cpuid": 24', 1), **on)[1]
+        self.assertEqual(wrong, ["lwstat counted 24 exits by CPUID on CPU 0 (mark)"])
+        self.assertIn("lwstat showed 1 CPUs (mark), not 2", judged(text.replace(lines[3], ""), **on)[1])
+        self.assertIn("lwstat printed no table", judged(text.replace("ok lwstat", ""), **on)[1])
+
     def test_an_unexpected_fault_of_an_msr(self):
         text = GOOD + "[    1.0] unchecked MSR access error: RDMSR from 0x123\n"
         self.assertIn("did not expect", judged(text)[1][0])

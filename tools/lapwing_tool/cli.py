@@ -81,6 +81,14 @@ def cmd_iso(args):
     return 0
 
 
+def cmd_lwstat(args):
+    """Build lwstat for a guest."""
+    packages.ensure(packages.BUILD, say)
+    initramfs.compile_program("lwstat", pathlib.Path(args.output))
+    say(f"{args.output}: for any guest that runs 32-bit programs; copy it into its /usr/local/bin")
+    return 0
+
+
 def cmd_run(args):
     """Boot a guest in an emulator."""
     from . import run
@@ -247,6 +255,8 @@ def parser():
     )
     sub.add_argument("-o", "--output", required=True, metavar="OUT.iso")
     add_image_options(sub)
+    sub = add("lwstat", cmd_lwstat, "build lwstat, which shows Lapwing's counters in a guest")
+    sub.add_argument("-o", "--output", default="lwstat", metavar="FILE", help="(default: lwstat)")
     sub = add("run", cmd_run, "boot a guest in an emulator and sum up what it showed")
     add_run_options(sub)
     add_image_options(sub)

@@ -22,6 +22,7 @@ FLAGS = (
 # name in the initramfs -> (sources, flags); 32-bit ones run on both sizes of kernel
 PROGRAMS = {
     "probe-cpus": (("probe.c",), ("-m32",)),
+    "lwstat": (("lwstat.c", "lwstat_read.c", "lwstat_show.c"), ("-m32",)),
     "tick-mark": (("mark.c",), ("-m32",)),
     "guest-clocks": (("clock.c", "clock_read.c"), ("-m32",)),
     "disk-pass": (("disk.c",), ("-m32", "-O2")),
@@ -73,15 +74,18 @@ def archive(programs, init):
     return cpio.finish()
 
 
+def compile_program(name, out):
+    """Build one of PROGRAMS into the file `out`."""
+    sources, flags = PROGRAMS[name]
+    paths = [SOURCE / source for source in sources]
+    command(["gcc", *FLAGS, *flags, "-o", out, *paths], f"building {name}")
+
+
 def compile_programs(scratch):
     """{name: bytes} of PROGRAMS."""
-    found = {}
-    for name, (sources, flags) in PROGRAMS.items():
-        out = pathlib.Path(scratch) / name
-        paths = [SOURCE / source for source in sources]
-        command(["gcc", *FLAGS, *flags, "-o", out, *paths], f"building {name}")
-        found[name] = out.read_bytes()
-    return found
+    for name in PROGRAMS:
+        compile_program(name, pathlib.Path(scratch) / name)
+    return {name: (pathlib.Path(scratch) / name).read_bytes() for name in PROGRAMS}
 
 
 def stamp(busybox, files):

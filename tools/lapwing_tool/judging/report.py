@@ -4,6 +4,7 @@
 Report collects facts line by line and judges nothing; verdict.py judges.
 """
 
+import json
 import re
 
 from . import clocks
@@ -47,6 +48,7 @@ class Report:
         self.apic_routings = []  # one for each kernel that names it
         self.disks = []  # one dictionary for each action disk
         self.flags = None  # the features that the kernel found, by its names, for the action flags
+        self.lwstat = {}  # what it counted: command -> {CPU: counts}, for the action lwstat
         self.done = None  # what the guest is about to do: poweroff, reboot
         self.tap = []  # (passed, name)
         self.tap_plan = None
@@ -101,6 +103,8 @@ class Report:
             self.disks.append(dict(word.split("=", 1) for word in rest if "=" in word))
         elif kind == "flags":
             self.flags = frozenset(rest)
+        elif kind == "lwstat" and len(rest) > 1:
+            self._lwstat(rest[0], " ".join(rest[1:]))
         elif kind == "probe":
             self.cpus, self.exits = {}, {}
             if rest[:1] == ["resume"]:
@@ -122,6 +126,13 @@ class Report:
         elif kind == "done":
             action = rest[0] if rest else "poweroff"
             self.done = None if action == "kexec" else action
+
+    def _lwstat(self, what, text):
+        try:
+            counts = json.loads(text)
+            self.lwstat.setdefault(what, {})[counts["cpu"]] = counts
+        except (ValueError, TypeError, KeyError):
+            pass  # a kernel's message may have come into the line
 
     def exits_by_reason(self):
         """{name: count over all CPUs}, most frequent first."""

@@ -228,6 +228,25 @@ def _actions(report, expect):
     yield from _suspends(report, expect)
     if "disk" in names:
         yield from _disk(report, expect)
+    if "lwstat" in names:
+        yield from _lwstat(report, expect)
+
+
+# CPUIDs on each CPU: the probe executes more, and a command that executes none is far below.
+PROBE_CPUIDS, NO_CPUIDS = 20, 5
+
+
+def _lwstat(report, expect):
+    for what in ("probe", "mark"):
+        counts = report.lwstat.get(what, {})
+        if len(counts) != cpus_wanted(expect):
+            yield f"lwstat showed {len(counts)} CPUs ({what}), not {cpus_wanted(expect)}"
+        for cpu, facts in sorted(counts.items()):
+            cpuids = facts.get("cpuid", -1)
+            if not (cpuids >= PROBE_CPUIDS if what == "probe" else 0 <= cpuids <= NO_CPUIDS):
+                yield f"lwstat counted {cpuids} exits by CPUID on CPU {cpu} ({what})"
+    if "table" not in " ".join(text for text in report.oks if text.startswith("lwstat")):
+        yield "lwstat printed no table"
 
 
 def _disk(report, expect):

@@ -100,7 +100,7 @@ def _boots():
     yield Case("bare-tcg-x2apic", config="", machine="tcg-x2apic", routing=CLUSTER)
     for method, config in METHODS.items():
         says = (rf"strategy xapic_ept, method {method}\b",)
-        yield Case(f"boot-{method}-4", config, says=says)
+        yield Case(f"boot-{method}-4", config, append="lapwing.do=lwstat", says=says)
         yield Case(f"boot-{method}-x2apic", config, "tcg-x2apic", says=says, never=(SWITCHED,))
         yield Case(f"boot-{method}-686", config, guest="linux-5.10-686")
         yield Case(f"life-{method}", config, append=LIFE, slow=2)
@@ -155,7 +155,7 @@ def _x2apic_msr():
     yield Case("x2apic-xapic", X2APIC, never=(SWITCHED,))
     yield Case("x2apic-xapic-life", X2APIC, append=LIFE, never=(SWITCHED,), slow=2)
     # No interrupt remapping, but a hypervisor that Linux trusts in this.
-    yield Case("x2apic-kvm", X2APIC_KVM, routing=PHYSICAL)
+    yield Case("x2apic-kvm", X2APIC_KVM, routing=PHYSICAL, append="lapwing.do=lwstat")
     yield Case("x2apic-kvm-6.12", X2APIC_KVM, routing=PHYSICAL, guest="linux-6.12")
     # Handed over in x2APIC mode, with and without interrupt remapping.
     yield Case("x2apic-locked", LOCKED, "tcg-x2apic", routing=CLUSTER)
