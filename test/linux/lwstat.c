@@ -19,11 +19,11 @@
 #define NR_NANOSLEEP         162
 #define NR_SCHED_GETAFFINITY 242
 
-#define STATUS_USAGE    2
-#define STATUS_NO_LEAF  3
-#define STATUS_NOT_RUN  127
-#define STATUS_SIGNAL   128
-#define MAX_PATH        256
+#define STATUS_USAGE   2
+#define STATUS_NO_LEAF 3
+#define STATUS_NOT_RUN 127
+#define STATUS_SIGNAL  128
+#define MAX_PATH       256
 
 static struct options {
     int json;
