@@ -46,8 +46,10 @@ enum exit_result apic_base_msr_write(struct vcpu *v, uint32_t msr, uint64_t valu
         apic_base_write(old, value, apic_shows_x2apic, v->smp.is_bsp, machine.phys_bits, &verdict);
     switch (verdict) {
     case APIC_BASE_OK:
-        if (apic_base_mode(old) != apic_base_mode(v->apic_base))
+        if (apic_base_mode(old) != apic_base_mode(v->apic_base)) {
+            v->figures[FIGURE_APIC_MODE]++;
             apic_mode_changed(v);
+        }
         return EXIT_SKIP_INSN;
     case APIC_BASE_GP_MOVED:
         log_guest(

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exit counters, one set for each CPU, which only this CPU writes and reads. A guest reads its
- * CPU's set through Lapwing's CPUID leaf (docs/cpuid.md); payloads prove with it what a strategy
- * costs.
+ * Exit counters and figures, one set for each CPU, which only this CPU writes and reads. A guest
+ * reads its CPU's set through Lapwing's CPUID leaves (docs/cpuid.md); payloads prove with it what a
+ * strategy costs.
  */
 #ifndef CORE_COUNTERS_H
 #define CORE_COUNTERS_H
@@ -36,7 +36,31 @@ enum counter {
         COUNTER_COUNT
 };
 
+/* FIGURE(symbol, name of at most 8 characters). The IPIs are in the order of enum icr_mode. */
+#define FIGURE_LIST(FIGURE)                                                                        \
+    FIGURE(IPI_FIXED, "ipi-fix")                                                                   \
+    FIGURE(IPI_LOWEST, "ipi-low")                                                                  \
+    FIGURE(IPI_SMI, "ipi-smi")                                                                     \
+    FIGURE(IPI_RESERVED, "ipi-res")                                                                \
+    FIGURE(IPI_NMI, "ipi-nmi")                                                                     \
+    FIGURE(IPI_INIT, "ipi-init")                                                                   \
+    FIGURE(IPI_SIPI, "ipi-sipi")                                                                   \
+    FIGURE(IPI_EXTINT, "ipi-ext")                                                                  \
+    FIGURE(APIC_MODE, "apicmode")                                                                  \
+    FIGURE(CYCLES, "cycles")                                                                       \
+    FIGURE(LONGEST, "longest")
+
+enum figure {
+#define FIGURE_ENUM(sym, name) FIGURE_##sym,
+    FIGURE_LIST(FIGURE_ENUM)
+#undef FIGURE_ENUM
+        FIGURE_COUNT
+};
+
 /* Returns the name of counter `n`, or "" past the last one. */
 const char *counter_name(unsigned n);
+
+/* Returns the name of figure `n`, or "" past the last one. */
+const char *figure_name(unsigned n);
 
 #endif

@@ -30,7 +30,15 @@
 #define HYPERVISOR_LAST  0x4FFFFFFF
 #define KVM_LEAVES       0x100
 
-enum own_leaf { OWN_SIGNATURE, OWN_STRATEGY, OWN_COUNTERS, OWN_METHOD, OWN_PROPERTIES, OWN_COUNT };
+enum own_leaf {
+    OWN_SIGNATURE,
+    OWN_STRATEGY,
+    OWN_COUNTERS,
+    OWN_METHOD,
+    OWN_PROPERTIES,
+    OWN_FIGURES,
+    OWN_COUNT
+};
 
 static void set_bit(uint32_t *reg, uint32_t bit, bool on)
 {
@@ -48,17 +56,18 @@ static void put_text(struct cpuid_regs *r, const char *text)
     memcpy(&r->edx, bytes + 8, 4);
 }
 
-static void put_counter(const struct vcpu *v, uint32_t n, struct cpuid_regs *r)
+/* Puts number `n` of `count` values, and its name, which is "" past the last one. */
+static void put_value(const uint64_t *values, uint32_t count, uint32_t n, const char *name,
+                      struct cpuid_regs *r)
 {
     char bytes[8] = {0};
-    const char *name = counter_name(n);
 
     memcpy(bytes, name, strlen(name));
     memcpy(&r->ecx, bytes, 4);
     memcpy(&r->edx, bytes + 4, 4);
-    if (n < COUNTER_COUNT) {
-        r->eax = (uint32_t)v->counters[n];
-        r->ebx = (uint32_t)(v->counters[n] >> 32);
+    if (n < count) {
+        r->eax = (uint32_t)values[n];
+        r->ebx = (uint32_t)(values[n] >> 32);
     }
 }
 
@@ -91,7 +100,7 @@ static void own_leaf(const struct vcpu *v, uint32_t base, uint32_t leaf, uint32_
         put_text(r, apic_strategy_name);
         break;
     case OWN_COUNTERS:
-        put_counter(v, subleaf, r);
+        put_value(v->counters, COUNTER_COUNT, subleaf, counter_name(subleaf), r);
         break;
     case OWN_METHOD:
         r->eax = virt_vendor_id;
@@ -99,6 +108,9 @@ static void own_leaf(const struct vcpu *v, uint32_t base, uint32_t leaf, uint32_
         break;
     case OWN_PROPERTIES:
         put_properties(r);
+        break;
+    case OWN_FIGURES:
+        put_value(v->figures, FIGURE_COUNT, subleaf, figure_name(subleaf), r);
         break;
     default:
         break;

@@ -202,8 +202,20 @@ static void handle(struct vcpu *v, const struct vm_exit *x)
     }
 }
 
+/* Counts the cycles since the time stamp `begin` of an exit that has just been handled. */
+static void count_cycles(struct vcpu *v, uint64_t begin)
+{
+    const uint64_t cycles = rdtsc() - begin;
+
+    v->figures[FIGURE_CYCLES] += cycles;
+    if (cycles > v->figures[FIGURE_LONGEST])
+        v->figures[FIGURE_LONGEST] = cycles;
+}
+
 void vcpu_loop(struct vcpu *v)
 {
+    uint64_t begin;
+
     for (;;) {
         if (smp_pending(&v->smp))
             smp_consume(v);
@@ -211,7 +223,8 @@ void vcpu_loop(struct vcpu *v)
             virt_inject_nmi(v);
         apic_pre_entry(v);
         virt_run(v, &v->exit);
-        trace_exit(&v->trace, &v->exit, virt_read_reg(v, VREG_RIP));
+        begin = trace_exit(&v->trace, &v->exit, virt_read_reg(v, VREG_RIP));
         handle(v, &v->exit);
+        count_cycles(v, begin);
     }
 }

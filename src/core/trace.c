@@ -63,7 +63,7 @@ static uint64_t trace_info(const struct vm_exit *x)
     }
 }
 
-void trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip)
+uint64_t trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip)
 {
     struct trace_record *r = &t->ring[t->next++ % CONFIG_TRACE_RECORDS];
 
@@ -72,6 +72,7 @@ void trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip)
     r->info = trace_info(x);
     r->kind = x->kind;
     r->reason = (uint32_t)x->reason;
+    return r->tsc;
 }
 
 void trace_print(const struct trace *t, unsigned count)

@@ -27,8 +27,8 @@ struct trace {
     struct trace_record ring[CONFIG_TRACE_RECORDS];
 };
 
-/* Records one exit. `rip` is the guest's after the exit. */
-void trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip);
+/* Records one exit, and returns its time stamp. `rip` is the guest's after the exit. */
+uint64_t trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip);
 
 /* Prints the newest `count` records, oldest first, through log_raw(). */
 void trace_print(const struct trace *t, unsigned count);

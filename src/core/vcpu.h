@@ -47,6 +47,7 @@ struct vcpu {
     atomic_uint guest_nmis; /* counted by kick_nmi_taken(), not yet given to the guest */
 
     uint64_t counters[COUNTER_COUNT];
+    uint64_t figures[FIGURE_COUNT];
     struct trace trace;
     struct vm_exit exit;      /* the last exit, for panic() */
     unsigned guest_log_lines; /* used of the budget: core/log_guest.h */

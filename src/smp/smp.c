@@ -66,10 +66,14 @@ static void send(struct vcpu *src, struct vcpu *t, enum sipi_event event, uint8_
         kick(t);
 }
 
+_Static_assert(FIGURE_IPI_FIXED + ICR_MODE_INIT == FIGURE_IPI_INIT, "figures of IPIs by mode");
+_Static_assert(FIGURE_IPI_FIXED + ICR_MODE_EXTINT == FIGURE_IPI_EXTINT, "figures of IPIs by mode");
+
 enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
 {
     enum sipi_event event;
 
+    src->figures[FIGURE_IPI_FIXED + msg->mode]++;
     if (msg->mode == ICR_MODE_INIT)
         event = SIPI_EVENT_INIT;
     else if (msg->mode == ICR_MODE_SIPI)

@@ -9,6 +9,7 @@
 #define LEAF_STRATEGY 1
 #define LEAF_EXITS    2
 #define LEAF_METHOD   3
+#define LEAF_FIGURES  5
 
 #define MAX_COUNTERS 64
 #define FIRST_BASE   0x40000000u

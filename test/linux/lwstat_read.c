@@ -37,28 +37,38 @@ static int is_cpuid(const char *name)
     return name[0] == 'c' && name[1] == 'p' && name[2] == 'u';
 }
 
-/* Reads the counters of the CPU that this runs on. lwstat's own CPUIDs are not the guest's. */
-static void read_cpu(struct sample *s, unsigned cpu)
+/* Reads the values of a leaf, the first of which is number `n`; returns the number after the last. */
+static unsigned read_leaf(struct sample *s, unsigned cpu, unsigned leaf, unsigned n)
 {
-    const unsigned before = cpuids, base = find_base();
-    struct regs r;
+    for (unsigned i = 0; n < MAX_COUNTERS; i++, n++) {
+        const unsigned before = cpuids;
+        const struct regs r = cpuid(leaf, i);
 
-    s->state[cpu] = base ? CPU_COUNTED : CPU_ESCAPED;
-    s->escaped |= !base;
-    if (base && !counter_count)
-        read_names(base);
-    for (unsigned n = 0; base && n < MAX_COUNTERS; n++) {
-        r = cpuid(base + LEAF_EXITS, n);
+        made[cpu] += cpuids - before;
         if (!r.bcd[1] && !r.bcd[2])
             break;
         copy_chars(counter_names[n], &r.bcd[1], 2);
         s->count[cpu][n] = (unsigned long long)r.bcd[0] << 32 | r.eax;
-        if (is_cpuid(counter_names[n]))
-            s->count[cpu][n] -= made[cpu] + (cpuids - before);
-        if (n >= counter_count)
-            counter_count = n + 1;
+        if (is_cpuid(counter_names[n])) /* lwstat's own are not the guest's */
+            s->count[cpu][n] -= made[cpu];
     }
+    return n;
+}
+
+/* Reads all of the CPU that this runs on. */
+static void read_cpu(struct sample *s, unsigned cpu)
+{
+    const unsigned before = cpuids, base = find_base();
+
+    s->state[cpu] = base ? CPU_COUNTED : CPU_ESCAPED;
+    s->escaped |= !base;
+    if (!base)
+        return;
+    if (!counter_count)
+        read_names(base);
     made[cpu] += cpuids - before;
+    counter_count = read_leaf(s, cpu, base + LEAF_EXITS, 0);
+    counter_count = read_leaf(s, cpu, base + LEAF_FIGURES, counter_count);
 }
 
 void sample_read(struct sample *s, const struct sample *old)

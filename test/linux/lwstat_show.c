@@ -3,12 +3,26 @@
 
 #include "lwstat.h"
 
-#define WIDTH 10 /* of a column of the table */
+#define WIDTH 11 /* of a column of the table */
+
+/* The one value that is a maximum and no count, since Lapwing took the CPU. */
+static int is_maximum(unsigned n)
+{
+    return counter_names[n][0] == 'l' && counter_names[n][1] == 'o';
+}
 
 static unsigned long long delta(const struct sample *s, const struct sample *old, unsigned cpu,
                                 unsigned n)
 {
-    return s->count[cpu][n] - old->count[cpu][n];
+    return s->count[cpu][n] - (is_maximum(n) ? 0 : old->count[cpu][n]);
+}
+
+/* What the line for all CPUs has, when `next` joins those before it. */
+static unsigned long long total(unsigned n, unsigned long long sum, unsigned long long next)
+{
+    if (is_maximum(n))
+        return next > sum ? next : sum;
+    return sum + next;
 }
 
 static void put_count(unsigned long long n)
@@ -107,7 +121,7 @@ static void show_table(const struct sample *s, const struct sample *old, int fd)
         if (s->state[cpu] == CPU_ESCAPED)
             put("  runs without Lapwing");
         for (unsigned n = 0; s->state[cpu] == CPU_COUNTED && n < counter_count; n++) {
-            sum[n] += delta(s, old, cpu, n);
+            sum[n] = total(n, sum[n], delta(s, old, cpu, n));
             if (shown[n])
                 put_count_right(delta(s, old, cpu, n));
         }

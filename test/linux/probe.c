@@ -25,6 +25,28 @@ static unsigned apic_id(void)
     return cpuid(1, 0).bcd[0] >> 24;
 }
 
+/* Prints the values of a leaf that are not 0. */
+static void report_values(const char *title, unsigned cpu, unsigned leaf)
+{
+    put("LAPWING-GUEST: ");
+    put(title);
+    put(" cpu ");
+    put_number(cpu, 0, 0);
+    for (unsigned n = 0; n < MAX_COUNTERS; n++) {
+        const struct regs r = cpuid(leaf, n);
+
+        if (!r.bcd[1] && !r.bcd[2])
+            break;
+        if (!r.eax && !r.bcd[0])
+            continue;
+        put(" ");
+        put_chars(&r.bcd[1], 2);
+        put("=");
+        put_number(r.eax, r.bcd[0], 0);
+    }
+    flush_line();
+}
+
 static void report(unsigned cpu)
 {
     unsigned base = find_base();
@@ -56,20 +78,8 @@ static void report(unsigned cpu)
     put_number(apic_id(), 0, 0);
     flush_line();
 
-    put("LAPWING-GUEST: exits cpu ");
-    put_number(cpu, 0, 0);
-    for (unsigned n = 0; n < MAX_COUNTERS; n++) {
-        r = cpuid(base + LEAF_EXITS, n);
-        if (!r.bcd[1] && !r.bcd[2])
-            break;
-        if (!r.eax && !r.bcd[0])
-            continue;
-        put(" ");
-        put_chars(&r.bcd[1], 2);
-        put("=");
-        put_number(r.eax, r.bcd[0], 0);
-    }
-    flush_line();
+    report_values("exits", cpu, base + LEAF_EXITS);
+    report_values("figures", cpu, base + LEAF_FIGURES);
 }
 
 GUEST_ENTRY(probe_main);

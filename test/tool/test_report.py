@@ -16,6 +16,7 @@ LAPWING-GUEST: cpu 0 leaf LapwingHyper strategy xapic_ept index 0 vendor svm met
 LAPWING-GUEST: exits cpu 0 pgfault=7 step=7
 LAPWING-GUEST: cpu 1 leaf LapwingHyper strategy xapic_ept index 1 vendor svm method db apicid 1
 LAPWING-GUEST: exits cpu 1 pgfault=3 cpuid=12
+LAPWING-GUEST: figures cpu 1 ipi-fix=4 cycles=99 longest=33
 LAPWING-GUEST: done poweroff
 """
 
@@ -65,6 +66,7 @@ class Linux(unittest.TestCase):
         report, problems = judged(GOOD)
         self.assertEqual(problems, [])
         self.assertEqual(report.exits_by_reason(), {"cpuid": 12, "pgfault": 10, "step": 7})
+        self.assertEqual(report.longest_stay(), 33)
         self.assertEqual(report.common("strategy"), "xapic_ept")
         self.assertEqual(report.grub_starts, 1)
 
@@ -77,8 +79,9 @@ class Linux(unittest.TestCase):
 
     def test_lwstat_counts_what_a_command_does(self):
         lines = [
-            f'LAPWING-GUEST: lwstat {what} {{"cpu": {cpu}, "ms": 9, "lapwing": true, "cpuid": {n}}}'
-            for what, n in (("probe", 24), ("mark", 0))
+            f'LAPWING-GUEST: lwstat {what} {{"cpu": {cpu}, "ms": 9, "lapwing": true, "cpuid": {n}, '
+            f'"ipi-sipi": {1 - cpu}, "cycles": 9, "longest": 7}}'
+            for what, n in (("boot", 99), ("probe", 24), ("mark", 0))
             for cpu in (0, 1)
         ]
         text = "\n".join([GOOD, *lines, "LAPWING-GUEST: ok lwstat table"])
@@ -88,7 +91,11 @@ class Linux(unittest.TestCase):
         self.assertEqual(wrong, ["lwstat counted 0 exits by CPUID on CPU 0 (probe)"])
         wrong = judged(text.replace('"cpuid": 0', '"cpuid": 24', 1), **on)[1]
         self.assertEqual(wrong, ["lwstat counted 24 exits by CPUID on CPU 0 (mark)"])
-        self.assertIn("lwstat showed 1 CPUs (mark), not 2", judged(text.replace(lines[3], ""), **on)[1])
+        self.assertIn("lwstat showed 1 CPUs (mark), not 2", judged(text.replace(lines[5], ""), **on)[1])
+        wrong = judged(text.replace('"ipi-sipi": 1', '"ipi-sipi": 0'), **on)[1]
+        self.assertEqual(wrong, ["lwstat showed fewer STARTUP IPIs than CPUs that were started"])
+        wrong = judged(text.replace('"cycles": 9', '"cycles": 6', 1), **on)[1]
+        self.assertEqual(wrong, ["lwstat counted no cycles of exits on CPU 0"])
         self.assertIn("lwstat printed no table", judged(text.replace("ok lwstat", ""), **on)[1])
 
     def test_an_unexpected_fault_of_an_msr(self):

@@ -90,6 +90,8 @@ static void init_sipi_and_smi_are_ours(void)
         struct ipi_msg m = message((enum icr_mode)mode, 0x31, 1);
         bool ours = mode == ICR_MODE_INIT || mode == ICR_MODE_SIPI || mode == ICR_MODE_SMI;
         CHECK_EQ(smp_guest_ipi(v, &m), ours ? SMP_CONSUMED : SMP_FORWARD);
+        for (unsigned n = 0; n < 8; n++)
+            CHECK_EQ(v->figures[FIGURE_IPI_FIXED + n], n <= mode);
     }
 }
 

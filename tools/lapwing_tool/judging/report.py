@@ -23,6 +23,12 @@ def clean(line):
     return ESCAPES.sub("", line)
 
 
+def _counts(words):
+    """{name: number} of words like "msr=7"."""
+    pairs = (word.split("=", 1) for word in words if "=" in word)
+    return {name: int(n) for name, n in pairs if n.isdigit()}
+
+
 class Report:
     """Facts of one run, in the order in which they came."""
 
@@ -41,6 +47,7 @@ class Report:
         self.arch = None
         self.cpus = {}  # of the last probe: number -> {"leaf": ..., "strategy": ..., ...}
         self.exits = {}  # of the last probe: number -> {name: count}
+        self.figures = {}  # of the last probe: number -> {name: value}
         self.resumes = []  # what each probe after a suspend found, as in `cpus`
         self.wakes = 0  # times that the guest kernel says it came back from S3
         self.oks, self.fails = [], []
@@ -106,14 +113,15 @@ class Report:
         elif kind == "lwstat" and len(rest) > 1:
             self._lwstat(rest[0], " ".join(rest[1:]))
         elif kind == "probe":
-            self.cpus, self.exits = {}, {}
+            self.cpus, self.exits, self.figures = {}, {}, {}
             if rest[:1] == ["resume"]:
                 self.resumes.append(self.cpus)
         elif kind == "cpu" and rest and rest[0].isdigit():
             self.cpus[int(rest[0])] = dict(zip(rest[1::2], rest[2::2]))
         elif kind == "exits" and len(rest) > 1 and rest[1].isdigit():
-            counts = (word.split("=", 1) for word in rest[2:] if "=" in word)
-            self.exits[int(rest[1])] = {name: int(n) for name, n in counts if n.isdigit()}
+            self.exits[int(rest[1])] = _counts(rest[2:])
+        elif kind == "figures" and len(rest) > 1 and rest[1].isdigit():
+            self.figures[int(rest[1])] = _counts(rest[2:])
         elif kind == "clock" and rest:
             self.clocks.append(clocks.facts(rest))
         elif kind == "apic":
@@ -146,6 +154,10 @@ class Report:
         """Exits in all; what a CPU found when it looked into its mailbox is none."""
         counts = self.exits_by_reason()
         return sum(n for name, n in counts.items() if name not in ("kick", "init", "sipi"))
+
+    def longest_stay(self):
+        """TSC cycles of the longest exit on any CPU, or None."""
+        return max((facts.get("longest", 0) for facts in self.figures.values()), default=0) or None
 
     def common(self, key):
         """The value that every probed CPU gave for `key`, or None."""

@@ -237,13 +237,19 @@ PROBE_CPUIDS, NO_CPUIDS = 20, 5
 
 
 def _lwstat(report, expect):
-    for what in ("probe", "mark"):
+    boot = report.lwstat.get("boot", {})
+    if sum(facts.get("ipi-sipi", 0) for facts in boot.values()) < len(boot) - 1:
+        yield "lwstat showed fewer STARTUP IPIs than CPUs that were started"
+    for cpu, facts in sorted(boot.items()):
+        if not 0 < facts.get("longest", 0) <= facts.get("cycles", 0):
+            yield f"lwstat counted no cycles of exits on CPU {cpu}"
+    for what in ("boot", "probe", "mark"):
         counts = report.lwstat.get(what, {})
         if len(counts) != cpus_wanted(expect):
             yield f"lwstat showed {len(counts)} CPUs ({what}), not {cpus_wanted(expect)}"
         for cpu, facts in sorted(counts.items()):
             cpuids = facts.get("cpuid", -1)
-            if not (cpuids >= PROBE_CPUIDS if what == "probe" else 0 <= cpuids <= NO_CPUIDS):
+            if not (0 <= cpuids <= NO_CPUIDS if what == "mark" else cpuids >= PROBE_CPUIDS):
                 yield f"lwstat counted {cpuids} exits by CPUID on CPU {cpu} ({what})"
     if "table" not in " ".join(text for text in report.oks if text.startswith("lwstat")):
         yield "lwstat printed no table"

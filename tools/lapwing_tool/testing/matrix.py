@@ -198,7 +198,8 @@ def _bochs():
     yield Case("bochs-x2apic-kvm", VMX_X2APIC_KVM, routing=PHYSICAL, **on)
     yield Case("bochs-x2apic-life", VMX_X2APIC_KVM, cpus=2, append=LIFE, slow=2, **on)
     for cpus in (1, 2, 4):
-        yield Case(f"bochs-apicv-{cpus}", APICV, cpus=cpus, never=(SWITCHED,), **on)
+        count = "lapwing.do=lwstat" if cpus == 2 else ""
+        yield Case(f"bochs-apicv-{cpus}", APICV, cpus=cpus, append=count, never=(SWITCHED,), **on)
     yield Case("bochs-apicv-amd64", APICV, slow=2, **{**on, "guest": "linux-5.10"})
     yield Case("bochs-apicv-kvm-4", APICV_KVM, routing=PHYSICAL, **on)
     # A guest that is told not to, where it would switch.

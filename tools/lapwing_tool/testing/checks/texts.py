@@ -75,12 +75,12 @@ def file_names():
 
 
 def counters():
-    """Every exit counter has its row in docs/cpuid.md."""
+    """Every exit counter and every figure has its row in docs/cpuid.md."""
     listed = re.findall(
-        r'COUNTER\(\w+, "(\w+)"\)', (ROOT / "src/core/counters.h").read_text(encoding="utf-8")
+        r'(?:COUNTER|FIGURE)\(\w+, "([\w-]+)"\)', (ROOT / "src/core/counters.h").read_text(encoding="utf-8")
     )
     rows = re.findall(r"(?m)^\| (`[^|]*)\|", (ROOT / "docs/cpuid.md").read_text(encoding="utf-8"))
-    documented = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    documented = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
     missing = [name for name in listed if name not in documented]
     if missing or not listed:
         raise UserError("docs/cpuid.md has no row for: " + " ".join(missing or ["any counter"]))
