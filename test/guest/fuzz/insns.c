@@ -84,6 +84,7 @@ static const struct insn stores[] = {
     INSN(4, 0, 0xF0, 0x89, 0x07),                         /* lock mov: #UD */
 };
 
+/* Each is one instruction. */
 static const struct insn exact_stores[] = {
     INSN(4, 0, 0x89, 0x07),
     INSN(4, 0, 0x67, 0x89, 0x07),
@@ -91,8 +92,9 @@ static const struct insn exact_stores[] = {
     INSN(4, 0, 0x87, 0x07),
     INSN(4, 0, 0xAB),
     INSN(4, 0, 0xA5),
-    INSN(4, 0, 0x89, 0xC1, 0x89, 0x0F), /* mov %eax, %ecx; mov %ecx, (%rdi) */
-    INSN(4, 0, 0x89, 0x47, 0x00),       /* mov %eax, 0(%rdi) */
+    INSN(4, 0, 0x89, 0x47, 0x00),             /* mov %eax, 0(%rdi) */
+    INSN(4, 0, 0x89, 0x87, 0, 0, 0, 0),       /* the same with a wider displacement */
+    INSN(4, 0, 0x3E, 0x89, 0x84, 0x27, 0, 0, 0, 0), /* and with a SIB byte */
 };
 
 static const struct insn loads[] = {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Other CPUs exchange the instruction that the subject executes, and the page that it writes,
- * without a flush. All are of two bytes, and do no harm to a register with any value.
+ * Other CPUs exchange the page of code that the subject executes, and the page that it writes, in
+ * the page tables and without a flush. Each page of code has one instruction of two bytes and then
+ * UD2, so that the subject executes whole instructions wherever the exchange comes, and never one
+ * byte of this and one of that. UD2 takes the stack back too.
  */
 #include "fuzz/stale.h"
 
@@ -12,29 +14,35 @@
 #include "lib/window.h"
 
 #define DATA_PAGE 63
-#define RET       0xC3
+#define CODE_PAGE 64
 #define PRESENT   BIT(0)
 #define TURNS     16
 
-static _Atomic uint16_t slot[2048] __attribute__((aligned(4096))); /* the first, and RET */
-
-static const uint16_t insns[] = {
-    0x0789, /* mov %eax, (%rdi) */
-    0x0787, /* xchg %eax, (%rdi) */
-    0x078B, /* mov (%rdi), %eax */
-    0x0709, /* or %eax, (%rdi) */
-    0x90AB, /* stosl; nop */
-    0x90A5, /* movsl; nop */
-    0xA20F, /* cpuid */
-    0x300F, /* wrmsr */
-    0x9090, /* nop; nop */
-    0x90CC, /* int3; nop */
-    0x90F1, /* int1; nop */
-    0x0B0F, /* ud2 */
-    0x589C, /* pushfq; pop %rax */
-    0x90FB, /* sti; nop */
-    0x90FA, /* cli; nop */
+/* A prefix that changes nothing (3EH) makes one byte two. */
+static const uint8_t insns[][2] = {
+    {0x89, 0x07}, /* mov %eax, (%rdi) */
+    {0x87, 0x07}, /* xchg %eax, (%rdi) */
+    {0x8B, 0x07}, /* mov (%rdi), %eax */
+    {0x09, 0x07}, /* or %eax, (%rdi) */
+    {0x3E, 0xAB}, /* stosl */
+    {0x3E, 0xA5}, /* movsl */
+    {0x0F, 0xA2}, /* cpuid */
+    {0x0F, 0x30}, /* wrmsr */
+    {0x3E, 0x90}, /* nop */
+    {0x3E, 0xCC}, /* int3 */
+    {0x3E, 0xF1}, /* int1 */
+    {0x0F, 0x0B}, /* ud2 */
+    {0x3E, 0x9C}, /* pushfq */
+    {0x3E, 0xFB}, /* sti */
+    {0x3E, 0xFA}, /* cli */
 };
+
+static uint8_t pages[ARRAY_SIZE(insns)][PAGE_SIZE] __attribute__((aligned(4096)));
+
+static uint64_t code_entry(unsigned i)
+{
+    return (uintptr_t)pages[i] | PRESENT;
+}
 
 static uint64_t any_entry(struct random *r)
 {
@@ -52,25 +60,34 @@ static uint64_t any_entry(struct random *r)
 
 void race_init(void)
 {
-    atomic_store(&slot[0], insns[0]);
-    atomic_store(&slot[1], RET);
+    static const uint8_t ud2[] = {0x0F, 0x0B};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(insns); i++) {
+        memcpy(pages[i], insns[i], sizeof(insns[i]));
+        memcpy(pages[i] + sizeof(insns[i]), ud2, sizeof(ud2));
+    }
+    window_map(CODE_PAGE, (uintptr_t)pages[0], 0);
     window_map(DATA_PAGE, LAPIC_BASE, WINDOW_WRITE);
+}
+
+static void set_entry(unsigned index, uint64_t entry)
+{
+    atomic_store((_Atomic uint64_t *)window_entry(index), entry);
 }
 
 void race_change(struct random *r)
 {
     if (random_one_in(r, 2))
-        atomic_store(&slot[0], RANDOM_OF(r, insns));
+        set_entry(CODE_PAGE, code_entry(random_below(r, ARRAY_SIZE(insns))));
     else
-        atomic_store((_Atomic uint64_t *)window_entry(DATA_PAGE), any_entry(r));
+        set_entry(DATA_PAGE, any_entry(r));
 }
 
-static void call_slot(void *arg)
+static void call_page(void *arg)
 {
-    struct regs *regs = arg;
-    struct code code = {(uint8_t *)(uintptr_t)slot, 2};
+    struct code code = code_begin();
 
-    code_call(&code, (uintptr_t)slot, regs);
+    code_call(&code, window_va(CODE_PAGE), arg);
 }
 
 void kind_race(struct random *r)
@@ -86,6 +103,8 @@ void kind_race(struct random *r)
 
         if (random_one_in(r, 2))
             invlpg(regs.rdi);
-        trap_call(call_slot, &regs, &fault);
+        if (random_one_in(r, 2))
+            invlpg(window_va(CODE_PAGE));
+        trap_call(call_page, &regs, &fault);
     }
 }

@@ -37,6 +37,17 @@ static uint64_t data_page(struct random *r)
     return random_one_in(r, 3) ? (uintptr_t)code_ram : LAPIC_BASE;
 }
 
+/* None that is longer: the CPU may come to the second page when the first instruction is over. */
+static const struct insn *second_insn(struct random *r, const struct insn *first)
+{
+    const struct insn *second;
+
+    do
+        second = random_one_in(r, 3) ? insn_store_32(r) : insn_other(r);
+    while (second->size > first->size);
+    return second;
+}
+
 void kind_stale(struct random *r)
 {
     const uint64_t va = window_map(CODE_PAGE, (uintptr_t)pages[0], WINDOW_WRITE);
@@ -46,9 +57,11 @@ void kind_stale(struct random *r)
                         .rsi = (uintptr_t)code_ram,
                         .rdi = data + LAPIC_TPR};
 
+    const struct insn *first = insn_store_32(r);
+
     step_guard();
-    fill(pages[0], insn_store_32(r));
-    fill(pages[1], random_one_in(r, 3) ? insn_store_32(r) : insn_other(r));
+    fill(pages[0], first);
+    fill(pages[1], second_insn(r, first));
     __asm__ volatile("call *%0" : : "r"(va + RET_AT) : "memory");
     if (random_one_in(r, 2))
         exchange(CODE_PAGE, va, (uintptr_t)pages[1]);
