@@ -7,9 +7,9 @@
 
 #include "apic/apic.h"
 #include "core/a20.h"
+#include "core/cmos.h"
 #include "core/host/log.h"
 #include "core/i8042.h"
-#include "core/soft_reset.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 
@@ -19,11 +19,7 @@ static const struct port_trap core_traps[] = {
     {.first = I8042_DATA, .last = I8042_DATA, .read = i8042_read, .write = i8042_write},
     {.first = I8042_COMMAND, .last = I8042_COMMAND, .write = i8042_write},
     {.first = A20_PORT, .last = A20_PORT, .read = a20_port_read, .write = a20_port_write},
-    /* An aligned dword at CF8H is the address of PCI configuration. */
-    {.first = RESET_CONTROL_PORT,
-     .last = RESET_CONTROL_PORT,
-     .write = reset_control_write,
-     .not_by_dword = true},
+    {.first = CMOS_INDEX, .last = CMOS_LAST, .read = cmos_port_read, .write = cmos_port_write},
 };
 
 struct trap_set {

@@ -46,7 +46,7 @@ struct port_trap {
  * Adds a row for ports that only the firmware's tables tell: PORT_ROWS_ADDED at most. On the boot
  * CPU, before the first guest runs.
  */
-#define PORT_ROWS_ADDED 2
+#define PORT_ROWS_ADDED 3
 void port_trap_add(const struct port_trap *row);
 
 /* Makes the permission map from the rows. Once, on the boot CPU, before the first guest runs. */

@@ -4,25 +4,10 @@
 
 #include "core/host/x86_insn.h"
 
-#define PORT_CF9        0xCF9
-#define PORT_8042       0x64
-#define KBC_PULSE_INIT  0xFE
-#define PORT_CMOS_INDEX 0x70
-#define PORT_CMOS_DATA  0x71
-#define CMOS_SHUTDOWN   0x0F
-#define WAIT_SPINS      10000000
-
-uint8_t shutdown_code_read(void)
-{
-    outb(PORT_CMOS_INDEX, CMOS_SHUTDOWN);
-    return inb(PORT_CMOS_DATA);
-}
-
-void shutdown_code_clear(void)
-{
-    outb(PORT_CMOS_INDEX, CMOS_SHUTDOWN);
-    outb(PORT_CMOS_DATA, 0);
-}
+#define PORT_CF9       0xCF9
+#define PORT_8042      0x64
+#define KBC_PULSE_INIT 0xFE
+#define WAIT_SPINS     10000000
 
 static void wait_for_it(void)
 {
@@ -37,7 +22,6 @@ void machine_reset(void)
         uint64_t base;
     } __attribute__((packed)) no_idt = {0, 0};
 
-    shutdown_code_clear();
     outb(PORT_CF9, CF9_HARD);
     outb(PORT_CF9, CF9_HARD | CF9_RESET);
     wait_for_it();

@@ -2,6 +2,7 @@
 /* Resets of the CPUs alone, and port CF9H; see soft_reset.h. No state. */
 #include "core/soft_reset.h"
 
+#include "core/cmos.h"
 #include "core/log_guest.h"
 #include "core/reset.h"
 #include "core/host/x86_insn.h"
@@ -24,7 +25,7 @@ static bool continues_guest(uint8_t shutdown_code)
 
 void soft_reset(struct vcpu *v, const char *cause)
 {
-    const uint8_t code = shutdown_code_read();
+    const uint8_t code = cmos_shutdown_code();
 
     if (!continues_guest(code)) {
         log_info("cpu %u: reset by %s with shutdown code %x: resetting the machine", v->index,
@@ -45,7 +46,6 @@ enum port_verdict reset_control_write(struct vcpu *v, uint16_t port, uint8_t *va
         soft_reset(v, "port CF9H");
         return PORT_DONE;
     }
-    shutdown_code_clear();
     outb(port, *value & (uint8_t)~CF9_RESET);
     return PORT_PASS;
 }

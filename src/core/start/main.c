@@ -6,6 +6,7 @@
  */
 #include "apic/apic.h"
 #include "boot/relocate.h"
+#include "core/cmos.h"
 #include "core/exit.h"
 #include "core/host/delay.h"
 #include "core/host/exception.h"
@@ -14,9 +15,11 @@
 #include "core/host/x86_insn.h"
 #include "core/machine.h"
 #include "core/report.h"
+#include "core/soft_reset.h"
 #include "core/start/acpi.h"
 #include "core/start/ap.h"
 #include "core/start/bios_map.h"
+#include "core/start/cmos_map.h"
 #include "core/start/cpus.h"
 #include "core/start/guest.h"
 #include "core/start/multiboot.h"
@@ -78,6 +81,32 @@ static void parse_options(void)
         log_warn("unknown option '%s' ignored; known are: %s", o->unknown[i], OPTIONS_KNOWN);
 }
 
+/*
+ * With port CF9H exits every aligned dword at CF8H, the address of PCI configuration. On a machine
+ * with PCI Express (table MCFG) what CF9H does to the CPUs is an INIT, which they report, or a reset
+ * of the whole machine.
+ */
+static void trap_reset_control(void)
+{
+    static const struct port_trap row = {.first = RESET_CONTROL_PORT,
+                                         .last = RESET_CONTROL_PORT,
+                                         .write = reset_control_write,
+                                         .not_by_dword = true};
+    uint32_t size;
+
+    if (!acpi_find_table(&acpi, "MCFG", &size))
+        port_trap_add(&row);
+}
+
+/* What the BIOS and its CMOS RAM tell of memory. Returns the hook's page, or 0. */
+static hpa_t hide_from_bios(void)
+{
+    if (boot.efi)
+        return 0;
+    cmos_map_install();
+    return bios_map_install(&boot);
+}
+
 /* Runs on the boot CPU's own stack. */
 static void take_over(void)
 {
@@ -89,7 +118,9 @@ static void take_over(void)
     trampoline_place(low_page);
     ap_start_all(low_page);
     trampoline_remove(low_page);
-    bios_page = boot.efi ? 0 : bios_map_install(&boot);
+    cmos_init();
+    trap_reset_control();
+    bios_page = hide_from_bios();
     suspend_init(&acpi, own_memory_low_page(&boot), !options.no_suspend); /* not the BIOS's page */
     log_info("%u CPUs under control", machine.cpu_count);
     guest_load(bsp, &boot, acpi.rsdp, &options, bios_page);

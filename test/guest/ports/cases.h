@@ -58,6 +58,7 @@ void case_cost(void);
 
 /* reset.c: resets of the CPUs after which the firmware goes on at 40:67. */
 const char *unfit_for_reset(void);
+const char *unfit_for_cf9(void);
 void case_reset_fast(void);
 void case_reset_pulse(void);
 void case_reset_output(void);

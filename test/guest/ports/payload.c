@@ -73,7 +73,7 @@ const struct payload_case payload_cases[] = {
     {"reset-fast", case_reset_fast, unfit_for_reset},
     {"reset-pulse", case_reset_pulse, unfit_for_reset},
     {"reset-output", case_reset_output, unfit_for_reset},
-    {"reset-cf9", case_reset_cf9, unfit_for_reset},
+    {"reset-cf9", case_reset_cf9, unfit_for_cf9},
     {"reset-shutdown", case_reset_shutdown, unfit_for_reset},
     {NULL, NULL, NULL},
 };

@@ -4,6 +4,7 @@
  * memory as it was. The guest must find itself where it was: under Lapwing, on every CPU.
  */
 #include <lapwing/string.h>
+#include "lib/acpi.h"
 #include "lib/leaf.h"
 #include "lib/pic.h"
 #include "lib/smp.h"
@@ -24,6 +25,11 @@ void reset_and_resume(void (*reset)(void));
 const char *unfit_for_reset(void)
 {
     return bare_tcg() ? "TCG resets the whole machine" : NULL;
+}
+
+const char *unfit_for_cf9(void)
+{
+    return acpi_says_qemu() ? "QEMU resets the whole machine" : NULL;
 }
 
 static void set_shutdown_code(uint8_t code)
