@@ -260,6 +260,13 @@ def _suspends():
     says = ("suspend to RAM is refused: by suspend=off", r"\(supports S0 S4 S5\)")
     yield Case("suspend-off", cpus=2, hv_options="suspend=off", says=says)
     yield Case("suspend-x2apic", X2APIC, "tcg-x2apic", routing=CLUSTER, **woken)
+    often = {("tcg", "db", "5.10"), ("tcg", "decode", "6.12"), ("tcg-x2apic", "x2apic", "5.10")}
+    for machine, routing in (("tcg", ""), ("tcg-x2apic", CLUSTER)):
+        for name, config in {**METHODS, "x2apic": X2APIC}.items():
+            for version in ("5.10", "6.1", "6.12"):
+                if (machine, name, version) not in often:
+                    rare = {**woken, "guest": f"linux-{version}", "routing": routing}
+                    yield Case(f"suspend-{name}-{version}-{machine}", config, machine, full=True, **rare)
     small = {"machine": "bochs", "guest": "linux-5.10-cloud", "memory": 512, "cpus": 2, **on}
     bochs = {**small, "says": ("back from sleep: 2 CPUs under control",)}
     yield Case("bochs-suspend-bare", config="", full=True, **small)
