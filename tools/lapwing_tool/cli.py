@@ -103,6 +103,20 @@ def cmd_test(args):
     return steps.main(args)
 
 
+def cmd_matrix(args):
+    """Run rows of the matrix."""
+    from .testing import steps
+
+    return steps.matrix_main(args)
+
+
+def cmd_report(args):
+    """Make a page of results."""
+    from .reporting import command
+
+    return command.main(args)
+
+
 def cmd_doctor(args):
     """Say what this machine can run."""
     from . import doctor
@@ -221,6 +235,41 @@ def add_run_options(parser):
     )
 
 
+def add_engine_options(parser):
+    """What `test` and `matrix` have in common."""
+    parser.add_argument("--list", action="store_true", help="name the steps and stop")
+    parser.add_argument(
+        "--jobs", type=int, default=2, metavar="N", help="emulators side by side (default: 2)"
+    )
+    parser.add_argument(
+        "--shard", metavar="I/N", help="every N-th step from the I-th on: 1/4 is the first of four parts"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="leave out what has passed with these very sources"
+    )
+
+
+def add_matrix_options(parser):
+    """Options of `matrix` alone."""
+
+    def several(name, metavar, text):
+        parser.add_argument(
+            name, metavar=metavar, action="append", default=[], help=f"{text} (repeatable)"
+        )
+
+    parser.add_argument(
+        "--readme", action="store_true", help="only write the README's table of what is run"
+    )
+    several("--config", "NAME|FILE", "rows of this configuration; a file of yours gets a copy of them")
+    several("--guest", "NAME", "rows with this guest or payload")
+    several("--machine", "NAME", "rows on this machine")
+    several("--tag", "WORD", "quick, full, kvm, linux, payload, bare, a machine or configuration")
+    parser.add_argument("--only", metavar="PATTERN", help="rows whose name has or matches this")
+    parser.add_argument(
+        "--rows", metavar="FILE.toml", help="rows of your own as well (default: rows.toml if it is there)"
+    )
+
+
 def parser():
     """The argument parser."""
     top = argparse.ArgumentParser(
@@ -269,10 +318,20 @@ def parser():
     sub.add_argument(
         "--full", action="store_true", help="those rows as well that prove little of their own"
     )
-    sub.add_argument("--list", action="store_true", help="name the steps and stop")
+    add_engine_options(sub)
+    sub = add("matrix", cmd_matrix, "run rows of the matrix, with a configuration or a guest of yours")
+    add_matrix_options(sub)
+    add_engine_options(sub)
+    sub = add("report", cmd_report, "make report.html, with JSON and JUnit XML, of what tests showed")
     sub.add_argument(
-        "--jobs", type=int, default=2, metavar="N", help="emulators side by side (default: 2)"
+        "results",
+        nargs="*",
+        metavar="RESULTS.json",
+        help="what runs and tests have left; several are put together (default: build/results.json)",
     )
+    sub.add_argument("-o", "--output", default="report.html", metavar="FILE")
+    sub.add_argument("--compare", metavar="OLD.json", help="say what has changed since an older one")
+    sub.add_argument("--no-charts", action="store_true", help="do without matplotlib")
     return top
 
 

@@ -10,6 +10,7 @@ from .base import UserError, command, locked
 BUILD = ("meson", "ninja-build", "gcc", "binutils", "libc6-dev", "python3-kconfiglib")
 ISO = ("grub-common", "grub-pc-bin", "xorriso", "e2fsprogs")
 TEST = ("clang", "clang-format", "clang-tidy", "libclang-rt-dev")
+REPORT = ("python3-matplotlib",)  # charts, which only a report needs
 ALL = BUILD + ISO + TEST
 
 

@@ -7,12 +7,13 @@ import re
 import sys
 
 from . import cases, packages, runner
-from .base import UserError, say
+from .base import BUILD, UserError, say
 from .cases import Case
 from .emulators import machines
 from .guests.kernel_args import actions
 from .images import build
 from .judging import clocks
+from .reporting import results
 
 
 def check(args):
@@ -114,9 +115,19 @@ def boot(args, machine, bare):
     except KeyboardInterrupt:
         raise UserError("interrupted") from None
     print(summary(outcome, machine, case), flush=True)
+    write_down(outcome, machine, case)
     for problem in outcome.problems:
         print(f"lapwing: {problem}", file=sys.stderr)
     return outcome
+
+
+def write_down(outcome, machine, case):
+    """Leave results.json beside the console of a run."""
+    result = "fail" if outcome.problems else "pass" if outcome.judged else "none"
+    row = {"name": f"run/{case.name}", "result": result, "seconds": outcome.seconds}
+    row["detail"] = "\n".join(outcome.problems)
+    facts = results.run_facts(case, machine.vendor, outcome)
+    results.Results(BUILD / "runs" / case.name / "results.json").add({**row, **facts})
 
 
 def summary(outcome, machine, case):
@@ -147,6 +158,8 @@ def summary(outcome, machine, case):
         lines = ["  ".join(words[n : n + 6]) for n in range(0, len(words), 6)]
         rows.append(("exits", f"{report.exit_count()} in all"))
         rows += [("", line) for line in lines]
+    if report.longest_stay():
+        rows.append(("longest exit", f"{report.longest_stay():,} cycles of the TSC"))
     rows += clocks.rows(outcome.clocks)
     rows += outcome.figures.items()
     if outcome.costs:

@@ -6,6 +6,7 @@ import dataclasses
 from .. import cases, packages
 from ..base import UserError
 from ..emulators import machines
+from ..reporting import results
 from .checks import Skip
 
 LAST_LINES = 12
@@ -24,8 +25,8 @@ def prepare(progress):
             machine.ensure(progress)
 
 
-def run(case, progress):
-    """Carry out `case`; raises UserError with what is wrong, or Skip."""
+def run(case, progress, keep=lambda facts: None):
+    """Carry out `case`; raises UserError with what is wrong, or Skip. `keep` gets its facts."""
     machine = machines.get(case.machine)
     reason = machine.unavailable()
     if reason:
@@ -33,6 +34,7 @@ def run(case, progress):
     if not case.payload:
         case = dataclasses.replace(case, append=f"{SPARED} {case.append}".strip())
     outcome = cases.carry_out(case, machine, progress)
+    keep(results.run_facts(case, machine.vendor, outcome))
     if outcome.problems:
         tail = [line for line in outcome.report.lines if line.strip()][-LAST_LINES:]
         log = f"build/runs/{case.name}/console.log"

@@ -12,40 +12,45 @@ import threading
 import time
 import traceback
 
-from . import matrix, matrix_run
+from . import matrix, matrix_run, overview, selection
 from .. import packages
 from ..emulators import machines
 from ..images import build
 from ..base import BUILD, UserError, say
+from ..reporting import junit
+from ..reporting.results import Results
 from .checks import Skip, builds, fourth_strategy, layers, texts
 
 
 class Tally:
-    """Counts results and prints a line for each as it comes."""
+    """Counts results, prints a line for each as it comes, and has them written down."""
 
-    def __init__(self):
+    def __init__(self, results, facts):
+        self.results, self.facts = results, facts
         self.passed, self.failed, self.skipped = 0, [], 0
         self.lock = threading.Lock()
 
     def run(self, name, function):
         """Carry out a step."""
         begin = time.monotonic()
-        detail = ""
         try:
-            note = function()
-            word, detail = "PASS", f" ({note})" if note else ""
+            word, detail = "PASS", function() or ""
         except Skip as reason:
-            word, detail = "SKIP", f" ({reason})"
+            word, detail = "SKIP", str(reason)
         except UserError as error:
-            word, detail = "FAIL", indented(str(error))
+            word, detail = "FAIL", str(error)
         except Exception:  # pylint: disable=broad-except
-            word, detail = "FAIL", indented(traceback.format_exc())  # a mistake in the tool itself
+            word, detail = "FAIL", traceback.format_exc()  # a mistake in the tool itself
+        seconds = time.monotonic() - begin
+        row = {"name": name, "result": word.lower(), "seconds": seconds, "detail": detail}
+        self.results.add({**row, **self.facts.get(name, {})})
+        shown = indented(detail) if word == "FAIL" else f" ({detail})" if detail else ""
         with self.lock:
             self.passed += word == "PASS"
             self.skipped += word == "SKIP"
             if word == "FAIL":
                 self.failed.append(name)
-            print(f"{word} {name} {time.monotonic() - begin:.1f} s{detail}", flush=True)
+            print(f"{word} {name} {seconds:.1f} s{shown}", flush=True)
 
 
 def indented(text):
@@ -79,6 +84,7 @@ def steps_in_turn(progress):
     yield "texts/guards", texts.include_guards
     yield "texts/counters", texts.counters
     yield "texts/ownership", texts.ownership
+    yield "texts/matrix", overview.check
     yield "texts/mutations", texts.mutations
     yield "layers", lambda: layers.layers(build.build(default, progress, "gcc", build.IMAGE).parent)
     yield "layers/readme", layers.readme
@@ -86,13 +92,24 @@ def steps_in_turn(progress):
     yield "tidy", lambda: builds.clang_tidy(default)
 
 
-def steps_side_by_side(progress, everything=True):
-    """(name, function) of the emulator runs. Those that are `full` only if `everything` is wanted."""
+def steps_side_by_side(progress, everything=True, facts=None):
+    """(name, function) of the emulator runs. Those that are `full` only if `everything` is wanted.
+
+    `facts` gets what is to be kept of each run, by the step's name.
+    """
+    facts = {} if facts is None else facts
     yield "fourth-strategy", fourth_strategy.fourth_strategy
     known = machines.names()
     for case in matrix.cases():
         if case.machine in known and (everything or not case.full):
-            yield f"run/{case.name}", lambda case=case: matrix_run.run(case, progress)
+            yield step_of(case, progress, facts)
+
+
+def step_of(case, progress, facts):
+    """(name, function) of a row; `facts` gets what is to be kept of it."""
+    name = f"run/{case.name}"
+    keep = lambda kept: facts.update({name: kept})
+    return name, lambda: matrix_run.run(case, progress, keep)
 
 
 def selected(steps, pattern):
@@ -119,15 +136,35 @@ def run_side_by_side(tally, steps, jobs):
 
 def main(args):
     """Carry out `lapwing test`; returns the exit status."""
-    everything = args.full or args.only
-    first, then = dict(steps_in_turn(quiet)), dict(steps_side_by_side(quiet, everything))
+    facts = {}
+    first = dict(steps_in_turn(quiet))
+    then = dict(steps_side_by_side(quiet, args.full or args.only, facts))
     wanted = selected([*first, *then], args.only)
+    return carry_out(first, then, wanted, facts, args, packages.ALL)
+
+
+def matrix_main(args):
+    """Carry out `lapwing matrix`: rows alone, of the table or the user's."""
+    if args.readme:
+        overview.write()
+        return 0
+    facts = {}
+    then = dict(step_of(case, quiet, facts) for case in selection.cases(args))
+    return carry_out({}, then, list(then), facts, args, packages.ISO + packages.BUILD)
+
+
+def carry_out(first, then, wanted, facts, args, needed):
+    """Carry out the steps `wanted` of {name: function} `first` and `then`; returns the status."""
+    wanted = selection.shard(wanted, args.shard)
     if args.list:
         print("\n".join(wanted))
         return 0
-    packages.ensure(packages.ALL, say)
+    packages.ensure(needed, say)
     BUILD.mkdir(exist_ok=True)
-    tally = Tally()
+    results = Results(BUILD / "results.json")
+    if args.resume:
+        wanted = unfinished(wanted, results)
+    tally = Tally(results, facts)
     begin = time.monotonic()
     for name in wanted:
         if name in first:
@@ -137,8 +174,17 @@ def main(args):
         matrix_run.prepare(say)
         run_side_by_side(tally, side_by_side, max(1, args.jobs))
     minutes = (time.monotonic() - begin) / 60
+    (BUILD / "junit.xml").write_bytes(junit.document(list(results.rows().values())))
     if tally.failed:
         say("failed: " + " ".join(tally.failed))
     say(f"{minutes:.1f} minutes; console logs of failed runs are in build/runs")
     print(f"{tally.passed} passed, {len(tally.failed)} failed, {tally.skipped} skipped", flush=True)
-    return 1 if tally.failed or not tally.passed else 0
+    return 1 if tally.failed or not (tally.passed or args.resume) else 0
+
+
+def unfinished(names, results):
+    """Those that have not passed with these very sources."""
+    rows = results.rows()
+    left = [name for name in names if rows.get(name, {}).get("result") != "pass"]
+    say(f"{len(names) - len(left)} of {len(names)} steps have passed with these sources before")
+    return left

@@ -22,7 +22,8 @@ def tracked():
     if listing.returncode == 0:
         names = [ROOT / name for name in listing.stdout.splitlines()]
     else:
-        names = [path for path in ROOT.rglob("*") if BUILD not in path.parents]
+        inside = lambda path: {BUILD, ROOT / ".git"} & set(path.parents)
+        names = [path for path in ROOT.rglob("*") if not inside(path)]
     return sorted(path for path in names if path.is_file())
 
 

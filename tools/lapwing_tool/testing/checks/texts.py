@@ -20,6 +20,7 @@ ELSEWHERE = {
     "version.h",
     "resolved.config",
     "my.config",
+    "rows.toml",
     "configs/VENDOR-NAME.config",
     "arch/x86/include/uapi/asm/bootparam.h",
 }

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`lapwing matrix`: the rows that options pick, a user's configuration, a user's rows, shards."""
+
+import pathlib
+import tempfile
+import types
+import unittest
+
+from lapwing_tool.base import CONFIGS, UserError
+from lapwing_tool.testing import overview, selection
+
+
+def args(**options):
+    """The options of a command line."""
+    lists = {key: [] for key in ("config", "guest", "machine", "tag")}
+    return types.SimpleNamespace(**{**lists, "only": None, "rows": None, **options})
+
+
+def picked(**options):
+    """The rows that the options pick."""
+    return selection.cases(args(**options))
+
+
+class Selection(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def file(self, name, text):
+        """Path of a file with that text."""
+        path = self.folder / name
+        path.write_text(text)
+        return str(path)
+
+    def test_options_narrow_down(self):
+        rows = picked(config=["svm-x2apic_msr"], tag=["linux"], machine=["tcg-x2apic"])
+        self.assertIn("x2apic-5.10", [row.name for row in rows])
+        self.assertEqual({row.config for row in rows}, {"svm-x2apic_msr"})
+        self.assertEqual({row.payload for row in rows}, {""})
+        self.assertFalse(any(row.full for row in picked(tag=["payload"])))
+        self.assertTrue(any(row.full for row in picked(tag=["payload", "full"])))
+        self.assertEqual({row.guest for row in picked(guest=["linux-6.12"])}, {"linux-6.12"})
+
+    def test_a_users_configuration_gets_the_rows_of_the_one_like_it(self):
+        text = (CONFIGS / "vmx-apicv-kvm.config").read_text() + "CONFIG_TRACE_RECORDS=128\n"
+        mine = self.file("mine.config", text)
+        rows = picked(config=[mine], guest=["linux-5.10-cloud"])
+        self.assertIn("bochs-apicv-kvm-4@mine", [row.name for row in rows])
+        self.assertEqual({row.config for row in rows}, {mine})
+        # Kconfig's defaults count: a locked one and one with a fallback are not alike.
+        plain = self.file("plain.config", "CONFIG_VIRT_SVM=y\nCONFIG_APIC_X2APIC_MSR=y\n")
+        self.assertRaisesRegex(UserError, "no row of the table fits", picked, config=[plain])
+
+    def test_a_users_rows(self):
+        text = '[[row]]\nname = "own"\nguest = "/boot/vmlinuz"\nsays = ["hello"]\nmachine = "bochs"\n'
+        rows = picked(rows=self.file("rows.toml", text), only="own", config=["vmx-apicv"])
+        self.assertEqual([(row.name, row.says) for row in rows], [("own", ("hello",))])
+        self.assertTrue(rows[0].config.endswith("vmx-apicv.config"))
+        wrong = {'[[row]]\nname = "a"\ncpu = 2\n': "no field is called cpu", "[[row]]\ncpus = 2\n": "no name"}
+        wrong |= {'[[row]]\nname = "a"\nmachine = "x"\n': "no machine", "=": "rows.toml"}
+        for text, words in wrong.items():
+            self.assertRaisesRegex(UserError, words, picked, rows=self.file("rows.toml", text))
+
+    def test_shards_are_all_and_no_step_twice(self):
+        names = list("abcdefg")
+        parts = [selection.shard(names, f"{n}/3") for n in (1, 2, 3)]
+        self.assertEqual(sorted(sum(parts, [])), names)
+        for text in ("0/3", "4/3", "3", "a/b"):
+            self.assertRaises(UserError, selection.shard, names, text)
+
+
+class Overview(unittest.TestCase):
+    def test_a_readme_without_the_marks_is_noticed(self):
+        self.assertRaises(UserError, overview.replaced, "# Lapwing\n")
+        text = overview.replaced(f"a\n{overview.BEGIN}old\n{overview.END}b\n")
+        self.assertNotIn("old", text)
+        self.assertEqual(overview.replaced(text), text)
+
+
+if __name__ == "__main__":
+    unittest.main()
