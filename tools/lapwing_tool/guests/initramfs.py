@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Makes the test initramfs: a static busybox, test/linux/init and the programs beside it.
+"""Makes the test initramfs: a static busybox, test/linux/init and what is beside it.
 
 The archive is written here, in the kernel's "newc" cpio format with all times and owners 0, so the
 same input gives the same bytes on any machine.
@@ -28,7 +28,7 @@ PROGRAMS = {
     "disk-pass": (("disk.c",), ("-m32", "-O2")),
     "kexec-file": (("kexec.c",), ("-m64",)),
 }
-SCRIPTS = ("disk-io",)
+SCRIPTS = ("disk-io", "actions")
 
 S_IFDIR, S_IFREG, S_IFCHR = 0o040000, 0o100000, 0o020000
 
