@@ -35,6 +35,10 @@ class Config:
         """Whether guests find Lapwing's CPUID leaf."""
         return "SIGNATURE_NONE" not in self.symbols()
 
+    def installed_as(self):
+        """The name that `meson install` gives the image in /boot/lapwing, without its ending."""
+        return "local" if self.path == LOCAL else self.path.stem
+
     def folder(self, compiler="gcc"):
         """The build folder."""
         return BUILD / (self.name + COMPILERS[compiler])
@@ -104,3 +108,13 @@ def payload(name, progress):
     target = f"test/guest/{name}.elf"
     build(config, progress, targets=(target,))
     return config.folder() / target
+
+
+def installed_files(config, folder, compiler="gcc"):
+    """{path on an installed system: path here} of what `meson install` installs; it is put in `folder`."""
+    where = configure(config, compiler)
+    command(["ninja", "-C", where, f"{config.installed_as()}.elf"], f"building {config.name}")
+    words = ["--no-rebuild", "--quiet", "--destdir", folder.resolve()]
+    command(["meson", "install", "-C", where, *words], "meson install")
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    return {f"/{path.relative_to(folder)}": path for path in found}

@@ -78,6 +78,7 @@ def steps_in_turn(progress):
             lambda compiler=compiler: builds.meson_test(build.configure(default, compiler)),
         )
     yield "reproducible", lambda: builds.reproducible(default)
+    yield "install", lambda: builds.install(default)
     yield "kconfig", builds.kconfig
     yield "unused-functions", builds.unused_functions
     yield "texts/files", texts.file_names

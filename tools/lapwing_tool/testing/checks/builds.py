@@ -81,6 +81,21 @@ def reproducible(config):
             raise UserError("two builds of the same source differ: lapwing.elf")
 
 
+def install(config):
+    """`meson install` puts the image and GRUB's script in place, and `ninja uninstall` leaves nothing."""
+    with tempfile.TemporaryDirectory(prefix="lapwing-") as folder:
+        place = pathlib.Path(folder) / "system"
+        files = build.installed_files(config, place)
+        if sorted(files) != [f"/boot/lapwing/{config.name}.elf", "/etc/grub.d/20_lapwing"]:
+            raise UserError("meson install has installed " + " ".join(sorted(files)))
+        if not os.access(files["/etc/grub.d/20_lapwing"], os.X_OK):
+            raise UserError("GRUB's script cannot be executed")
+        command(["sh", "-n", files["/etc/grub.d/20_lapwing"]], "reading GRUB's script")
+        command(["ninja", "-C", config.folder(), "uninstall"], "ninja uninstall")
+        if place.exists():
+            raise UserError("ninja uninstall has left " + " ".join(map(str, place.rglob("*"))))
+
+
 def kconfig():
     """Every configuration of configs/ is one that Kconfig allows; a wrong one is rejected."""
     tool = ROOT / "tools/kconfig.py"
