@@ -9,7 +9,7 @@ import unittest
 import unittest.mock
 
 from lapwing_tool.emulators import bochs_build, machines
-from lapwing_tool.guests import initramfs, kernel_args, kernels, xen
+from lapwing_tool.guests import initramfs, installed, kernel_args, kernels, xen
 from lapwing_tool.images import bootdisk, build, iso
 from lapwing_tool.testing import matrix
 
@@ -141,7 +141,8 @@ class Matrix(unittest.TestCase):
         for case in matrix.cases():
             self.assertIn(case.machine, machines.MACHINES)
             self.assertIn(case.config, configs)
-            self.assertIn(case.guest, [*kernels.LINUX, xen.NAME, "none", "junk"])
+            known = [*kernels.LINUX, *installed.GUESTS, xen.NAME, "none", "junk"]
+            self.assertIn(case.guest, known)
             self.assertEqual("disk" in kernel_args.actions(case.append), case.disk > 0, case.name)
 
     def test_bochs_is_built_with_the_models_of_the_rows(self):

@@ -7,13 +7,14 @@
 import dataclasses
 import os
 import pathlib
+import shlex
 import shutil
 import threading
 
 from . import runner
 from .base import BUILD, DEFAULT_CONFIG, ROOT, UserError
 from .emulators.machines.base import RunSpec
-from .guests import disk, initramfs, kernels, modules, xen
+from .guests import disk, initramfs, installed, kernels, modules, xen
 from .guests.kernel_args import action_names, actions
 from .images import bootdisk, build, iso
 from .judging.verdict import Expectation
@@ -26,7 +27,10 @@ _build_lock = threading.Lock()  # one build at a time, where cases are carried o
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One run. `guest` is one of kernels.LINUX, xen.NAME, a file, "none" (no module) or "junk"."""
+    """One run.
+
+    `guest` is one of kernels.LINUX, installed.GUESTS, xen.NAME, a file, "none" (no module) or "junk".
+    """
 
     name: str
     config: str = DEFAULT_CONFIG  # "" boots the guest bare
@@ -45,6 +49,7 @@ class Case:
     cpu_model: str = ""
     chain: bool = False  # the Linux guest is on a hard disk that boots by itself, not a module
     disk_image: str = ""  # a file that is that hard disk
+    installed: str = ""  # Lapwing is too: "kernel" or "disk", the entry of the disk's GRUB menu to take
     disk: int = 0  # MiB of content on a USB disk, for the action disk
     resets: bool = False  # the guest resets the CPUs and goes on
     refused: str = ""
@@ -92,7 +97,7 @@ def guest_of(case, folder, progress):
     if case.payload:
         with _build_lock:
             return iso.Multiboot(build.payload(case.payload, progress), case.append)
-    if case.guest == "none":
+    if case.guest == "none" or case.guest in installed.GUESTS:
         return None
     append = f"{DEFAULT_APPEND} {case.append}".strip()
     if case.guest == "junk":
@@ -107,11 +112,36 @@ def guest_of(case, folder, progress):
     return xen.above(linux, progress) if case.guest == xen.NAME else linux
 
 
-def hard_disk_of(case, guest, folder):
+def append_on_disk(case, config):
+    """Words for the kernel of an installed system; the first action gets it under an installed Lapwing."""
+    if not case.installed:
+        return case.append
+    words = [word for word in case.append.split() if not word.startswith("lapwing.do=")]
+    entry = f"lapwing-{config.installed_as()}-{'disk' if case.installed == 'disk' else ''}"
+    todo = ",".join([f"grub-entry:{entry}", *actions(case.append)])
+    return " ".join([*words, f"lapwing.do={todo}"])
+
+
+def files_to_install(case, config, folder):
+    """{path on the disk: path here} of Lapwing as it is installed there."""
+    with _build_lock:
+        files = build.installed_files(config, folder / "installed", case.compiler)
+    if case.hv_options:
+        words = folder / "default-lapwing"
+        words.write_text(f"GRUB_CMDLINE_LAPWING={shlex.quote(case.hv_options)}\n")
+        files["/etc/default/lapwing"] = words
+    return files
+
+
+def hard_disk_of(case, config, guest, folder, progress):
     """Path of the hard disk that a case boots, or None."""
     if case.disk_image:
         return pathlib.Path(case.disk_image).resolve()
-    return bootdisk.make(folder / "hard-disk.img", guest) if case.chain else None
+    out = folder / "hard-disk.img"
+    if case.guest in installed.GUESTS:
+        files = files_to_install(case, config, folder) if case.installed else {}
+        return installed.make(out, case.guest, append_on_disk(case, config), files, progress)
+    return bootdisk.make(out, guest) if case.chain else None
 
 
 def workdir(name):
@@ -148,12 +178,14 @@ def time_limit(case, machine):
 def expectation(case, config, guest, folder):
     """What a case must show."""
     linux = guest.append if isinstance(guest, iso.Linux) else getattr(guest, "linux", None)
+    on_disk = case.guest in installed.GUESTS
     return Expectation(
         cpus=case.cpus,
         hypervisor=bool(config),
         leaf=bool(config and config.has_leaf()),
         payload=isinstance(guest, iso.Multiboot) and linux is None,
-        append=linux or "",
+        append=append_on_disk(case, config) if on_disk else linux or "",
+        on_disk=on_disk,
         refused=case.refused,
         routing=case.routing,
         flags=case.flags,
@@ -183,9 +215,11 @@ def carry_out(case, machine, progress, screen=None):
     if config:
         with _build_lock:
             elf = build.build(config, progress, case.compiler)
-    hard_disk = hard_disk_of(case, guest, folder)
-    on_cd = None if hard_disk else guest
-    image = iso.make(folder / "boot.iso", on_cd, elf, case.hv_options, case.protocol)
+    hard_disk = hard_disk_of(case, config, guest, folder, progress)
+    image = None
+    if not case.installed:
+        on_cd = None if hard_disk else guest
+        image = iso.make(folder / "boot.iso", on_cd, elf, case.hv_options, case.protocol)
     expect = expectation(case, config, guest, folder)
     spec = RunSpec(
         image,
@@ -197,7 +231,7 @@ def carry_out(case, machine, progress, screen=None):
         # To Bochs a suspend is a reset that keeps memory.
         reset_ok=case.resets
         or case.payload == "suspend"
-        or bool({"reboot", "suspend"} & set(action_names(expect.append))),
+        or bool({"reboot", "suspend", "grub-entry"} & set(action_names(expect.append))),
         hard_disk=hard_disk,
         disk=expect.disk,
         extra=case.extra,
@@ -208,8 +242,9 @@ def carry_out(case, machine, progress, screen=None):
     progress(f"booting {what} on {machine.name}, {case.cpus} CPUs")
     outcome = runner.run(machine, spec, expect, time_limit(case, machine), screen)
     if not outcome.problems:
-        image.unlink()
+        (folder / "boot.iso").unlink(missing_ok=True)
         (folder / "hard-disk.img").unlink(missing_ok=True)
+        shutil.rmtree(folder / "installed", ignore_errors=True)
         if expect.disk:
             expect.disk.path.unlink()
     return outcome

@@ -10,7 +10,7 @@ import sys
 
 from . import packages
 from .emulators import machines
-from .guests import initramfs, kernels, xen
+from .guests import initramfs, installed, kernels, xen
 from .images import build, iso
 from .base import ROOT, UserError, die, say
 
@@ -28,6 +28,8 @@ def cmd_setup(args):
     for name in kernels.LINUX:
         say(f"guest {name}: {kernels.kernel(name, say).name}")
     say(f"guest {xen.NAME}: {xen.kernel(say).name}")
+    for disk in installed.DISKS:
+        say(f"guest {disk}: {installed.base(disk, say).name}")
     for arch in ("amd64", "i386"):
         initramfs.make(arch, say)
     say("everything is there")
@@ -174,7 +176,10 @@ def add_run_options(parser):
         "--guest",
         default="linux-5.10",
         metavar="NAME|FILE",
-        help="a kernel image, or one of: " + ", ".join([*kernels.LINUX, xen.NAME]),
+        help="a kernel image, or one of: "
+        + ", ".join([*kernels.LINUX, xen.NAME])
+        + "; or an installed system on a hard disk: "
+        + ", ".join(installed.GUESTS),
     )
     parser.add_argument(
         "--expect",
@@ -203,6 +208,16 @@ def add_run_options(parser):
     )
     parser.add_argument(
         "--chain", action="store_true", help="put the guest on such a disk, with a GRUB of its own"
+    )
+    parser.add_argument(
+        "--installed",
+        nargs="?",
+        choices=("kernel", "disk"),
+        const="kernel",
+        default="",
+        help="install Lapwing on the disk of debian-11 or debian-12 and boot that, without a CD: the "
+        "system starts bare, runs update-grub, and starts anew by the entry for its kernel, or for the "
+        "whole disk",
     )
     parser.add_argument(
         "--disk",

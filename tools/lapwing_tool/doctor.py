@@ -8,7 +8,7 @@ import shutil
 from . import packages
 from .base import cache_dir
 from .emulators import machines, qemu_setup
-from .guests import kernels, xen
+from .guests import installed, kernels, xen
 
 GIB = 1 << 30
 DISK_GIB, MEMORY_GIB = 8, 4  # what `lapwing test` needs, with two emulators side by side
@@ -57,6 +57,9 @@ def guests():
     for name in (*kernels.LINUX, xen.NAME):
         there = (cache_dir() / "kernels" / name / "boot").exists()
         yield f"--guest {name}", "ok" if there else "later", "is there" if there else "fetched when needed"
+    for name, guest in installed.GUESTS.items():
+        there = any((cache_dir() / "installed").glob(f"{guest.disk}-*.img"))
+        yield f"--guest {name}", "ok" if there else "later", "is there" if there else "made when needed"
 
 
 def system():

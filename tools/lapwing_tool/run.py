@@ -10,6 +10,7 @@ from . import cases, packages, runner
 from .base import BUILD, UserError, say
 from .cases import Case
 from .emulators import machines
+from .guests import installed
 from .guests.kernel_args import actions
 from .images import build
 from .judging import clocks
@@ -27,9 +28,25 @@ def check(args):
             raise UserError(f"{pattern!r} is no regular expression: {error}") from None
     if args.compare and args.bare:
         raise UserError("--compare boots bare by itself; leave --bare out")
+    if args.guest in installed.GUESTS:
+        check_installed(args)
+    elif args.installed:
+        names = ", ".join(installed.GUESTS)
+        raise UserError(f"--installed needs a guest that is installed on a disk: {names}")
     ours = not (args.multiboot or args.no_guest or args.initrd)  # the initramfs of test/linux
     if ours and "disk" in actions(args.append) and not args.disk:
         raise UserError("lapwing.do=disk needs a disk: add --disk MB, as in --disk 64")
+
+
+def check_installed(args):
+    """Raise UserError for what does not go together with a guest that is installed on a disk."""
+    for option in ("multiboot", "initrd", "chain", "disk_image", "no_guest"):
+        if getattr(args, option):
+            raise UserError(f"--{option.replace('_', '-')} is no option for --guest {args.guest}")
+    if args.installed and args.bare:
+        raise UserError("--installed is a way to start Lapwing; leave --bare out")
+    if "disk" in actions(args.append):
+        raise UserError("lapwing.do=disk is for the guests that are kernels only, like linux-5.10")
 
 
 def pick_machine(name):
@@ -62,6 +79,7 @@ def case_of(args, machine, bare):
         protocol=args.boot_protocol,
         cpu_model=args.cpu_model,
         disk=args.disk,
+        installed=args.installed,
         chain=args.chain,
         disk_image=args.disk_image,
         timeout=args.timeout,

@@ -18,6 +18,7 @@ from .judging import report as reports
 AFTER_WORDS_S = 1.5
 AFTER_PANIC_S = 3
 AFTER_DONE_S = 25
+AFTER_SHUTDOWN_S = 150  # systemd has much to stop
 
 
 @dataclasses.dataclass
@@ -108,7 +109,8 @@ def _story_end(report, expect):
         return AFTER_WORDS_S if verdict.decided(report, expect) else None
     if "reboot" in kernel_args.actions(expect.append):
         return 0 if report.done and verdict.rebooted(report, expect) else None
-    return AFTER_DONE_S if report.done else None
+    wait = AFTER_SHUTDOWN_S if expect.on_disk else AFTER_DONE_S
+    return wait if report.done else None
 
 
 def run(machine, spec, expect, timeout, screen=None):

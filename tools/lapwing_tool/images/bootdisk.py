@@ -5,6 +5,7 @@ It stands for the system that is installed on a machine's own disk. No loop devi
 needed: GRUB's two parts are put where grub-install would put them.
 """
 
+import os
 import pathlib
 import struct
 import tempfile
@@ -62,6 +63,17 @@ def first_sectors(boot, core, sectors):
     return bytes(boot + core)
 
 
+def assemble(out, boot, core, system):
+    """Write the image `out` of GRUB's two parts and a file system (paths)."""
+    size = system.stat().st_size
+    with open(out, "wb") as image:
+        image.write(first_sectors(boot.read_bytes(), core.read_bytes(), size // SECTOR))
+    place = ["bs=1M", f"seek={PARTITION_AT // MIB}", "conv=notrunc,sparse"]
+    command(["dd", f"if={system}", f"of={out}", *place], "copying the file system")
+    os.truncate(out, PARTITION_AT + size)
+    return out
+
+
 def make(out, linux):
     """Write the image `out`, whose GRUB starts `linux` (iso.Linux)."""
     out = pathlib.Path(out)
@@ -82,9 +94,4 @@ def make(out, linux):
         )
         kib = f"{size // 1024}k"
         command(["/sbin/mke2fs", "-q", "-t", "ext2", "-d", folder / "tree", system, kib], "mke2fs")
-        with open(out, "wb") as image:
-            boot = (GRUB_DIR / "boot.img").read_bytes()
-            image.write(first_sectors(boot, core.read_bytes(), size // SECTOR))
-            image.seek(PARTITION_AT)
-            image.write(system.read_bytes())
-    return out
+        return assemble(out, GRUB_DIR / "boot.img", core, system)

@@ -15,6 +15,7 @@ WOKEN = re.compile(r"Waking up from system sleep state S3")
 KERNEL_PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
 BASE = re.compile(r"relocated to 0x([0-9a-f]+)")
 RESERVED = re.compile(r"BIOS-e820: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\] reserved")
+MENU = re.compile(r"GNU GRUB +version")
 TAP = re.compile(r"^(not ok|ok) (\d+)\b(?: - )?(.*)")
 
 
@@ -35,6 +36,8 @@ class Report:
     def __init__(self):
         self.lines = []
         self.grub_starts = 0
+        self.menus = 0  # times that the menu of the GRUB on a disk was shown
+        self.systems = []  # what each systemd said of itself once it was up
         self.banners = []  # Lapwing's greeting lines
         self.base = None  # physical address that Lapwing moved itself to
         self.taken_kib = None  # memory that it takes, by the guest's own memory map
@@ -65,6 +68,7 @@ class Report:
         """Take in one console line; returns it cleaned."""
         line = clean(raw)
         self.lines.append(line)
+        self.menus += len(MENU.findall(line))
         if "LAPWING-GUEST: " in line:
             self._guest(line.split("LAPWING-GUEST: ", 1)[1].split())
         elif "[lapwing] " in line:
@@ -127,13 +131,15 @@ class Report:
         elif kind == "apic":
             routing = " ".join(rest).replace("APIC routing to ", "").rstrip(".")
             self.apic_routings.append(routing)
+        elif kind == "system":
+            self.systems.append(" ".join(rest))
         elif kind == "ok":
             self.oks.append(" ".join(rest))
         elif kind == "FAIL":
             self.fails.append(" ".join(rest))
         elif kind == "done":
             action = rest[0] if rest else "poweroff"
-            self.done = None if action == "kexec" else action
+            self.done = None if action in ("kexec", "grub-entry") else action
 
     def _lwstat(self, what, text):
         try:

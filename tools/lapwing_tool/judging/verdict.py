@@ -18,6 +18,7 @@ class Expectation:
     leaf: bool = True  # each CPU must find Lapwing's CPUID leaf; False: none may
     payload: bool = False  # a Multiboot payload with TAP output instead of Linux
     append: str = ""  # the Linux guest's command line
+    on_disk: bool = False  # that Linux is a Debian on a disk, with a GRUB of its own
     refused: str = ""  # Lapwing must refuse, and say this (a regular expression)
     routing: str = ""  # each kernel must have chosen this APIC routing (a regular expression)
     says: tuple = ()  # regular expressions that some console line must match
@@ -42,7 +43,7 @@ WARNINGS_PER_CPU = 32 + 1
 
 def cpus_wanted(expect):
     """CPUs that must be online in the last probe: fewer if the command line says so."""
-    if {"online-late", "kexec"} & set(action_names(expect.append)):
+    if {"online-late", "kexec", "grub-entry"} & set(action_names(expect.append)):
         return expect.cpus  # the second kernel is not told of the first one's limits
     wanted = expect.cpus
     for match in re.finditer(r"(?:^|\s)(?:maxcpus|nr_cpus)=(\d+)", expect.append):
@@ -50,9 +51,15 @@ def cpus_wanted(expect):
     return 1 if has_word(expect.append, "nosmp") else wanted
 
 
+def _boots(expect):
+    """Times that the machine is to come up, but for the action reboot."""
+    return 1 + action_names(expect.append).count("grub-entry")
+
+
 def rebooted(report, expect):
-    """Whether the machine came up a second time: GRUB, and Lapwing if it is there."""
-    return report.grub_starts > 1 and (not expect.hypervisor or len(report.banners) > 1)
+    """Whether the machine came up once more: GRUB, and Lapwing if it is there."""
+    starts = report.menus if expect.on_disk else report.grub_starts
+    return starts > _boots(expect) and (not expect.hypervisor or len(report.banners) > 1)
 
 
 def said(report, pattern):
@@ -195,6 +202,13 @@ def _leaves(cpus, expect):
             yield f"CPU {number} finds a hypervisor's leaf ({leaf}) where none was expected"
 
 
+def _installed(report, kernels):
+    if not report.menus:
+        yield "the disk's GRUB did not show its menu"
+    if report.systems != ["state=running active"] * kernels:
+        yield f"systemd did not come up well each time: {', '.join(report.systems) or 'no word'}"
+
+
 def _suspends(report, expect):
     words = [word for word in actions(expect.append) if word.startswith("suspend:")]
     wanted = sum(int(word.partition(":")[2]) for word in words)
@@ -212,8 +226,11 @@ def _suspends(report, expect):
 
 def _actions(report, expect):
     names = action_names(expect.append)
-    if report.kernels != 1 + names.count("kexec"):
-        yield f"{report.kernels} kernels reached userland, not {1 + names.count('kexec')}"
+    kernels = _boots(expect) + names.count("kexec")
+    if report.kernels != kernels:
+        yield f"{report.kernels} kernels reached userland, not {kernels}"
+    if expect.on_disk:
+        yield from _installed(report, kernels)
     for name in sorted(set(names)):
         count = sum(text.startswith(name + " ") for text in report.oks)
         wanted = (expect.cpus - 1) * names.count("hotplug")

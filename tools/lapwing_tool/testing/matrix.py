@@ -132,6 +132,30 @@ def _chains():
     yield Case("bochs-amd-chain-decode", DECODE, "bochs-amd", **small)
 
 
+def _installed():
+    """An installed Debian: its GRUB, its systemd, its power-off, and Lapwing in its GRUB's menu."""
+    chained = ("the boot sector of the BIOS's drive 80H",)
+    all_of_it = "lapwing.do=hotplug:20,suspend:1,reboot"
+    x2apic = {"machine": "tcg-x2apic", "routing": CLUSTER, "slow": 4}
+    eleven = {"guest": "debian-11", "says": chained}
+    yield Case("debian-11-x2apic", X2APIC, append=all_of_it, **eleven, **x2apic)
+    yield Case("debian-11-decode", DECODE, append=all_of_it, slow=2, full=True, **eleven)
+    yield Case("debian-11-db", DB, slow=2, full=True, **eleven)
+    yield Case("debian-11-bare", "", guest="debian-11", full=True)
+    yield Case("debian-12-x2apic", X2APIC, guest="debian-12", says=chained, full=True, **x2apic)
+    menu = {"says": (r"entry Debian GNU/Linux under Lapwing \(x2apic_msr\), with Linux 5\.10",)}
+    under = {"guest": "debian-11", "full": True, **menu, **x2apic}
+    yield Case("installed-x2apic", X2APIC, installed="kernel", **under)
+    yield Case("installed-disk-x2apic", X2APIC, installed="disk", **under)
+    small = {"guest": "debian-11-cloud", "memory": 512, "cpus": 2, "slow": 3, "full": True}
+    small["says"] = chained
+    for method, config in VMX_METHODS.items():
+        yield Case(f"bochs-debian-11-{method}", config, "bochs", **small)
+    yield Case("bochs-debian-11-x2apic-kvm", VMX_X2APIC_KVM, "bochs", routing=PHYSICAL, **small)
+    yield Case("bochs-debian-11-apicv", APICV, "bochs", append=all_of_it, **small)
+    yield Case("bochs-amd-debian-11-decode", DECODE, "bochs-amd", **small)
+
+
 def _xen():
     """Xen patches its own code in the handler of an NMI to itself: one that comes twice is its end."""
     xen = {"guest": "xen-4.17", "routing": "Xen PV"}
@@ -390,5 +414,5 @@ def _payloads():
 
 def cases():
     """All rows, in the order in which they are run."""
-    linux = [*_boots(), *_chains(), *_xen(), *_x2apic_msr(), *_refusals(), *_bochs(), *_clocks()]
-    return [*linux, *_disks(), *_suspends(), *_kvm(), *_kvm_intel(), *_kvm_host(), *_payloads()]
+    linux = [*_boots(), *_chains(), *_installed(), *_xen(), *_x2apic_msr(), *_refusals(), *_bochs()]
+    return [*linux, *_clocks(), *_disks(), *_suspends(), *_kvm(), *_kvm_intel(), *_kvm_host(), *_payloads()]

@@ -11,7 +11,7 @@ README = ROOT / "README.md"
 BEGIN, END = "<!-- lapwing matrix --readme -->\n", "<!-- end -->\n"
 HEAD = "| machine | configuration | guests, with how many CPUs | done there | payloads |\n|---|---|---|---|---|\n"
 HOSTS = "kvm"  # whose rows depend on the machine that runs the tests
-CHAINED = "BIOS disk"
+CHAINED, INSTALLED = "BIOS disk", "in GRUB's menu"
 
 
 def groups():
@@ -40,7 +40,8 @@ def done(cases):
         name, _, number = word.partition(":")
         most[name] = max(most.get(name, 0), int(number or 0))
     words = [f"{name} {number or ''}".strip() for name, number in sorted(most.items())]
-    return ", ".join(words + ([CHAINED] if any(case.chain for case in cases) else []))
+    words += [CHAINED] if any(case.chain for case in cases) else []
+    return ", ".join(words + ([INSTALLED] if any(case.installed for case in cases) else []))
 
 
 def payloads(cases):

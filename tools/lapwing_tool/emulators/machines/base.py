@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a machine is: something that boots a CD image and shows us its first serial port.
+"""What a machine is: something that boots a CD image, or a hard disk, and shows us its first serial port.
 
 A machine module has one subclass of Machine for each name that `--machine` knows. The caller does,
 in this order: unavailable() -> ensure() -> start(spec) -> Session.read() until it returns None or
@@ -21,7 +21,7 @@ from ...guests.disk import Disk
 class RunSpec:
     """One run. `workdir` exists and is private to the run; put scratch files and logs there."""
 
-    iso: pathlib.Path  # bootable by BIOS, El Torito
+    iso: pathlib.Path  # bootable by BIOS, El Torito; None: the hard disk is booted
     cpus: int
     memory_mb: int
     workdir: pathlib.Path
@@ -50,7 +50,7 @@ class Machine:
         """Install or build the emulator if it is missing. progress(text) tells of it."""
 
     def start(self, spec):
-        """Boot spec.iso; returns a Session whose console is COM1."""
+        """Boot spec.iso or spec.hard_disk; returns a Session whose console is COM1."""
         raise NotImplementedError
 
 

@@ -30,10 +30,7 @@ memory: guest={memory}, host={memory}
 romimage: file=bios.bin
 vgaromimage: file=vgabios.bin
 clock: sync=none, time0=946684800
-boot: cdrom
 vga: extension=vbe, update_freq=5, realtime=0
-ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
-ata0-master: type=cdrom, path=cdrom.iso, status=inserted
 com1: enabled=1, mode=socket-client, dev=127.0.0.1:{port}
 port_e9_hack: enabled=1
 speaker: enabled=0
@@ -44,6 +41,11 @@ debug: action=ignore
 """
 
 
+CD = """\
+boot: cdrom
+ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+ata0-master: type=cdrom, path=cdrom.iso, status=inserted
+"""
 # Its interrupt line is level-triggered: the controller has no MSI.
 HARD_DISK = """\
 ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15
@@ -158,7 +160,8 @@ class Bochs(Machine):
         if spec.gdb:
             raise UserError(f"{self.name} cannot be debugged with GDB; take the machine tcg")
         for name, path in zip(LINKS, (self.bochs.bios, self.bochs.vga_bios, spec.iso)):
-            os.symlink(path.resolve(), spec.workdir / name)
+            if path:
+                os.symlink(path.resolve(), spec.workdir / name)
         listener = socket.create_server(("127.0.0.1", 0), backlog=1)
         text = BOCHSRC.format(
             model=spec.cpu_model or self.model,
@@ -168,6 +171,7 @@ class Bochs(Machine):
             restart=int(spec.reset_ok),
             port=listener.getsockname()[1],
         )
+        text += CD if spec.iso else "boot: disk\n"
         if spec.hard_disk:
             text += HARD_DISK
             os.symlink(spec.hard_disk.resolve(), spec.workdir / "hard-disk")

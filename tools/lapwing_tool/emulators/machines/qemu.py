@@ -30,6 +30,8 @@ class Qemu(Machine):
 
     def medium(self, iso):
         """The arguments for the drive with the image."""
+        if iso is None:
+            return ["-boot", "c"]
         return ["-cdrom", str(iso), "-boot", "d"]
 
     def words(self, spec, iso, e9):
