@@ -112,6 +112,14 @@ def cmd_matrix(args):
     return steps.matrix_main(args)
 
 
+def cmd_completion(args):
+    """Print a script for the shell."""
+    from . import completion
+
+    print(completion.script(parser(), args.shell))
+    return 0
+
+
 def cmd_report(args):
     """Make a page of results."""
     from .reporting import command
@@ -347,6 +355,8 @@ def parser():
     sub.add_argument("-o", "--output", default="report.html", metavar="FILE")
     sub.add_argument("--compare", metavar="OLD.json", help="say what has changed since an older one")
     sub.add_argument("--no-charts", action="store_true", help="do without matplotlib")
+    sub = add("completion", cmd_completion, "print a script that completes words in bash or zsh")
+    sub.add_argument("shell", choices=("bash", "zsh"))
     return top
 
 

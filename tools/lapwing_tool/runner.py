@@ -5,6 +5,7 @@ import dataclasses
 import os
 import re
 import select
+import stat
 import sys
 import termios
 import time
@@ -45,12 +46,23 @@ def cost(value):
     return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"
 
 
-class Keyboard:
-    """The user's terminal as the guest's keyboard while a run lasts; nothing if there is none."""
+END_OF_INPUT = b"\x04"  # Ctrl-D, at which a shell ends
 
-    def __init__(self, wanted):
-        self.fd = sys.stdin.fileno() if wanted and sys.stdin.isatty() else None
-        self.saved = None
+
+class Keyboard:
+    """The user's terminal as the guest's keyboard while a run lasts; nothing if there is none.
+
+    Input from a pipe or a file is typed a line at a time, and only once the guest's shell is there:
+    whatever reads the serial port before would take it.
+    """
+
+    def __init__(self, wanted, stdin=None):
+        stdin = stdin or sys.stdin
+        self.fd, self.saved, self.pipe, self.rest = None, None, None, b""
+        if wanted and stdin.isatty():
+            self.fd = stdin.fileno()
+        elif wanted and _is_piped(stdin.fileno()):
+            self.pipe = stdin.fileno()
 
     def __enter__(self):
         if self.fd is not None:
@@ -62,11 +74,32 @@ class Keyboard:
         if self.fd is not None:
             termios.tcsetattr(self.fd, termios.TCSADRAIN, self.saved)
 
-    def pressed(self):
-        """Bytes typed since the last call."""
+    def pressed(self, ready=True):
+        """Bytes typed since the last call; from a pipe the next line, if the shell is `ready`."""
+        if self.pipe is not None and ready:
+            return self._next_line()
         if self.fd is None or not select.select([self.fd], [], [], 0)[0]:
             return b""
         return os.read(self.fd, 1024)
+
+    def _next_line(self):
+        if b"\n" not in self.rest and select.select([self.pipe], [], [], 0)[0]:
+            more = os.read(self.pipe, 1024)
+            if not more:
+                self.pipe = None
+                return self.rest + END_OF_INPUT
+            self.rest += more
+        line, end, rest = self.rest.partition(b"\n")
+        if not end:
+            return b""
+        self.rest = rest
+        return line + end
+
+
+def _is_piped(fd):
+    """Whether input comes from a pipe or a file, and not from nowhere."""
+    mode = os.fstat(fd).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode)
 
 
 class Console:
@@ -136,7 +169,7 @@ def run(machine, spec, expect, timeout, screen=None):
                 console.take(data)
                 if report.kernel and userland_s is None:
                     userland_s = time.monotonic() - begin
-                typed = keyboard.pressed()
+                typed = keyboard.pressed(report.shell)
                 if typed:
                     session.write(typed)
                 wait = _story_end(report, expect)

@@ -59,6 +59,7 @@ class Report:
         self.disks = []  # one dictionary for each action disk
         self.flags = None  # the features that the kernel found, by its names, for the action flags
         self.lwstat = {}  # what it counted: command -> {CPU: counts}, for the action lwstat
+        self.shell = False  # the guest's shell was started
         self.done = None  # what the guest is about to do: poweroff, reboot
         self.tap = []  # (passed, name)
         self.tap_plan = None
@@ -137,6 +138,8 @@ class Report:
             self.oks.append(" ".join(rest))
         elif kind == "FAIL":
             self.fails.append(" ".join(rest))
+        elif kind == "shell":
+            self.shell = True
         elif kind == "done":
             action = rest[0] if rest else "poweroff"
             self.done = None if action in ("kexec", "grub-entry") else action

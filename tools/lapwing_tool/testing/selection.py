@@ -69,7 +69,7 @@ def rows_for(cases, text):
     rows = [case for case in cases if case.config == model]
     if model == config.name:
         return rows
-    name = config.path.stem.removeprefix(".") or config.name
+    name = config.name if config.path == build.LOCAL else config.path.stem
     return [
         dataclasses.replace(case, name=f"{case.name}@{name}", config=str(config.path))
         for case in rows
