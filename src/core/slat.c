@@ -227,7 +227,17 @@ static void restore_void(struct vcpu *v, gpa_t page)
 enum exit_result slat_sink_write(struct vcpu *v, gpa_t page)
 {
     memset(v->sink, 0xFF, PAGE_SIZE);
-    return step_begin(v, page, (hpa_t)v->sink, restore_void, sink_done);
+    return step_begin(v, &(struct step_page){.page = page,
+                                             .scratch = (hpa_t)v->sink,
+                                             .rights = PT_RWX,
+                                             .restore = restore_void,
+                                             .done = sink_done});
+}
+
+enum exit_result slat_refuse_fetch(struct vcpu *v)
+{
+    log_guest(v, "cpu %u: the guest runs into its LAPIC page: #GP", v->index);
+    return EXIT_INJECT_GP;
 }
 
 enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x)

@@ -45,9 +45,14 @@ hpa_t slat_void_pa(void);
 
 /*
  * Carries out a write to `page`, where the page of ones is mapped: the write vanishes, and what the
- * same instruction reads there is ones.
+ * same instruction reads there is ones. It may come from there, too.
  */
 enum exit_result slat_sink_write(struct vcpu *v, gpa_t page);
+
+/*
+ * Answers an instruction fetch from the LAPIC's registers, which machines leave undefined: #GP.
+ */
+enum exit_result slat_refuse_fetch(struct vcpu *v);
 
 /*
  * Answers a fault in the delivery of an event whose stack or tables are not in memory. Such a fault

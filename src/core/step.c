@@ -32,24 +32,23 @@ static bool only_wants_a_flush(struct vcpu *v, gpa_t page)
     return insn_uses_flags_image(bytes, got, guest_insn_mode(v)) && !guest_stack_is_in(v, page);
 }
 
-enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_restore_fn *restore,
-                            step_done_fn *done)
+enum exit_result step_begin(struct vcpu *v, const struct step_page *p)
 {
     struct step *s = &v->step;
     bool first;
 
-    /* A page that is open and faults again cannot be stepped on: the guest may execute it. */
-    if (s->active && (s->count == STEP_PAGES || is_open(s, page)))
+    /* A page that is open and faults again: whatever runs is not what the step was for. */
+    if (s->active && (s->count == STEP_PAGES || is_open(s, p->page)))
         step_end(v, false);
     first = !s->active;
-    if (first && only_wants_a_flush(v, page)) {
+    if (first && only_wants_a_flush(v, p->page)) {
         virt_flush(v);
         return EXIT_RESUME;
     }
     if (first)
         *s = (struct step){.active = true};
-    s->pages[s->count++] = (struct step_page){.page = page, .restore = restore, .done = done};
-    pt_set_leaf(&v->slat, page, scratch, PT_RW, PT_WB);
+    s->pages[s->count++] = *p;
+    pt_set_leaf(&v->slat, p->page, p->scratch, p->rights, PT_WB);
     virt_flush(v);
     if (first)
         virt_step_begin(v);

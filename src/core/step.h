@@ -27,7 +27,9 @@ typedef void step_done_fn(struct vcpu *v, bool completed);
 #define STEP_PAGES 4
 
 struct step_page {
-    gpa_t page; /* the page that was replaced */
+    gpa_t page; /* the page that is replaced */
+    hpa_t scratch;
+    unsigned rights; /* of the scratch page: enum pt_prot bits */
     step_restore_fn *restore;
     step_done_fn *done;
 };
@@ -40,13 +42,12 @@ struct step {
 };
 
 /*
- * Maps `scratch` read-write at `page` and lets one instruction run. Then `restore` is called, and
+ * Maps the scratch page at `page` and lets one instruction run. Then `restore` is called, and
  * then `done`. During a step: adds a further page of the same instruction. If the instruction would
  * see the step in its flags, translations are flushed instead. Returns EXIT_RESUME, which the exit
  * handler returns too.
  */
-enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_restore_fn *restore,
-                            step_done_fn *done);
+enum exit_result step_begin(struct vcpu *v, const struct step_page *page);
 
 /*
  * Lets one instruction run with all pages as they are. Then `done` is called. No step is open.

@@ -227,7 +227,11 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
         apicv_guest_eoi(v, x->vector);
         return EXIT_RESUME;
     case EXIT_PAGE_FAULT:
-        if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA || v->step.active)
+        if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA)
+            return EXIT_UNHANDLED;
+        if (x->fault.fetch)
+            return slat_refuse_fetch(v);
+        if (v->step.active)
             return EXIT_UNHANDLED;
         if (x->fault.in_event)
             return slat_fault_in_event(v, x);

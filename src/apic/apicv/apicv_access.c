@@ -8,6 +8,7 @@
 #include "apic/apicv/apicv.h"
 
 #include "core/log_guest.h"
+#include "core/slat.h"
 #include "core/step.h"
 #include "core/virt.h"
 
@@ -58,10 +59,8 @@ enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
 
     if (x->apic.access == APIC_ACCESS_EVENT)
         return event_in_registers(v, x);
-    if (x->apic.access == APIC_ACCESS_FETCH) {
-        log_guest(v, "cpu %u: the guest runs into its LAPIC page: #GP", v->index);
-        return EXIT_INJECT_GP;
-    }
+    if (x->apic.access == APIC_ACCESS_FETCH)
+        return slat_refuse_fetch(v);
     a->accessed = x->apic.offset;
     a->access_writes = x->apic.access == APIC_ACCESS_WRITE;
     /* A register is the first of its four words. */
@@ -74,5 +73,9 @@ enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
     } else {
         xapic_scratch_fill_for_read(v, &a->scratch, read_register);
     }
-    return step_begin(v, APIC_BASE_PA, (hpa_t)a->scratch.page, restore, stepped);
+    return step_begin(v, &(struct step_page){.page = APIC_BASE_PA,
+                                             .scratch = (hpa_t)a->scratch.page,
+                                             .rights = PT_RW,
+                                             .restore = restore,
+                                             .done = stepped});
 }

@@ -52,12 +52,15 @@ void apicv_set_mode(struct vcpu *v)
     }
 }
 
-/* Maps the xAPIC page: the APIC-access page in xAPIC mode, else the page of ones. */
+/*
+ * Maps the xAPIC page: the APIC-access page in xAPIC mode, else the page of ones. The right to
+ * execute decides before the APIC-access page does: what is fetched from registers is #GP.
+ */
 void apicv_map_page(struct vcpu *v)
 {
     bool xapic = v->apic->vl.mode == APIC_MODE_XAPIC;
 
     pt_set_leaf(&v->slat, APIC_BASE_PA, xapic ? apicv_access_page() : slat_void_pa(),
-                xapic ? PT_RWX : PT_RX, PT_WB);
+                xapic ? PT_RW : PT_RX, PT_WB);
     virt_flush(v);
 }

@@ -18,7 +18,7 @@ void xapic_page_map(struct vcpu *v)
 {
     bool on = apic_base_mode(v->apic_base) == APIC_MODE_XAPIC;
 
-    pt_set_leaf(&v->slat, APIC_BASE_PA, on ? APIC_BASE_PA : slat_void_pa(), PT_RX,
+    pt_set_leaf(&v->slat, APIC_BASE_PA, on ? APIC_BASE_PA : slat_void_pa(), on ? PT_R : PT_RX,
                 on ? PT_UC : PT_WB);
     virt_flush(v);
 }
@@ -109,6 +109,8 @@ enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)
         return slat_fault_in_event(v, x);
     if (apic_base_mode(v->apic_base) != APIC_MODE_XAPIC)
         return slat_sink_write(v, APIC_BASE_PA);
+    if (x->fault.fetch)
+        return slat_refuse_fetch(v);
     target = x->fault.walk
                  ? (struct xapic_target){.offset = (unsigned)(x->fault.gpa - APIC_BASE_PA)}
                  : xapic_target_find(v, (unsigned)(x->fault.gpa - APIC_BASE_PA));

@@ -24,6 +24,11 @@ void case_mtrr(void);
 void case_mtrr_mask(void);
 void case_mtrr_cut(void);
 
+/* fetch.c: instructions from where no memory is, in whole or in part. */
+void case_fetch(void);
+void case_fetch_void(void);
+void case_fetch_hidden(void);
+
 /* faults.c: the frame of an injected fault, and accesses that must raise #GP. */
 void case_resume_flag(void);
 void case_int1(void);

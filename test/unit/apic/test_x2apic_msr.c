@@ -117,7 +117,7 @@ static void xapic_page_is_served_until_the_switch(void)
     struct vcpu *v = start();
 
     CHECK_EQ(fake_lapic_leaf(v).hpa, APIC_BASE_PA);
-    CHECK_EQ(fake_lapic_leaf(v).prot, PT_RX);
+    CHECK_EQ(fake_lapic_leaf(v).prot, PT_R);
     CHECK_EQ(set_base(v, X2APIC_BASE), EXIT_SKIP_INSN);
     CHECK_EQ(fake.apic_base_msr & APIC_BASE_EXTD, APIC_BASE_EXTD);
     CHECK_EQ(fake_lapic_leaf(v).hpa, FAKE_VOID_PA);

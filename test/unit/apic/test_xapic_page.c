@@ -116,7 +116,7 @@ static void page_is_protected_on_this_cpu_only(void)
     struct vcpu *v = start();
 
     xapic_page_map(v);
-    CHECK_EQ(fake_lapic_leaf(v).prot, PT_RX);
+    CHECK_EQ(fake_lapic_leaf(v).prot, PT_R);
     CHECK_EQ(fake_lapic_leaf(v).hpa, APIC_BASE_PA);
     CHECK_EQ(fake_lapic_leaf(machine.cpus[1]).prot, PT_RWX);
     CHECK_EQ(fake.flushes, 1);
@@ -136,6 +136,17 @@ static void page_is_nothing_when_off_or_x2apic(void)
         CHECK_EQ(xapic_page_fault(v, &x), EXIT_RESUME);
         CHECK_EQ(fake.sinks, i + 1);
     }
+    CHECK_EQ(fake.steps, 0);
+}
+
+static void a_fetch_from_registers_is_a_fault(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(APIC_REG_TPR);
+
+    x.fault.fetch = true;
+    x.fault.write = false;
+    CHECK_EQ(xapic_page_fault(v, &x), EXIT_INJECT_GP);
     CHECK_EQ(fake.steps, 0);
 }
 
@@ -388,6 +399,7 @@ int main(void)
     TEST_RUN(logical_ids_are_followed);
     TEST_RUN(page_is_protected_on_this_cpu_only);
     TEST_RUN(page_is_nothing_when_off_or_x2apic);
+    TEST_RUN(a_fetch_from_registers_is_a_fault);
     TEST_RUN(other_pages_are_not_mine);
     TEST_RUN(step_sees_registers_and_replays);
     TEST_RUN(same_value_is_replayed);

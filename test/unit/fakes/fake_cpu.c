@@ -203,15 +203,12 @@ void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
 }
 
 /* core/step.h, core/slat.h */
-enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, step_restore_fn *restore,
-                            step_done_fn *done)
+enum exit_result step_begin(struct vcpu *v, const struct step_page *page)
 {
-    (void)page;
-    (void)restore;
     v->step.active = true;
     fake.steps++;
-    fake.step_done = done;
-    fake.step_scratch = scratch;
+    fake.step_done = page->done;
+    fake.step_scratch = page->scratch;
     return EXIT_RESUME;
 }
 
@@ -233,6 +230,12 @@ enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x)
         return EXIT_INJECT_TRIPLE;
     virt_inject(v, &(struct vm_event){.vector = VEC_DF, .has_error = true});
     return EXIT_RESUME;
+}
+
+enum exit_result slat_refuse_fetch(struct vcpu *v)
+{
+    (void)v;
+    return EXIT_INJECT_GP;
 }
 
 enum exit_result slat_sink_write(struct vcpu *v, gpa_t page)
