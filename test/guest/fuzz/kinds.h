@@ -21,6 +21,8 @@ void kind_icr(struct random *r);
 void kind_mode(struct random *r);
 /* alias.c: other translations to the LAPIC page. */
 void kind_alias(struct random *r);
+/* fetch.c: instructions that come from the LAPIC page, in whole or in part. */
+void kind_fetch(struct random *r);
 /* stale.c: code or data whose translation is out of date, or changed by other CPUs meanwhile. */
 void kind_stale(struct random *r);
 void kind_race(struct random *r);

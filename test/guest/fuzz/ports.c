@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Ports, by IN, OUT and their string forms, with the LAPIC page as the string's memory too. Left
- * out: what resets the machine, switches it off, moves A20 or enters SMM; the masks of the PIC; wide accesses of COM1, which stop QEMU.
+ * out: what resets the machine, switches it off or enters SMM, and bare what moves A20; the masks of
+ * the PIC; wide accesses of COM1, which stop QEMU.
  */
 #include <lapwing/string.h>
 #include "fuzz/code.h"
@@ -12,6 +13,10 @@
 #define COM1_LCR 0x3FB
 #define LCR_8N1  0x03
 #define LCR_DLAB 0x80
+
+#define KBC_DATA         0x60
+#define KBC_COMMAND      0x64
+#define KBC_WRITE_OUTPUT 0xD1
 
 static const uint16_t inputs[] = {0x20, 0x21, 0xA0,  0xA1,  0x40,  0x42, 0x61, 0x71,
                                   0x80, 0x64, 0xCF8, 0xCFC, 0x4D0, 0xED, 0x3DA};
@@ -45,6 +50,36 @@ static uint64_t any_memory(struct random *r)
     return LAPIC_BASE + (random_one_in(r, 2) ? LAPIC_TPR : 0x400);
 }
 
+/* Ports that reset or move A20: bits that a write must not have, and that it must have when bare. */
+static const struct gate {
+    uint16_t port;
+    uint8_t never, always;
+} gates[] = {
+    {0x92, 0x01, 0x02},
+    {0xCF9, 0x04, 0x00},
+};
+
+static void write_gate(struct random *r)
+{
+    const struct gate *g = &RANDOM_OF(r, gates);
+    const uint8_t value = (uint8_t)random_64(r) & (uint8_t)~g->never;
+
+    outb(g->port, plan.bare ? value | g->always : value);
+}
+
+/* A command of the 8042, with data for its output port; bit 0 there is the reset. */
+static void write_8042(struct random *r)
+{
+    static const uint8_t commands[] = {0x20, 0xAD, 0xAE, 0xC0, KBC_WRITE_OUTPUT, 0xDF, 0xFF};
+    const uint8_t command = RANDOM_OF(r, commands);
+
+    (void)inb(KBC_DATA);
+    outb(KBC_COMMAND, command);
+    if (command == KBC_WRITE_OUTPUT)
+        outb(KBC_DATA, (uint8_t)random_64(r) | (plan.bare ? 0x03 : 0x01));
+    (void)inb(KBC_DATA);
+}
+
 /* With the divisor latch open, for as long as a few exits take. */
 static void open_latch(struct random *r)
 {
@@ -61,7 +96,11 @@ void kind_port(struct random *r)
         open_latch(r);
         break;
     case 1:
+        write_gate(r);
+        break;
     case 2:
+        write_8042(r);
+        break;
     case 3:
         run(r, RANDOM_OF(r, out_insns), RANDOM_OF(r, outputs), any_memory(r));
         break;

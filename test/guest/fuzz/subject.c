@@ -17,7 +17,7 @@ static const struct kind {
     {"stale", kind_stale},   {"race", kind_race},     {"cr", kind_cr},
     {"dr", kind_dr},         {"port", kind_port},     {"cpuid", kind_cpuid},
     {"int", kind_interrupt}, {"step", kind_step},     {"shadow", kind_shadow},
-    {"halt", kind_halt},
+    {"halt", kind_halt},     {"fetch", kind_fetch},
 };
 
 static struct {
