@@ -37,6 +37,7 @@ class Case:
     machine: str = "tcg"
     guest: str = "linux-5.10"
     payload: str = ""  # a Multiboot payload of test/guest instead of `guest`; `append` is its line
+    sector: str = ""  # a boot sector of test/guest/sectors instead: the BIOS's drive 80H
     multiboot: str = ""  # a file instead of that
     modules: tuple = ()  # files, of such a kernel
     initrd: str = ""  # a file instead of the tool's own
@@ -63,6 +64,7 @@ class Case:
     timeout: float = None  # seconds instead of that; 0: no limit
     gdb: bool = False
     extra: tuple = ()  # further arguments for the emulator
+    against_bare: bool = False  # the sector int15: booted bare first, and what it says is compared
     full: bool = False  # a row that is run by `lapwing test --full` only, or by its name
 
 
@@ -97,7 +99,7 @@ def guest_of(case, folder, progress):
     if case.payload:
         with _build_lock:
             return iso.Multiboot(build.payload(case.payload, progress), case.append)
-    if case.guest == "none" or case.guest in installed.GUESTS:
+    if case.guest == "none" or case.sector or case.guest in installed.GUESTS:
         return None
     append = f"{DEFAULT_APPEND} {case.append}".strip()
     if case.guest == "junk":
@@ -135,6 +137,10 @@ def files_to_install(case, config, folder):
 
 def hard_disk_of(case, config, guest, folder, progress):
     """Path of the hard disk that a case boots, or None."""
+    if case.sector:
+        with _build_lock:
+            sector = build.sector(case.sector, progress)
+        return bootdisk.of_sector(folder / "hard-disk.img", sector)
     if case.disk_image:
         return pathlib.Path(case.disk_image).resolve()
     out = folder / "hard-disk.img"
@@ -175,15 +181,16 @@ def time_limit(case, machine):
     return machine.timeout_s * case.slow
 
 
-def expectation(case, config, guest, folder):
-    """What a case must show."""
+def expectation(case, config, guest, folder, bare=None):
+    """What a case must show. `bare` is the report of the same run without Lapwing, or None."""
     linux = guest.append if isinstance(guest, iso.Linux) else getattr(guest, "linux", None)
     on_disk = case.guest in installed.GUESTS
     return Expectation(
         cpus=case.cpus,
         hypervisor=bool(config),
         leaf=bool(config and config.has_leaf()),
-        payload=isinstance(guest, iso.Multiboot) and linux is None,
+        payload=bool(case.sector) or (isinstance(guest, iso.Multiboot) and linux is None),
+        maps=bare.lines if bare else None,
         append=append_on_disk(case, config) if on_disk else linux or "",
         on_disk=on_disk,
         refused=case.refused,
@@ -204,6 +211,15 @@ def carry_out(case, machine, progress, screen=None):
     Returns the runner's Outcome. The console goes to `screen` live; it stays in build/runs, and
     with it the images of a run that failed.
     """
+    bare = None
+    if case.against_bare:
+        lone = dataclasses.replace(
+            case, name=f"{case.name}.bare", config="", says=(), against_bare=False
+        )
+        outcome = carry_out(lone, machine, progress, screen)
+        if outcome.problems:
+            return outcome
+        bare = outcome.report
     config = build.find(case.config) if case.config else None
     if config and config.vendor() != machine.vendor:
         what = f"{config.name} is for {config.vendor()}, {machine.name} is {machine.vendor}"
@@ -220,7 +236,7 @@ def carry_out(case, machine, progress, screen=None):
     if not case.installed:
         on_cd = None if hard_disk else guest
         image = iso.make(folder / "boot.iso", on_cd, elf, case.hv_options, case.protocol)
-    expect = expectation(case, config, guest, folder)
+    expect = expectation(case, config, guest, folder, bare)
     spec = RunSpec(
         image,
         case.cpus,
@@ -238,7 +254,7 @@ def carry_out(case, machine, progress, screen=None):
     )
     if case.gdb:
         progress(gdb_hint(elf))
-    what = case.multiboot or case.payload or case.guest
+    what = case.multiboot or case.payload or case.sector or case.guest
     progress(f"booting {what} on {machine.name}, {case.cpus} CPUs")
     outcome = runner.run(machine, spec, expect, time_limit(case, machine), screen)
     if not outcome.problems:

@@ -23,6 +23,7 @@ SECTOR = 512
 MIB = 1 << 20
 PARTITION_AT = MIB
 SPARE_MIB = 16
+SECTOR_DISK_MIB = 8
 # boot.img: where the rest of GRUB is, and the test of the drive's number that grub-install leaves out
 # for hard disks. The first sector of the rest ends with a list of its other sectors.
 KERNEL_SECTOR, DRIVE_CHECK = 0x5C, 0x66
@@ -71,6 +72,13 @@ def assemble(out, boot, core, system):
     place = ["bs=1M", f"seek={PARTITION_AT // MIB}", "conv=notrunc,sparse"]
     command(["dd", f"if={system}", f"of={out}", *place], "copying the file system")
     os.truncate(out, PARTITION_AT + size)
+    return out
+
+
+def of_sector(out, sector):
+    """Write the image `out`, which holds nothing but the boot sector in the file `sector`."""
+    data = pathlib.Path(sector).read_bytes()
+    pathlib.Path(out).write_bytes(data.ljust(SECTOR_DISK_MIB * MIB, b"\0"))
     return out
 
 

@@ -104,8 +104,16 @@ def build(config, progress, compiler="gcc", targets=IMAGE):
 
 def payload(name, progress):
     """The Multiboot payload called `name`; it is the same with every configuration."""
+    return _for_guests(f"test/guest/{name}.elf", progress)
+
+
+def sector(name, progress):
+    """The boot sector called `name`; it is the same with every configuration."""
+    return _for_guests(f"test/guest/{name}.sector", progress)
+
+
+def _for_guests(target, progress):
     config = find(DEFAULT_CONFIG)
-    target = f"test/guest/{name}.elf"
     build(config, progress, targets=(target,))
     return config.folder() / target
 

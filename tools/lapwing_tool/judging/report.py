@@ -13,7 +13,7 @@ from ..images.iso import GRUB_MARK
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
 WOKEN = re.compile(r"Waking up from system sleep state S3")
 KERNEL_PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
-BASE = re.compile(r"relocated to 0x([0-9a-f]+)")
+BASE = re.compile(r"relocated to 0x([0-9a-f]+) \((\d+) KiB\)")
 RESERVED = re.compile(r"BIOS-e820: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\] reserved")
 MENU = re.compile(r"GNU GRUB +version")
 TAP = re.compile(r"^(not ok|ok) (\d+)\b(?: - )?(.*)")
@@ -40,6 +40,7 @@ class Report:
         self.systems = []  # what each systemd said of itself once it was up
         self.banners = []  # Lapwing's greeting lines
         self.base = None  # physical address that Lapwing moved itself to
+        self.size = None  # bytes of memory that it says it takes from there on
         self.taken_kib = None  # memory that it takes, by the guest's own memory map
         self.refused = None
         self.panic = None  # the hypervisor's
@@ -102,6 +103,7 @@ class Report:
             self.warnings += 1
         elif BASE.search(text):
             self.base = int(BASE.search(text).group(1), 16)
+            self.size = int(BASE.search(text).group(2)) * 1024
         elif text.startswith("info: Lapwing "):
             self.banners.append(text[len("info: ") :])
 

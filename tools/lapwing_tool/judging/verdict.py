@@ -4,7 +4,7 @@
 import dataclasses
 import re
 
-from . import clocks, cpu_flags
+from . import bios_map, clocks, cpu_flags
 from ..guests import disk as disks
 from ..guests.kernel_args import action_names, actions, has_word
 
@@ -23,6 +23,7 @@ class Expectation:
     routing: str = ""  # each kernel must have chosen this APIC routing (a regular expression)
     says: tuple = ()  # regular expressions that some console line must match
     flags: frozenset = None  # the features that Linux must find, and no others
+    maps: list = None  # what the sector int15 said bare: lines
     disk: disks.Disk = None  # that the machine has, for the action disk
     never: tuple = ()  # regular expressions that no console line may match
     foreign: bool = False  # a Multiboot kernel of the user's, which need not speak TAP
@@ -153,6 +154,8 @@ def _payload(report, expect):
         yield f"the payload planned {report.tap_plan} tests and reported {len(report.tap)}"
     if not report.payload_done:
         yield "the payload did not come to its end"
+    elif expect.maps is not None:
+        yield from bios_map.problems(expect.maps, report)
 
 
 def _linux(report, expect, ticks, ticks_per_s):

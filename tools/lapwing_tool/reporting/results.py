@@ -48,7 +48,7 @@ def run_facts(case, vendor, outcome):
         "config": case.config.rpartition("/")[2].removesuffix(".config"),
         "machine": case.machine,
         "vendor": vendor,
-        "guest": case.multiboot or case.payload or case.guest,
+        "guest": case.multiboot or case.payload or case.sector or case.guest,
         "payload": bool(case.payload or case.multiboot),
         "cpus": case.cpus,
         "memory": case.memory,

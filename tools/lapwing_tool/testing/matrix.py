@@ -91,6 +91,13 @@ PAYLOAD_IMAGES = {
     "bochs-amd": {"bare": "", **METHODS, "x2apic": X2APIC},
 }
 
+SECTORS = ("scribble", "sipi2", "int13")
+# One row each where most differs: who steps a store of real mode, whose interrupts are ExtINT.
+SHORT_SECTORS = (
+    "scribble-decode", "sipi2-db", "int13-decode", "int15-apicv-bochs", "scribble-mtf-bochs",
+    "sipi2-apicv-bochs", "int13-apicv-bochs",
+)  # fmt: skip
+
 
 def _boots():
     """Every guest, CPU count and machine with a Debian kernel, bare and under xapic_ept."""
@@ -154,6 +161,40 @@ def _installed():
     yield Case("bochs-debian-11-x2apic-kvm", VMX_X2APIC_KVM, "bochs", routing=PHYSICAL, **small)
     yield Case("bochs-debian-11-apicv", APICV, "bochs", append=all_of_it, **small)
     yield Case("bochs-amd-debian-11-decode", DECODE, "bochs-amd", **small)
+
+
+def _sectors():
+    """Boot sectors of test/guest/sectors, which the BIOS boots bare and under Lapwing."""
+    maps = {"sector": "int15", "against_bare": True, "cpus": 2}
+    yield Case("sector-hook-bare", "", sector="hook", cpus=1)
+    yield Case("sector-int15-64-mib", DECODE, memory=64, **maps)
+    yield Case("sector-int15-8-gib", X2APIC, memory=8192, full=True, **maps)
+    for machine, configs in PAYLOAD_IMAGES.items():
+        where = "" if machine == "tcg" else f"-{machine}"
+        memory = 1024 if machine == "tcg" else 128
+        for sector in SECTORS:
+            # Only Bochs' clock stands still while the host does something else.
+            full_rate = sector == "int13" and machine != "tcg"
+            for name, config in configs.items():
+                yield Case(
+                    f"sector-{sector}-{name}{where}",
+                    config,
+                    machine,
+                    sector=sector,
+                    memory=memory,
+                    says=("full rate",) if full_rate else (),
+                    full=f"{sector}-{name}{where}" not in SHORT_SECTORS,
+                )
+        for name, config in configs.items():
+            if config:
+                yield Case(
+                    f"sector-int15-{name}{where}",
+                    config,
+                    machine,
+                    memory=memory,
+                    full=f"int15-{name}{where}" not in SHORT_SECTORS,
+                    **maps,
+                )
 
 
 def _xen():
@@ -414,5 +455,6 @@ def _payloads():
 
 def cases():
     """All rows, in the order in which they are run."""
-    linux = [*_boots(), *_chains(), *_installed(), *_xen(), *_x2apic_msr(), *_refusals(), *_bochs()]
-    return [*linux, *_clocks(), *_disks(), *_suspends(), *_kvm(), *_kvm_intel(), *_kvm_host(), *_payloads()]
+    linux = [*_boots(), *_chains(), *_installed(), *_sectors(), *_xen(), *_x2apic_msr(), *_refusals()]
+    bochs = [*_bochs(), *_clocks(), *_disks(), *_suspends()]
+    return [*linux, *bochs, *_kvm(), *_kvm_intel(), *_kvm_host(), *_payloads()]

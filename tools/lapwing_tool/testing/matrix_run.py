@@ -31,7 +31,7 @@ def run(case, progress, keep=lambda facts: None):
     reason = machine.unavailable()
     if reason:
         raise Skip(reason)
-    if not case.payload:
+    if not (case.payload or case.sector):
         case = dataclasses.replace(case, append=f"{SPARED} {case.append}".strip())
     outcome = cases.carry_out(case, machine, progress)
     keep(results.run_facts(case, machine.vendor, outcome))

@@ -44,6 +44,12 @@ def done(cases):
     return ", ".join(words + ([INSTALLED] if any(case.installed for case in cases) else []))
 
 
+def sectors(cases):
+    """The boot sectors of test/guest/sectors."""
+    names = sorted({case.sector for case in cases if case.sector and not case.refused})
+    return f"boot sectors {' '.join(names)}" if names else ""
+
+
 def payloads(cases):
     """How many payloads, and how many of them by --full alone."""
     rows = [case for case in cases if case.payload]
@@ -55,9 +61,9 @@ def payloads(cases):
 
 def line(machine, config, cases):
     """One line of the table."""
-    linux = [case for case in cases if not case.payload and not case.refused]
+    linux = [case for case in cases if not (case.payload or case.sector or case.refused)]
     refusals = sum(bool(case.refused) for case in cases)
-    words = [done(linux), f"refusals: {refusals}" if refusals else ""]
+    words = [done(linux), sectors(cases), f"refusals: {refusals}" if refusals else ""]
     cells = [f"`{machine}`", f"`{config}`" if config else "bare", guests(linux)]
     cells += [", ".join(filter(None, words)), payloads(cases)]
     return "| " + " | ".join(cells) + " |\n"

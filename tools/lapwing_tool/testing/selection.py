@@ -103,7 +103,7 @@ def user_rows(path, config):
 def picks(case, args):
     """Whether a row is one that the options ask for."""
     wanted = (
-        not args.guest or (case.payload or case.guest) in args.guest,
+        not args.guest or (case.payload or case.sector or case.guest) in args.guest,
         not args.machine or case.machine in args.machine,
         set(args.tag) <= tags(case),
         not case.full or "full" in args.tag or args.only,
