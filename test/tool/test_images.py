@@ -9,7 +9,7 @@ import unittest
 import unittest.mock
 
 from lapwing_tool.emulators import bochs_build, machines
-from lapwing_tool.guests import initramfs, installed, kernel_args, kernels, xen
+from lapwing_tool.guests import initramfs, installed, kernel_args, kernels, systems, xen
 from lapwing_tool.images import bootdisk, build, iso
 from lapwing_tool.testing import matrix
 
@@ -62,7 +62,14 @@ class BootDisk(unittest.TestCase):
 
     def test_its_grub_starts_linux(self):
         text = bootdisk.script(iso.Linux("k", "i", "a=1 b;c"))
-        self.assertIn("linux /boot/vmlinuz 'a=1' 'b;c'\ninitrd /boot/initrd\nboot\n", text)
+        self.assertIn("linux /boot/guest 'a=1' 'b;c'\ninitrd /boot/initrd\nboot\n", text)
+
+    def test_its_grub_starts_other_guests(self):
+        text = bootdisk.script(iso.Linux("k", None, "", "linux16"))
+        self.assertIn("linux16 /boot/guest\nboot\n", text)
+        text = bootdisk.script(iso.Multiboot("k", "x", (iso.Module("m", "y"), iso.Module("n"))))
+        self.assertIn("multiboot2 /boot/guest 'x'\nmodule2 /boot/module0 'y'\n", text)
+        self.assertIn("chainloader /boot/guest\nboot\n", bootdisk.script(iso.Sector("s")))
 
 
 class Archive(unittest.TestCase):
@@ -141,7 +148,7 @@ class Matrix(unittest.TestCase):
         for case in matrix.cases():
             self.assertIn(case.machine, machines.MACHINES)
             self.assertIn(case.config, configs)
-            known = [*kernels.LINUX, *installed.GUESTS, xen.NAME, "none", "junk"]
+            known = [*kernels.LINUX, *installed.GUESTS, *systems.SYSTEMS, xen.NAME, "none", "junk"]
             self.assertIn(case.guest, known)
             self.assertEqual("disk" in kernel_args.actions(case.append), case.disk > 0, case.name)
 

@@ -14,7 +14,7 @@ import threading
 from . import runner
 from .base import BUILD, DEFAULT_CONFIG, ROOT, UserError
 from .emulators.machines.base import RunSpec
-from .guests import disk, initramfs, installed, kernels, modules, xen
+from .guests import disk, initramfs, installed, kernels, modules, systems, xen
 from .guests.kernel_args import action_names, actions
 from .images import bootdisk, build, iso
 from .judging.verdict import Expectation
@@ -29,7 +29,8 @@ _build_lock = threading.Lock()  # one build at a time, where cases are carried o
 class Case:
     """One run.
 
-    `guest` is one of kernels.LINUX, installed.GUESTS, xen.NAME, a file, "none" (no module) or "junk".
+    `guest` is one of kernels.LINUX, installed.GUESTS, systems.SYSTEMS, xen.NAME, a file, "none" (no
+    module) or "junk".
     """
 
     name: str
@@ -48,7 +49,7 @@ class Case:
     protocol: str = "multiboot2"
     compiler: str = "gcc"
     cpu_model: str = ""
-    chain: bool = False  # the Linux guest is on a hard disk that boots by itself, not a module
+    chain: bool = False  # the guest is on a hard disk that boots by itself, not a module
     disk_image: str = ""  # a file that is that hard disk
     installed: str = ""  # Lapwing is too: "kernel" or "disk", the entry of the disk's GRUB menu to take
     disk: int = 0  # MiB of content on a USB disk, for the action disk
@@ -99,8 +100,13 @@ def guest_of(case, folder, progress):
     if case.payload:
         with _build_lock:
             return iso.Multiboot(build.payload(case.payload, progress), case.append)
+    if case.sector and case.chain:
+        with _build_lock:
+            return iso.Sector(build.sector(case.sector, progress))
     if case.guest == "none" or case.sector or case.guest in installed.GUESTS:
         return None
+    if case.guest in systems.SYSTEMS:
+        return systems.guest(case.guest, case.append, progress)
     append = f"{DEFAULT_APPEND} {case.append}".strip()
     if case.guest == "junk":
         junk = folder / "junk"
@@ -137,7 +143,7 @@ def files_to_install(case, config, folder):
 
 def hard_disk_of(case, config, guest, folder, progress):
     """Path of the hard disk that a case boots, or None."""
-    if case.sector:
+    if case.sector and not case.chain:
         with _build_lock:
             sector = build.sector(case.sector, progress)
         return bootdisk.of_sector(folder / "hard-disk.img", sector)

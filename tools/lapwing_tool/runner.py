@@ -20,6 +20,8 @@ AFTER_WORDS_S = 1.5
 AFTER_PANIC_S = 3
 AFTER_DONE_S = 25
 AFTER_SHUTDOWN_S = 150  # systemd has much to stop
+# A program that draws on the whole screen says where each piece of text goes, and ends no line.
+LINE_END = re.compile(rb"\n|(?<=[^\n])(?=\x1b\[\d+;\d+H)")
 
 
 @dataclasses.dataclass
@@ -116,7 +118,7 @@ class Console:
         if self.screen and self.raw:
             self.screen.buffer.write(data)
             self.screen.flush()
-        *lines, self.rest = (self.rest + data).split(b"\n")
+        *lines, self.rest = LINE_END.split(self.rest + data)
         for line in lines:
             self._line(line)
 

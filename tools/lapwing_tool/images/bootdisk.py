@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Makes a hard disk that a BIOS boots: GRUB in its first sectors, and a Linux in its file system.
+"""Makes a hard disk that a BIOS boots: GRUB in its first sectors, and a guest in its file system.
 
 It stands for the system that is installed on a machine's own disk. No loop device and no root are
 needed: GRUB's two parts are put where grub-install would put them.
@@ -10,14 +10,14 @@ import pathlib
 import struct
 import tempfile
 
-from .iso import GRUB_DIR, quoted
+from .iso import GRUB_DIR, Linux, Sector, files_of, quoted, words_of
 from ..base import command
 
 # GRUB says this on the console when it comes from the disk.
 MARK = "GRUB of the disk"
 MODULES = (
     "biosdisk", "part_msdos", "ext2", "normal", "configfile", "echo", "serial", "terminal", "linux",
-    "boot",
+    "linux16", "multiboot2", "chain", "ls", "boot",
 )  # fmt: skip
 SECTOR = 512
 MIB = 1 << 20
@@ -33,7 +33,19 @@ PARTITION_TABLE, PARTITION_TABLE_SIZE = 446, 64
 LINUX_PARTITION, ACTIVE = 0x83, 0x80
 
 
-def script(linux):
+def _start(guest):
+    """GRUB's lines that start a guest."""
+    words = words_of(guest)
+    first, *others = (f"/boot/{name} {quoted(words.get(name, ''))}".rstrip() for name, _ in files_of(guest))
+    if isinstance(guest, Sector):
+        return ["ls (hd0,msdos1)", f"chainloader {first}"]
+    if isinstance(guest, Linux):
+        initrd = "initrd16" if guest.loader == "linux16" else "initrd"
+        return [f"{guest.loader} {first}", *(f"{initrd} {file}" for file in others)]
+    return [f"multiboot2 {first}", *(f"module2 {file}" for file in others)]
+
+
+def script(guest):
     """Text of the disk's grub.cfg."""
     lines = [
         "serial --port=0x3f8 --speed=115200",
@@ -41,8 +53,7 @@ def script(linux):
         "terminal_output serial console",
         "set gfxpayload=text",
         f"echo '{MARK}'",
-        f"linux /boot/vmlinuz {quoted(linux.append)}",
-        "initrd /boot/initrd",
+        *_start(guest),
         "boot",
     ]
     return "\n".join(lines) + "\n"
@@ -82,10 +93,10 @@ def of_sector(out, sector):
     return out
 
 
-def make(out, linux):
-    """Write the image `out`, whose GRUB starts `linux` (iso.Linux)."""
+def make(out, guest):
+    """Write the image `out`, whose GRUB starts `guest` (iso.Linux, iso.Multiboot or iso.Sector)."""
     out = pathlib.Path(out)
-    files = {"vmlinuz": linux.kernel, "initrd": linux.initrd}
+    files = dict(files_of(guest))
     size = sum(pathlib.Path(path).stat().st_size for path in files.values())
     size = (size // MIB + 1 + SPARE_MIB) * MIB
     with tempfile.TemporaryDirectory(prefix=".disk-", dir=out.parent) as folder:
@@ -94,7 +105,7 @@ def make(out, linux):
         grub.mkdir(parents=True)
         for name, path in files.items():
             (grub.parent / name).write_bytes(pathlib.Path(path).read_bytes())
-        (grub / "grub.cfg").write_text(script(linux))
+        (grub / "grub.cfg").write_text(script(guest))
         core, system = folder / "core.img", folder / "system"
         command(
             ["grub-mkimage", "-O", "i386-pc", "-p", "(hd0,msdos1)/boot/grub", "-o", core, *MODULES],

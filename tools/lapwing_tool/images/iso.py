@@ -31,6 +31,7 @@ class Linux:
     kernel: pathlib.Path
     initrd: pathlib.Path = None
     append: str = ""
+    loader: str = "linux"  # the command of a disk's GRUB
 
 
 @dataclasses.dataclass
@@ -51,6 +52,13 @@ class Multiboot:
     linux: str = None  # the command line of the Linux that it starts, if it does
 
 
+@dataclasses.dataclass
+class Sector:
+    """A boot sector, which a disk's GRUB starts."""
+
+    kernel: pathlib.Path
+
+
 def quoted(text):
     """`text` as words for a GRUB script, each quoted, so that $ and ; mean themselves."""
     return " ".join("'" + word.replace("'", "'\\''") + "'" for word in text.split())
@@ -61,6 +69,8 @@ def files_of(guest):
     if guest is None:
         return []
     files = [("guest", guest.kernel)]
+    if isinstance(guest, Sector):
+        return files
     if isinstance(guest, Linux):
         return files + ([("initrd", guest.initrd)] if guest.initrd else [])
     return files + [(f"module{n}", module.path) for n, module in enumerate(guest.modules)]
@@ -72,6 +82,8 @@ def words_of(guest):
         return {}
     if isinstance(guest, Linux):
         return {"guest": guest.append}
+    if isinstance(guest, Sector):
+        return {}
     words = {f"module{n}": module.args for n, module in enumerate(guest.modules)}
     return {"guest": guest.args, **words}
 

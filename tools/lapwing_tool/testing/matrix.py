@@ -91,6 +91,9 @@ PAYLOAD_IMAGES = {
     "bochs-amd": {"bare": "", **METHODS, "x2apic": X2APIC},
 }
 
+# What iPXE says once it runs, on a machine without a network card.
+IPXE = r"iPXE 1\.0\.0"
+
 SECTORS = ("scribble", "sipi2", "int13")
 # One row each where most differs: who steps a store of real mode, whose interrupts are ExtINT.
 SHORT_SECTORS = (
@@ -203,6 +206,32 @@ def _xen():
     yield Case("xen-decode", DECODE, **xen)
     yield Case("xen-x2apic", X2APIC, "tcg-x2apic", full=True, **xen)
     yield Case("xen-db", DB, full=True, **xen)
+    # By a GRUB of the guest's own, which speaks Multiboot 2 with it.
+    yield Case("chain-xen-decode", DECODE, chain=True, full=True, **xen)
+
+
+def _systems():
+    """Other systems from a disk's own GRUB. They use the BIOS for long, and come and go in real mode."""
+    grub = {"chain": True, "sector": "scribble"}
+    yield Case("chain-sector-bare", "", full=True, **grub)
+    yield Case("chain-sector-decode", DECODE, says=(bootdisk.MARK, "Filesystem type ext"), **grub)
+    # SeaBIOS prints on COM1 what INT 10H is told.
+    ipxe = {"guest": "ipxe", "chain": True, "expect": (IPXE,), "extra": ("-machine", "graphics=off")}
+    yield Case("chain-ipxe-bare", "", full=True, **ipxe)
+    yield Case("chain-ipxe-decode", DECODE, **ipxe)
+    memtest = {
+        "guest": "memtest86+",
+        "memory": 64,
+        "append": "console=ttyS0,115200",
+        "expect": (r"4 Threads +SMP: 4T \(PAR\)", r"Pass: +1 +Errors: 0"),
+        "fail": (r"Errors: +[1-9]",),
+        "slow": 4,
+        "full": True,
+    }
+    yield Case("memtest-bare", "", **memtest)
+    yield Case("memtest-decode", DECODE, **memtest)
+    yield Case("memtest-x2apic", X2APIC, **memtest)
+    yield Case("chain-memtest-decode", DECODE, chain=True, **memtest)
 
 
 def _x2apic_msr():
@@ -455,6 +484,6 @@ def _payloads():
 
 def cases():
     """All rows, in the order in which they are run."""
-    linux = [*_boots(), *_chains(), *_installed(), *_sectors(), *_xen(), *_x2apic_msr(), *_refusals()]
-    bochs = [*_bochs(), *_clocks(), *_disks(), *_suspends()]
+    linux = [*_boots(), *_chains(), *_installed(), *_sectors(), *_xen(), *_systems(), *_x2apic_msr()]
+    bochs = [*_refusals(), *_bochs(), *_clocks(), *_disks(), *_suspends()]
     return [*linux, *bochs, *_kvm(), *_kvm_intel(), *_kvm_host(), *_payloads()]

@@ -6,6 +6,7 @@ import dataclasses
 from .. import cases, packages
 from ..base import UserError
 from ..emulators import machines
+from ..guests import systems
 from ..reporting import results
 from .checks import Skip
 
@@ -31,7 +32,7 @@ def run(case, progress, keep=lambda facts: None):
     reason = machine.unavailable()
     if reason:
         raise Skip(reason)
-    if not (case.payload or case.sector):
+    if not (case.payload or case.sector or case.guest in systems.SYSTEMS):
         case = dataclasses.replace(case, append=f"{SPARED} {case.append}".strip())
     outcome = cases.carry_out(case, machine, progress)
     keep(results.run_facts(case, machine.vendor, outcome))
