@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The guest closes the A20 gate. Were it done, the next exit would fetch Lapwing's code from 1 MiB
- * below wherever bit 20 of its address is set.
+ * The guest closes the A20 gate. Were it done under Lapwing, the next exit would fetch its code from
+ * 1 MiB below wherever bit 20 of its address is set. A bare machine's gate closes: the payload goes on
+ * because all that it uses lies in even MiBs.
  */
 #include "lib/clock.h"
 #include "lib/lapic.h"
@@ -22,7 +23,7 @@ static void exits_of_all_kinds(void)
 {
     const unsigned last = cpu_count() - 1;
 
-    check_all(true);
+    check_all(under_lapwing());
     wrmsr(MSR_APIC_BASE, rdmsr(MSR_APIC_BASE));
     lapic_write(LAPIC_TPR, 0x20);
     CHECK_EQ(lapic_read(LAPIC_TPR), 0x20);
@@ -34,7 +35,7 @@ static void exits_of_all_kinds(void)
     for (unsigned i = 0; i < CPU_TIMEOUT_MS && atomic_load(&cpu_at(last)->nmis) == 0; i++)
         delay_us(1000);
     CHECK_EQ(atomic_load(&cpu_at(last)->nmis), 1);
-    check_all(true);
+    check_all(under_lapwing());
 }
 
 static volatile uint32_t *word(uintptr_t at)
@@ -43,13 +44,13 @@ static volatile uint32_t *word(uintptr_t at)
     return (volatile uint32_t *)at;
 }
 
-/* Memory at an odd MiB is what it was before. */
+/* Under Lapwing memory at an odd MiB is what it was before. Bare it is that of the MiB below. */
 static void check_memory(void)
 {
     const uint32_t low = *word(SPARE_PAGE), high = *word(MIB + SPARE_PAGE);
 
     *word(SPARE_PAGE) = ~high;
-    CHECK_EQ(*word(MIB + SPARE_PAGE), high);
+    CHECK_EQ(*word(MIB + SPARE_PAGE), under_lapwing() ? high : ~high);
     *word(SPARE_PAGE) = low;
 }
 

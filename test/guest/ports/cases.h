@@ -32,7 +32,8 @@
 /* payload.c */
 /* Checks that each CPU answers and is where the boot CPU was: under Lapwing, or not. */
 void check_all(bool expected);
-const char *unfit_bare(void);
+const char *unfit_for_gate(void);
+const char *unfit_for_race(void);
 void kbc_command(uint8_t command);
 uint8_t kbc_read(void);
 void kbc_write(uint8_t value);
