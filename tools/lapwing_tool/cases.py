@@ -241,7 +241,8 @@ def carry_out(case, machine, progress, screen=None):
     image = None
     if not case.installed:
         on_cd = None if hard_disk else guest
-        image = iso.make(folder / "boot.iso", on_cd, elf, case.hv_options, case.protocol)
+        how = (case.hv_options, case.protocol, machine.uefi)
+        image = iso.make(folder / "boot.iso", on_cd, elf, *how)
     expect = expectation(case, config, guest, folder, bare)
     spec = RunSpec(
         image,

@@ -65,7 +65,7 @@ def cmd_menuconfig(args):
 
 def cmd_iso(args):
     """Make a bootable CD image."""
-    packages.ensure(packages.ISO, say)
+    packages.ensure(packages.ISO + packages.UEFI, say)
     if args.multiboot:
         modules = tuple(iso.Module(pathlib.Path(path)) for path in args.module)
         guest = iso.Multiboot(pathlib.Path(args.multiboot), args.args, modules)
@@ -78,7 +78,7 @@ def cmd_iso(args):
     else:
         guest = None
     elf = None if args.bare else build.build(build.find(args.config), say)
-    out = iso.make(args.output, guest, elf, args.hv_options, args.boot_protocol)
+    out = iso.make(args.output, guest, elf, args.hv_options, args.boot_protocol, uefi=True)
     say(f"{os.path.relpath(out)}: {out.stat().st_size} bytes")
     return 0
 

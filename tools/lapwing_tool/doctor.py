@@ -26,7 +26,7 @@ def host():
 
 def tools():
     """(what, word, text) on packages, for each purpose."""
-    sets = {"build": packages.BUILD, "images": packages.ISO, "tests": packages.TEST}
+    sets = {"build": packages.BUILD, "images": packages.ISO + packages.UEFI, "tests": packages.TEST}
     for purpose, names in sets.items():
         missing = packages.missing(names) if shutil.which("dpkg-query") else list(names)
         if not missing:

@@ -40,6 +40,17 @@ struct boot_framebuffer {
     uint8_t blue_pos, blue_size;
 };
 
+#define EFI_DESCRIPTOR_MIN 40 /* bytes of what is known of a descriptor of UEFI's memory map */
+
+/* What UEFI firmware left. Boot services have ended. */
+struct boot_efi {
+    hpa_t system_table;       /* of 64-bit firmware; 0: unknown */
+    const uint8_t *map;       /* the memory map, or NULL */
+    uint32_t map_size;        /* bytes, a multiple of descriptor_size */
+    uint32_t descriptor_size; /* EFI_DESCRIPTOR_MIN at least */
+    uint32_t descriptor_version;
+};
+
 struct boot_info {
     const char *cmdline;     /* Lapwing's own; never NULL */
     const char *loader_name; /* never NULL */
@@ -47,7 +58,8 @@ struct boot_info {
     size_t rsdp_size;
     uint32_t lower_kb; /* KiB below 640 KiB; 0: the loader did not say */
     uint32_t upper_kb;
-    bool efi; /* started by UEFI firmware */
+    bool is_efi;         /* started by UEFI firmware */
+    struct boot_efi efi; /* valid with is_efi */
     bool has_drive;
     uint8_t drive; /* the BIOS's drive that Lapwing was loaded from; valid with has_drive */
     bool has_framebuffer;

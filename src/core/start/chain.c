@@ -46,7 +46,7 @@ void chain_load(struct vcpu *v, const struct boot_info *boot, const struct optio
     const uint8_t to_com1 = (options->log & OPTION_LOG_COM1) != 0;
     char refusal[96];
 
-    if (boot->efi || *(const uint32_t *)low_memory(INT13_VECTOR) == 0)
+    if (boot->is_efi || *(const uint32_t *)low_memory(INT13_VECTOR) == 0)
         refuse(
             "this machine has no BIOS that could boot a drive: pass a guest with GRUB's module2");
     bios_map_put(page, bios_drive, &number, sizeof(number));

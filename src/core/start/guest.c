@@ -6,6 +6,7 @@
 
 #include <lapwing/string.h>
 #include "core/start/chain.h"
+#include "core/start/efi_map.h"
 #include "core/start/linux_boot.h"
 #include "core/host/log.h"
 #include "core/machine.h"
@@ -22,10 +23,15 @@ static struct guest_plan plan;
 
 static void plan_linux(const struct guest_source *source, hpa_t rsdp)
 {
+    const struct phys_range own = {machine.own_base, machine.own_base + machine.own_size};
     const char *why = "";
 
-    if (linux_boot_plan(source, &scratch, &plan, &why) ||
-        linux_boot_fill(source, &plan, rsdp, block, &why))
+    if (linux_boot_plan(source, &scratch, &plan, &why))
+        refuse("the Linux kernel cannot be started: %s", why);
+    if (plan.efi_map_pa)
+        plan.efi_map_size =
+            efi_map_copy(&source->boot->efi, own, plan.efi_map_pa, (uint8_t *)plan.efi_map_pa);
+    if (linux_boot_fill(source, &plan, rsdp, block, &why))
         refuse("the Linux kernel cannot be started: %s", why);
 }
 

@@ -41,6 +41,9 @@ struct guest_plan {
     uint32_t block_size;
     uint32_t gdt_pa; /* inside the block; limit GUEST_GDT_SIZE - 1 */
 
+    hpa_t efi_map_pa; /* where UEFI's memory map is to be, for efi_map_copy(); 0: nowhere */
+    uint32_t efi_map_size;
+
     uint32_t entry;
     uint32_t eax;
     uint32_t ebx;

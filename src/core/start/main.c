@@ -101,7 +101,7 @@ static void trap_reset_control(void)
 /* What the BIOS and its CMOS RAM tell of memory. Returns the hook's page, or 0. */
 static hpa_t hide_from_bios(void)
 {
-    if (boot.efi)
+    if (boot.is_efi)
         return 0;
     cmos_map_install();
     return bios_map_install(&boot);

@@ -25,6 +25,7 @@ enum mb2_tag_type {
     MB2_TAG_EFI64 = 12,
     MB2_TAG_ACPI_OLD = 14,
     MB2_TAG_ACPI_NEW = 15,
+    MB2_TAG_EFI_MAP = 17,
 };
 
 struct mb2_tag {
@@ -45,8 +46,16 @@ struct mb2_mmap {
     uint32_t entry_version;
 };
 
+struct mb2_efi_map {
+    struct mb2_tag tag;
+    uint32_t descriptor_size;
+    uint32_t descriptor_version;
+    /* the map follows */
+};
+
 _Static_assert(sizeof(struct mb2_module) == 16, "Multiboot 2 layout");
 _Static_assert(sizeof(struct mb2_mmap) == 16, "Multiboot 2 layout");
+_Static_assert(sizeof(struct mb2_efi_map) == 16, "Multiboot 2 layout");
 
 /*
  * Returns the string at `offset` of a tag of `size` bytes, or NULL if the tag has no NUL after it.
@@ -108,6 +117,32 @@ static int mb2_framebuffer(const uint8_t *tag, uint32_t size, struct boot_info *
     return 0;
 }
 
+static int mb2_efi64(const uint8_t *tag, uint32_t size, struct boot_info *out, const char **why)
+{
+    if (size < sizeof(struct mb2_tag) + sizeof(out->efi.system_table))
+        return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
+    out->is_efi = true;
+    memcpy(&out->efi.system_table, tag + sizeof(struct mb2_tag), sizeof(out->efi.system_table));
+    return 0;
+}
+
+static int mb2_efi_map(const uint8_t *tag, uint32_t size, struct boot_info *out, const char **why)
+{
+    struct mb2_efi_map m;
+    uint32_t bytes = size - (uint32_t)sizeof(m);
+
+    if (size < sizeof(m))
+        return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
+    memcpy(&m, tag, sizeof(m));
+    if (m.descriptor_size < EFI_DESCRIPTOR_MIN)
+        return boot_fail(-EINVAL, why, "the UEFI memory map has too short descriptors");
+    out->efi.map = tag + sizeof(m);
+    out->efi.map_size = bytes - bytes % m.descriptor_size;
+    out->efi.descriptor_size = m.descriptor_size;
+    out->efi.descriptor_version = m.descriptor_version;
+    return 0;
+}
+
 static int mb2_string(const uint8_t *tag, uint32_t size, const char **string, const char **why)
 {
     *string = tag_string(tag, size, sizeof(struct mb2_tag));
@@ -145,9 +180,12 @@ static int mb2_tag(const uint8_t *tag, const struct mb2_tag *head, struct boot_i
     case MB2_TAG_FRAMEBUFFER:
         return mb2_framebuffer(tag, head->size, out, why);
     case MB2_TAG_EFI32:
-    case MB2_TAG_EFI64:
-        out->efi = true;
+        out->is_efi = true;
         return 0;
+    case MB2_TAG_EFI64:
+        return mb2_efi64(tag, head->size, out, why);
+    case MB2_TAG_EFI_MAP:
+        return mb2_efi_map(tag, head->size, out, why);
     case MB2_TAG_ACPI_OLD:
         if (out->rsdp_copy) /* the new tag came first and says more */
             return 0;

@@ -281,12 +281,57 @@ static void broken_kernels(void)
     }
 }
 
+/* The zero page says where UEFI's tables are, and nobody else is where the map goes. */
+static void uefi(void)
+{
+    static uint8_t efi_map[3 * 48];
+    const uint8_t *zp;
+
+    make_kernel();
+    make_machine(2 * MIB, 3 * MIB, 5000);
+    boot.is_efi = true;
+    boot.efi = (struct boot_efi){UINT64_C(0x123456789), efi_map, sizeof(efi_map), 48, 1};
+    boot.framebuffer =
+        (struct boot_framebuffer){UINT64_C(0x1C0000000), 3200, 800, 600, 32, 1, 16, 8, 8, 8, 0, 8};
+    boot.has_framebuffer = true;
+    boot.loader_count = 1;
+    boot.loader[0] = (struct phys_range){15 * MIB, 16 * MIB};
+    CHECK_EQ(plan_and_run(2 * MIB), 0);
+    check_started(5000);
+    zp = ram.bytes + plan.esi;
+    CHECK_MEM(zp + 0x1c0, "EL64", 4);
+    CHECK_EQ(get_le(zp + 0x1c4, 4), 0x23456789);
+    CHECK_EQ(get_le(zp + 0x1d8, 4), 1);
+    CHECK_EQ(get_le(zp + 0x1c8, 4), 48);
+    CHECK_EQ(get_le(zp + 0x1cc, 4), 1);
+    CHECK_EQ(get_le(zp + 0x1d0, 4), plan.efi_map_pa);
+    CHECK(memmap_is_usable(&map, plan.efi_map_pa, PAGE_SIZE));
+    CHECK(plan.efi_map_pa + PAGE_SIZE <= 15 * MIB);
+    CHECK(!overlaps(plan.efi_map_pa, PAGE_SIZE, plan.entry, INIT_SIZE));
+    CHECK(!overlaps(plan.efi_map_pa, PAGE_SIZE, get_le(zp + 0x218, 4), 5000));
+    CHECK(!overlaps(plan.efi_map_pa, PAGE_SIZE, 2 * MIB, KERNEL_SIZE));
+    CHECK(!overlaps(plan.efi_map_pa, PAGE_SIZE, 3 * MIB, 5000));
+    CHECK_EQ(zp[0x00f], 0x70);
+    CHECK_EQ(get_le(zp + 0x012, 2), 800);
+    CHECK_EQ(get_le(zp + 0x014, 2), 600);
+    CHECK_EQ(get_le(zp + 0x018, 4), 0xC0000000);
+    CHECK_EQ(get_le(zp + 0x01c, 4), 3200 * 600);
+    CHECK_EQ(get_le(zp + 0x024, 2), 3200);
+    CHECK_EQ(get_le(zp + 0x026, 2), 16 << 8 | 8);
+    CHECK_EQ(get_le(zp + 0x03a, 4), 1);
+    boot.is_efi = false;
+    boot.efi = (struct boot_efi){0};
+    boot.has_framebuffer = false;
+    boot.loader_count = 0;
+}
+
 int main(void)
 {
     ram = fake_phys_new(0, NULL, RAM_SIZE);
     TEST_RUN(zero_page_fields);
     TEST_RUN(any_placement_by_the_loader);
     TEST_RUN(not_relocatable);
+    TEST_RUN(uefi);
     TEST_RUN(limits_of_initrd_and_line);
     TEST_RUN(broken_kernels);
     free(ram.bytes);

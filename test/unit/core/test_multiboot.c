@@ -80,6 +80,8 @@ static void touch_everything(void)
     }
     for (size_t i = 0; i < info.rsdp_size; i++)
         sum += ((const uint8_t *)info.rsdp_copy)[i];
+    for (size_t i = 0; i < info.efi.map_size; i++)
+        sum += info.efi.map[i];
     (void)sum;
 }
 
@@ -306,6 +308,15 @@ static void make_mb2(struct blob *b)
     at = tag_begin(b, 14);
     blob_add(b, "RSD PTR old_________", 20);
     tag_end(b, at);
+    at = tag_begin(b, 12);
+    blob_put(b, 8, UINT64_C(0x123456789ABC));
+    tag_end(b, at);
+    at = tag_begin(b, 17);
+    blob_put(b, 4, 48);
+    blob_put(b, 4, 1);
+    for (unsigned i = 0; i < 2 * 48 + 7; i++) /* two descriptors, and a rest */
+        blob_put(b, 1, i);
+    tag_end(b, at);
     at = tag_begin(b, 0x77); /* one that nobody knows */
     blob_put(b, 3, 0);
     tag_end(b, at);
@@ -326,6 +337,12 @@ static int parse_mb2(const struct blob *b, size_t size, bool good)
             check_common();
             CHECK_EQ(info.rsdp_size, 36);
             CHECK_MEM(info.rsdp_copy, "RSD PTR new", 11);
+            CHECK(info.is_efi);
+            CHECK_EQ(info.efi.system_table, UINT64_C(0x123456789ABC));
+            CHECK_EQ(info.efi.map_size, 2 * 48);
+            CHECK_EQ(info.efi.descriptor_size, 48);
+            CHECK_EQ(info.efi.descriptor_version, 1);
+            CHECK_EQ(info.efi.map[95], 95);
         }
     }
     free(f.bytes);
@@ -398,7 +415,7 @@ static void mb2_limits(void)
 
 static void mb2_short_tags(void)
 {
-    static const uint32_t types[] = {1, 2, 3, 4, 5, 6, 8};
+    static const uint32_t types[] = {1, 2, 3, 4, 5, 6, 8, 12, 17};
     struct blob b;
     size_t at;
 
@@ -419,6 +436,13 @@ static void mb2_short_tags(void)
         finish_mb2(&b);
         CHECK_EQ(parse_mb2(&b, b.size, false), -EINVAL);
     }
+    b = (struct blob){.size = 8};
+    tag_mmap(&b, 1);
+    at = tag_begin(&b, 17);
+    blob_put(&b, 8, 39); /* a descriptor is larger */
+    tag_end(&b, at);
+    finish_mb2(&b);
+    CHECK_EQ(parse_mb2(&b, b.size, false), -EINVAL);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Makes a bootable GRUB2 CD image (BIOS; works from a USB stick too) of Lapwing and a guest.
+"""Makes a bootable GRUB2 CD image (works from a USB stick too) of Lapwing and a guest.
 
 The same GRUB boots the guest bare. All dates and identifiers are fixed: the same files give the
 same image, bit by bit.
@@ -12,12 +12,15 @@ import shutil
 import tempfile
 
 from ..base import UserError, command
+from . import esp
 
 GRUB_DIR = pathlib.Path("/usr/lib/grub/i386-pc")
-MODULES = (
-    "biosdisk", "iso9660", "part_msdos", "normal", "configfile", "echo", "test", "serial",
-    "terminal", "multiboot", "multiboot2", "linux", "chain", "boot",
+EITHER = (
+    "iso9660", "part_msdos", "normal", "configfile", "echo", "test", "serial", "terminal",
+    "multiboot", "multiboot2", "linux", "chain", "boot",
 )  # fmt: skip
+MODULES = ("biosdisk", *EITHER)
+UEFI_MODULES = ("part_gpt", "fat", "search", "search_fs_file", *EITHER)
 EPOCH = 946684800  # 2000-01-01, the next line's date too
 DATE = "2000010100000000"
 # GRUB says this on the console each time that it comes up; a run counts it to see a reboot.
@@ -115,11 +118,11 @@ def script(guest, hypervisor, options, protocol):
     return "\n".join([*lines, "boot"]) + "\n"
 
 
-def make(out, guest, elf=None, options="", protocol="multiboot2"):
+def make(out, guest, elf=None, options="", protocol="multiboot2", uefi=False):
     """Write the image `out`: `guest` (Linux, Multiboot or None) under the hypervisor `elf`.
 
     Without `elf` the guest boots bare. `options` is the hypervisor's command line and `protocol`
-    GRUB's command to load it, multiboot or multiboot2.
+    GRUB's command to load it, multiboot or multiboot2. `uefi`: for machines with UEFI as well.
     """
     if not (GRUB_DIR / "iso9660.mod").exists():
         raise UserError("GRUB for BIOS machines is missing: apt install grub-pc-bin grub-common")
@@ -140,6 +143,10 @@ def make(out, guest, elf=None, options="", protocol="multiboot2"):
              "-o", tree / "boot/grub/eltorito.img", *MODULES],
             "making the GRUB image",
         )  # fmt: skip
+        boot_uefi = []
+        if uefi:
+            esp.make(tree / "boot/grub/efi.img", UEFI_MODULES, EPOCH)
+            boot_uefi = ["-eltorito-alt-boot", "-e", "boot/grub/efi.img", "-no-emul-boot"]
         for path in (tree, *tree.rglob("*")):
             os.utime(path, (EPOCH, EPOCH))
         image = pathlib.Path(folder) / "image.iso"
@@ -148,7 +155,7 @@ def make(out, guest, elf=None, options="", protocol="multiboot2"):
              f"--modification-date={DATE}", "--set_all_file_dates", "set_to_mtime",
              "-b", "boot/grub/eltorito.img", "-no-emul-boot", "-boot-load-size", "4",
              "-boot-info-table", "--grub2-boot-info",
-             "--grub2-mbr", GRUB_DIR / "boot_hybrid.img", "-o", image, tree],
+             "--grub2-mbr", GRUB_DIR / "boot_hybrid.img", *boot_uefi, "-o", image, tree],
             "making the ISO", env={"SOURCE_DATE_EPOCH": str(EPOCH)},
         )  # fmt: skip
         image.replace(out)

@@ -200,6 +200,20 @@ def _sectors():
                 )
 
 
+def _uefi():
+    """UEFI instead of a BIOS."""
+    life = "maxcpus=1 reboot=efi lapwing.do=online-late,hotplug:5,kexec,hotplug:2,reboot"
+    says = (r"efi: EFI v\d", "Registered efivars operations")
+    on = {"machine": "tcg-x2apic-uefi", "routing": CLUSTER, "says": says, "slow": 2}
+    yield Case("uefi-bare", "", full=True, **on)
+    yield Case("uefi-x2apic", X2APIC, append=life, **on)
+    for version in ("6.1", "6.12"):
+        yield Case(f"uefi-x2apic-{version}", X2APIC, guest=f"linux-{version}", full=True, **on)
+    xapic = {"machine": "tcg-uefi", "says": says, "slow": 2}
+    yield Case("uefi-decode", DECODE, append="reboot=efi lapwing.do=hotplug:5,reboot", full=True, **xapic)
+    yield Case("uefi-db-6.12", DB, guest="linux-6.12", **xapic)
+
+
 def _xen():
     """Xen patches its own code in the handler of an NMI to itself: one that comes twice is its end."""
     xen = {"guest": "xen-4.17", "routing": "Xen PV"}
@@ -484,6 +498,6 @@ def _payloads():
 
 def cases():
     """All rows, in the order in which they are run."""
-    linux = [*_boots(), *_chains(), *_installed(), *_sectors(), *_xen(), *_systems(), *_x2apic_msr()]
-    bochs = [*_refusals(), *_bochs(), *_clocks(), *_disks(), *_suspends()]
+    linux = [*_boots(), *_chains(), *_installed(), *_sectors(), *_uefi(), *_xen(), *_systems()]
+    bochs = [*_x2apic_msr(), *_refusals(), *_bochs(), *_clocks(), *_disks(), *_suspends()]
     return [*linux, *bochs, *_kvm(), *_kvm_intel(), *_kvm_host(), *_payloads()]

@@ -12,6 +12,8 @@ import importlib.util
 MACHINES = {
     "tcg": ("qemu", "Tcg"),
     "tcg-x2apic": ("qemu", "TcgX2apic"),
+    "tcg-uefi": ("uefi", "TcgUefi"),
+    "tcg-x2apic-uefi": ("uefi", "TcgX2apicUefi"),
     "kvm": ("kvm", "Kvm"),
     "kvm-amd": ("kvm_amd", "KvmAmd"),
     "kvm-amd-6.1": ("kvm_amd", "KvmAmd61"),

@@ -21,7 +21,8 @@ from ...guests.disk import Disk
 class RunSpec:
     """One run. `workdir` exists and is private to the run; put scratch files and logs there."""
 
-    iso: pathlib.Path  # bootable by BIOS, El Torito; None: the hard disk is booted
+    # El Torito, bootable by what the machine has: BIOS or UEFI. None: the hard disk is booted.
+    iso: pathlib.Path
     cpus: int
     memory_mb: int
     workdir: pathlib.Path
@@ -39,6 +40,7 @@ class Machine:
     name = ""
     vendor = ""  # "svm" or "vmx": which CPUs a build must be for; for kvm decided at run time
     description = ""  # one line for --help
+    uefi = False  # has UEFI instead of a BIOS
     ticks_per_s = 0  # emulated seconds are that many of Session.ticks(); 0: none are counted
     timeout_s = 180  # longest run unless --timeout says otherwise
 

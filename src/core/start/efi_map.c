@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* UEFI's memory map; see efi_map.h. No state. */
+#include "core/start/efi_map.h"
+
+#include <lapwing/string.h>
+
+struct descriptor {
+    uint32_t type;
+    uint32_t padding;
+    uint64_t physical;
+    uint64_t virtual;
+    uint64_t pages;
+    uint64_t attribute;
+};
+
+_Static_assert(sizeof(struct descriptor) == EFI_DESCRIPTOR_MIN, "UEFI layout");
+
+/* Each of two ranges may cut one descriptor in three. */
+#define ADDED 4
+
+struct map {
+    uint8_t *bytes;
+    uint32_t size;
+    uint32_t step; /* bytes of a descriptor */
+    uint64_t room; /* most bytes */
+};
+
+static struct descriptor read(const struct map *map, uint32_t at)
+{
+    struct descriptor d;
+
+    memcpy(&d, map->bytes + at, sizeof(d));
+    return d;
+}
+
+static void write(struct map *map, uint32_t at, const struct descriptor *d)
+{
+    memcpy(map->bytes + at, d, sizeof(*d));
+}
+
+static hpa_t end_of(const struct descriptor *d)
+{
+    return d->physical + d->pages * PAGE_SIZE;
+}
+
+/*
+ * Makes two of a descriptor that reaches over `where`, and returns whether it did. There is no room
+ * only if descriptors overlap, which is the firmware's fault.
+ */
+static bool split(struct map *map, uint32_t at, hpa_t where)
+{
+    struct descriptor low = read(map, at), high = low;
+
+    if (where <= low.physical || where >= end_of(&low) || map->size + map->step > map->room)
+        return false;
+    low.pages = (where - low.physical) / PAGE_SIZE;
+    high.physical = where;
+    high.pages -= low.pages;
+    memmove(map->bytes + at + map->step, map->bytes + at, map->size - at);
+    map->size += map->step;
+    write(map, at, &low);
+    write(map, at + map->step, &high);
+    return true;
+}
+
+static void set_type(struct map *map, struct phys_range range, enum efi_memory_type type)
+{
+    for (uint32_t at = 0; at < map->size; at += map->step) {
+        struct descriptor d;
+
+        if (split(map, at, range.start))
+            continue; /* the part inside is next */
+        split(map, at, range.end);
+        d = read(map, at);
+        if (d.physical >= range.end || end_of(&d) <= range.start)
+            continue;
+        d.type = type;
+        write(map, at, &d);
+    }
+}
+
+uint64_t efi_map_room(const struct boot_efi *efi)
+{
+    return efi->map_size + (uint64_t)ADDED * efi->descriptor_size;
+}
+
+uint32_t efi_map_copy(const struct boot_efi *efi, struct phys_range own, hpa_t at, uint8_t *to)
+{
+    const struct phys_range copy = {at, at + ALIGN_UP(efi_map_room(efi), PAGE_SIZE)};
+    struct map map = {to, efi->map_size, efi->descriptor_size, efi_map_room(efi)};
+
+    memcpy(to, efi->map, efi->map_size);
+    set_type(&map, own, EFI_RESERVED);
+    set_type(&map, copy, EFI_LOADER_DATA);
+    return map.size;
+}

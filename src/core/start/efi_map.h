@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * UEFI's memory map, as the boot loader has left it and as a guest gets it. Pure. (UEFI
+ * Specification, "EFI_BOOT_SERVICES.GetMemoryMap()")
+ */
+#ifndef CORE_START_EFI_MAP_H
+#define CORE_START_EFI_MAP_H
+
+#include "core/start/bootinfo.h"
+
+enum efi_memory_type {
+    EFI_RESERVED = 0,
+    EFI_LOADER_DATA = 2,
+};
+
+/* Bytes that efi_map_copy() may write. */
+uint64_t efi_map_room(const struct boot_efi *efi);
+
+/*
+ * Copies the map to `to`, where efi_map_room() bytes are free. In the copy `own` is reserved, and
+ * the copy's own pages, from `at` on, are the loader's. Returns the size of the copy in bytes.
+ */
+uint32_t efi_map_copy(const struct boot_efi *efi, struct phys_range own, hpa_t at, uint8_t *to);
+
+#endif
