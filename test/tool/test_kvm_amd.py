@@ -80,6 +80,24 @@ class FakeL0:
         self.ended = True
 
 
+RESETS = """\
+CPU Reset (CPU 0)
+EAX=00000000 EBX=00000000 ECX=00000000 EDX=00000000
+EIP=00000000 EFL=00000000 [-------] CPL=0 II=0 A20=0 SMM=0 HLT=0
+CR0=00000000 CR2=00000000 CR3=00000000 CR4=00000000
+CPU Reset (CPU 1)
+RAX=0000000000000000 RBX=0000000000000000
+RIP=ffffffff81000010 RFL=00000046 [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT=0
+CR0=80050033 CR2=0000000000000000 CR3=0000000001000000 CR4=000006f0
+"""
+
+
+class Resets(unittest.TestCase):
+    def test_where_the_cpus_were(self):
+        said = kvm_amd.at_resets(RESETS)
+        self.assertEqual(said, ["CPU 1 was reset at ffffffff81000010, in ring 0, CR0 80050033"])
+
+
 class Guests(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))

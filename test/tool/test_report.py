@@ -171,10 +171,21 @@ class Linux(unittest.TestCase):
         append = "maxcpus=1 lapwing.do=kexec,hotplug:2"
         first = GOOD.replace("done poweroff", "done kexec").replace("cpu 1", "nothing")
         second = GOOD.replace("done", "ok hotplug cpu1 2 times\nLAPWING-GUEST: done")
+        second = second.replace("GRUB: loading", "")
         self.assertEqual(judged(first + second, append=append)[1], [])
         self.assertTrue(judged(second, append=append)[1])
         self.assertTrue(judged(first, append=append)[1])
         self.assertTrue(judged(first + second.replace("cpu 1 leaf", "x"), append=append)[1])
+
+    def test_resets_are_named(self):
+        dead = GOOD.replace("done poweroff", "done kexec") + "[    1.0] kexec: bye\n"
+        append = "lapwing.do=kexec,reboot"
+        end = GOOD.replace("poweroff", "reboot").replace("GRUB: loading", "")
+        again = "GRUB: loading\n[lapwing] info: Lapwing 0.1: strategy x\n"
+        self.assertEqual(judged(dead + end + again, "done", append=append)[1], [])
+        problems = judged(dead + dead + end + again, "done", append=append)[1]
+        self.assertIn("was reset 1 times", problems[0])
+        self.assertTrue(problems[1].endswith("done kexec / [    1.0] kexec: bye"))
 
     def test_routing(self):
         said = "LAPWING-GUEST: apic APIC routing to cluster x2apic.\n"
@@ -186,7 +197,8 @@ class Linux(unittest.TestCase):
         append = "lapwing.do=reboot"
         banner = "[lapwing] info: Lapwing 0.1: strategy x\n"
         self.assertTrue(judged(GOOD + "GRUB: loading\n", append=append)[1])
-        self.assertEqual(judged(GOOD + "GRUB: loading\n" + banner, append=append)[1], [])
+        good = GOOD.replace("poweroff", "reboot")
+        self.assertEqual(judged(good + "GRUB: loading\n" + banner, append=append)[1], [])
 
 
 class Refusals(unittest.TestCase):

@@ -189,6 +189,8 @@ def run(machine, spec, expect, timeout, screen=None):
         found.append("the guest said that it powers off, but the machine stayed on")
     if not report.lines:
         found += session.complaints()
+    if report.resets:
+        found += session.at_resets()
     seconds = time.monotonic() - begin
     outcome = Outcome(report, found, seconds, userland_s, session.figures())
     outcome.judged = expect.has_verdict(report)

@@ -4,6 +4,7 @@
 Report collects facts line by line and judges nothing; verdict.py judges.
 """
 
+import itertools
 import json
 import re
 
@@ -16,6 +17,7 @@ KERNEL_PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
 BASE = re.compile(r"relocated to 0x([0-9a-f]+) \((\d+) KiB\)")
 RESERVED = re.compile(r"BIOS-e820: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\] reserved")
 MENU = re.compile(r"GNU GRUB +version")
+WORDS_BEFORE_RESET = 6
 TAP = re.compile(r"^(not ok|ok) (\d+)\b(?: - )?(.*)")
 
 
@@ -38,6 +40,7 @@ class Report:
         self.grub_starts = 0
         self.menus = 0  # times that the menu of the GRUB on a disk was shown
         self.systems = []  # what each systemd said of itself once it was up
+        self.resets = []  # the last words before each reset of the machine that nobody asked for
         self.banners = []  # Lapwing's greeting lines
         self.base = None  # physical address that Lapwing moved itself to
         self.size = None  # bytes of memory that it says it takes from there on
@@ -76,7 +79,7 @@ class Report:
         elif "[lapwing] " in line:
             self._lapwing(line.split("[lapwing] ", 1)[1])
         elif GRUB_MARK in line:
-            self.grub_starts += 1
+            self._grub()
         elif WOKEN.search(line):
             self.wakes += 1
         elif line.startswith("PAYLOAD-DONE"):
@@ -93,6 +96,12 @@ class Report:
         elif KERNEL_PANIC.search(line):
             self.guest_panic = KERNEL_PANIC.search(line).group(1)
         return line
+
+    def _grub(self):
+        self.grub_starts += 1
+        if self.grub_starts > 1 and self.done != "reboot":
+            said = (line.strip() for line in reversed(self.lines[:-1]) if line.strip())
+            self.resets.append(list(itertools.islice(said, WORDS_BEFORE_RESET))[::-1])
 
     def _lapwing(self, text):
         if text.startswith("refused: "):

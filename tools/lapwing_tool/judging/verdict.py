@@ -94,6 +94,8 @@ def problems(report, expect, ended, ticks=None, ticks_per_s=0):
         return found + list(_asked(report, expect, ended))
     if not expect.has_verdict(report):
         return found
+    if not expect.on_disk:  # whose GRUB is not the one that is counted
+        found += _resets(report)
     if expect.payload:
         found += _payload(report, expect)
     else:
@@ -103,6 +105,13 @@ def problems(report, expect, ended, ticks=None, ticks_per_s=0):
     elif ended == "off" and not report.done and not report.payload_done:
         found.insert(0, f"the machine reset or went off before the guest was done; {_last(report)}")
     return found
+
+
+def _resets(report):
+    if report.resets:
+        yield f"the machine was reset {len(report.resets)} times, which the guest did not ask for"
+    for words in report.resets:
+        yield "the last words before a reset: " + " / ".join(words)
 
 
 def _last(report):

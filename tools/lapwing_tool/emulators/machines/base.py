@@ -116,6 +116,10 @@ class Session:
         text = self.errors.read_text(errors="replace")
         return [line for line in text.splitlines() if line.strip()][:20]
 
+    def at_resets(self):
+        """Where each CPU was when the machine was reset, if the emulator tells; after stop()."""
+        return []
+
     def figures(self):
         """Extra rows for the summary, such as {"ticks": "123456"}; asked after stop()."""
         return {}

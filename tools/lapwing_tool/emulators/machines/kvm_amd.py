@@ -5,6 +5,7 @@ Lapwing is L1 there, a guest of KVM, and its guest is L2. See l0_qemu.py for wha
 """
 
 import os
+import re
 import shlex
 import shutil
 import time
@@ -18,6 +19,21 @@ from .qemu import Qemu
 MAX_CPUS = 8
 MAX_MEMORY_MB = 1024
 STOP_S = 30  # L0 looks four times in a second of its time, which is many of the host's
+
+
+# QEMU's registers of a CPU that it resets. Those of a CPU that has not run yet are all 0.
+AT_RESET = re.compile(
+    r"CPU Reset \(CPU (\d+)\)\n.*?\b[ER]IP=([0-9a-f]+) .*?CPL=(\d).*?\bCR0=([0-9a-f]+)", re.S
+)
+
+
+def at_resets(text):
+    """Where the CPUs were at each reset, from what QEMU says with -d cpu_reset."""
+    return [
+        f"CPU {number} was reset at {rip}, in ring {cpl}, CR0 {cr0}"
+        for number, rip, cpl, cr0 in AT_RESET.findall(text)
+        if int(rip, 16) not in (0, 0xFFF0)
+    ]
 
 
 class Stream:
@@ -74,6 +90,7 @@ class Guest:
         if spec.disk:
             os.link(spec.disk.path, self.folder / spec.disk.path.name)
         argv = [f"/{PROGRAM}", "-L", f"/{FIRMWARE_AT}", *words]
+        argv += ["-d", "cpu_reset", "-D", "resets.log"]
         (self.folder / "run").write_text(f"exec {shlex.join(argv)}\n")
         if l0.ready:
             self._begin()
@@ -133,7 +150,7 @@ class Guest:
             while not self.over and time.monotonic() < deadline:
                 self.read(0.5)
         self.exits = self.l0.exits()
-        for name in ("e9.log", "emulator.log"):
+        for name in ("e9.log", "emulator.log", "resets.log"):
             if (self.folder / name).exists():
                 shutil.copyfile(self.folder / name, self.spec.workdir / name)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -147,6 +164,11 @@ class Guest:
         path = self.spec.workdir / "emulator.log"
         text = path.read_text(errors="replace") if path.exists() else ""
         return [line for line in text.splitlines() if line.strip()][:20]
+
+    def at_resets(self):
+        """As Session.at_resets(). KVM shows the registers of L2 if that was running."""
+        path = self.spec.workdir / "resets.log"
+        return at_resets(path.read_text(errors="replace")) if path.exists() else []
 
     def figures(self):
         """As Session.figures()."""
