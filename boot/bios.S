@@ -12,6 +12,15 @@
 #define SECTOR      0x7C00
 #define SIGNATURE   0xAA55
 #define TRIES       3
+#define PARAMETERS_SIZE   0x1A
+#define PARAMETERS_SECTOR 0x18  /* bytes of a sector */
+#define CD_SECTOR         2048
+#define BOOT_RECORD       17
+#define BOOT_RECORD_BEGIN 0x30444300 /* 0, then "CD001" */
+#define CATALOG_AT        0x47
+#define ENTRY             0x20
+#define BOOTABLE          0x88
+#define EMULATION         0x0F
 #define SMAP        0x534D4150
 #define ENTRY_SIZE  20
 #define COM1        0x3F8
@@ -40,6 +49,18 @@ bios_start:
     movb %cs:AT(bios_drive), %dl
     cmpb $0, %cs:AT(bios_preloaded)
     jne go
+    testb %dl, %dl
+    jns floppy
+    movw $SECTOR, %si
+    movw $PARAMETERS_SIZE, (%si)
+    movb $0x48, %ah             /* INT 13H, AH = 48H: the drive's parameters */
+    pushw %dx
+    int $0x13
+    popw %dx
+    jc floppy
+    cmpw $CD_SECTOR, SECTOR + PARAMETERS_SECTOR
+    je cd
+floppy:
     movw $TRIES, %di
 read:
     movw $0x0201, %ax           /* INT 13H, AH = 02H: one sector */
@@ -65,6 +86,57 @@ go:
     movw %ax, %ds
     movw %ax, %es
     ljmp $0, $SECTOR
+
+/* A CD ("El Torito" Bootable CD-ROM Format Specification): volume, catalog, its first entry. */
+cd:
+    movl $BOOT_RECORD, %eax
+    movw $1, %cx
+    movw $(SECTOR >> 4), %bx
+    call cd_read
+    cmpl $BOOT_RECORD_BEGIN, SECTOR
+    jne refuse
+    movl SECTOR + CATALOG_AT, %eax
+    call cd_read
+    cmpb $BOOTABLE, SECTOR + ENTRY
+    jne refuse
+    testb $EMULATION, SECTOR + ENTRY + 1
+    jnz refuse
+    movw SECTOR + ENTRY + 2, %ax
+    testw %ax, %ax
+    jz 1f
+    movw %ax, %bx
+1:  movw SECTOR + ENTRY + 6, %cx /* in sectors of 512 bytes */
+    addw $3, %cx
+    shrw $2, %cx
+    movl SECTOR + ENTRY + 8, %eax
+    call cd_read
+    pushw %bx
+    pushw $0
+    lretw
+
+/* Reads CX sectors from EAX on to BX:0. Keeps BX, CX and DX. */
+cd_read:
+    movw $TRIES, %di
+1:  pushl $0
+    pushl %eax
+    pushw %bx
+    pushw $0
+    pushw %cx
+    pushw $16
+    movw %sp, %si
+    pushw %dx
+    pushl %eax
+    movb $0x42, %ah             /* INT 13H, AH = 42H: by its address, which DS:SI points to */
+    int $0x13
+    popl %eax
+    popw %dx
+    jnc 2f
+    addw $16, %sp
+    decw %di
+    jnz 1b
+    jmp refuse
+2:  addw $16, %sp
+    ret
 
 refuse:
     movw $AT(bios_refusal), %si

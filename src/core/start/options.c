@@ -84,15 +84,21 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* "hd1", "fd0", "80", "0x81" */
+/* Returns the BIOS's number of the first hard disk, floppy or CD, or -1. */
+static int first_drive(char c)
+{
+    return c == 'h' ? 0x80 : c == 'f' ? 0 : c == 'c' ? 0xE0 : -1;
+}
+
+/* "hd1", "fd0", "cd0", "80", "0x81" */
 static int parse_drive(struct span value, struct options *options)
 {
     int number = 0;
 
     if (value.size == 3 && value.text[1] == 'd' && value.text[2] >= '0' && value.text[2] <= '9') {
-        if (value.text[0] != 'h' && value.text[0] != 'f')
+        if (first_drive(value.text[0]) < 0)
             return -EINVAL;
-        options->drive = (value.text[0] == 'h' ? 0x80 : 0) + value.text[2] - '0';
+        options->drive = first_drive(value.text[0]) + value.text[2] - '0';
         return 0;
     }
     if (value.size > 2 && value.text[0] == '0' && value.text[1] == 'x') {

@@ -19,7 +19,7 @@ enum option_loglevel {
     OPTION_LOGLEVEL_DEBUG,
 };
 
-/* chain=: hd0 to hd9, fd0 to fd9, or the BIOS's number in hexadecimal */
+/* chain=: hd0 to hd9, fd0 to fd9, cd0 to cd9, or the BIOS's number in hexadecimal */
 #define OPTION_DRIVE_ANY (-1)
 
 #define OPTIONS_UNKNOWN_MAX  8
@@ -40,7 +40,7 @@ struct options {
 /* Tells a user whose option is unknown which ones there are. */
 #define OPTIONS_KNOWN                                                                              \
     "log=com1,e9,none loglevel=error|warn|info|debug suspend=on|off "                              \
-    "chain[=hd0|fd0|...|BIOS number in hexadecimal]"
+    "chain[=hd0|fd0|cd0|...|BIOS number in hexadecimal]"
 
 /* Parses `cmdline`; never fails. A word that is not understood goes to unknown[]. */
 void options_parse(const char *cmdline, struct options *options);

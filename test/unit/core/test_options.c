@@ -35,6 +35,8 @@ static void known_words(void)
     CHECK(o.chain && o.drive == 0x81);
     options_parse("chain=fd0", &o);
     CHECK(o.chain && o.drive == 0);
+    options_parse("chain=cd1", &o);
+    CHECK(o.chain && o.drive == 0xE1);
     options_parse("chain=0x9F", &o);
     CHECK(o.chain && o.drive == 0x9F);
     options_parse("chain=80", &o);
@@ -52,7 +54,7 @@ static void known_words(void)
 static void unknown_words(void)
 {
     static const char *const words[] = {
-        "chain=",    "chain=hd",      "chain=hdx", "chain=cd0",  "chain=0x",
+        "chain=",    "chain=hd",      "chain=hdx", "chain=xd0",  "chain=0x",
         "chain=123", "chain=8g",      "suspend=",  "suspend=no", "foo",
         "foo=bar",   "log",           "log=",      "log=com1,",  "log=com2",
         "loglevel",  "loglevel=loud", "loglevel=", "log=com1=2", "=",

@@ -140,6 +140,11 @@ def _chains():
         yield Case(f"bochs-chain-{method}", config, "bochs", full=True, **small)
     yield Case("bochs-chain-apicv", APICV, "bochs", append=again, **small)
     yield Case("bochs-amd-chain-decode", DECODE, "bochs-amd", **small)
+    # The CD that Lapwing came from: its GRUB starts a second Lapwing.
+    cd = {"guest": "none", "hv_options": "chain=cd0", "cpus": 2}
+    yield Case("chain-cd-decode", DECODE, refused="this CPU lacks AMD SVM", **cd)
+    no_vmx = {"refused": "this CPU lacks Intel VMX", "memory": 128, **cd}
+    yield Case("bochs-chain-cd-apicv", APICV, "bochs", full=True, **no_vmx)
 
 
 def _installed():
@@ -275,6 +280,7 @@ def _refusals():
     """Wrong input: one clear line each."""
     no_sector = "drive 80H has no boot sector"
     yield Case("refuse-no-module", guest="none", cpus=2, refused=no_sector)
+    yield Case("refuse-unsigned", sector="unsigned", cpus=2, refused=no_sector)
     no_drive = {"hv_options": "chain=hd3", "refused": "drive 83H has no boot sector"}
     yield Case("refuse-no-drive", cpus=2, **no_drive)
     yield Case("refuse-junk-module", guest="junk", cpus=2, refused="module|kernel")
