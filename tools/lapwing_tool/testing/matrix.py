@@ -154,8 +154,9 @@ def _installed():
     x2apic = {"machine": "tcg-x2apic", "routing": CLUSTER, "slow": 4}
     eleven = {"guest": "debian-11", "says": chained}
     yield Case("debian-11-x2apic", X2APIC, append=all_of_it, **eleven, **x2apic)
-    yield Case("debian-11-decode", DECODE, append=all_of_it, slow=2, full=True, **eleven)
-    yield Case("debian-11-db", DB, slow=2, full=True, **eleven)
+    yield Case("debian-11-decode", DECODE, append=all_of_it, slow=4, full=True, **eleven)
+    late = "maxcpus=1 lapwing.do=online-late,hotplug:2"
+    yield Case("debian-11-db", DB, append=late, slow=4, full=True, **eleven)
     yield Case("debian-11-bare", "", guest="debian-11", full=True)
     yield Case("debian-12-x2apic", X2APIC, guest="debian-12", says=chained, full=True, **x2apic)
     menu = {"says": (r"entry Debian GNU/Linux under Lapwing \(x2apic_msr\), with Linux 5\.10",)}
