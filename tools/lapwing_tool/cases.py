@@ -238,6 +238,8 @@ def carry_out(case, machine, progress, screen=None):
         with _build_lock:
             elf = build.build(config, progress, case.compiler)
     hard_disk = hard_disk_of(case, config, guest, folder, progress)
+    if hard_disk and machine.uefi:
+        raise UserError(f"{machine.name} has no BIOS, which boots a hard disk")
     image = None
     if not case.installed:
         on_cd = None if hard_disk else guest
