@@ -66,6 +66,9 @@ struct ipi_msg {
 /* Decodes a raw ICR. Every value decodes; the functions below check the message. */
 struct ipi_msg icr_decode(uint64_t raw, bool x2apic);
 
+/* Returns the raw ICR of a message, with the destination in bits 63:32 whatever the mode. */
+uint64_t icr_encode(const struct ipi_msg *msg);
+
 /*
  * Is the message an INIT level de-assert: level-triggered with level 0? Every processor with an
  * xAPIC ignores this message. An edge-triggered message with level 0 is a real INIT, so both bits

@@ -198,7 +198,7 @@ static void handle(struct vcpu *v, const struct vm_exit *x)
         on_triple_fault(v, x);
         break;
     case EXIT_UNHANDLED:
-        panic("exit %s has no handler", vm_exit_name(x->kind));
+        panic("exit %s has no handler", trace_kind_name(x->kind));
     }
 }
 
@@ -210,6 +210,7 @@ static void count_cycles(struct vcpu *v, uint64_t begin)
     v->figures[FIGURE_CYCLES] += cycles;
     if (cycles > v->figures[FIGURE_LONGEST])
         v->figures[FIGURE_LONGEST] = cycles;
+    trace_exit_done(&v->trace, cycles);
 }
 
 void vcpu_loop(struct vcpu *v)

@@ -15,7 +15,7 @@ static void print_vcpu(const struct vcpu *v)
                                                  "r12", "r13", "r14", "r15"};
 
     log_raw("panic", "cpu %u apic id %u, last exit %s (%lx), guest rip %lx rflags %lx", v->index,
-            v->apic_id, vm_exit_name(v->exit.kind), v->exit.reason, virt_read_reg(v, VREG_RIP),
+            v->apic_id, trace_kind_name(v->exit.kind), v->exit.reason, virt_read_reg(v, VREG_RIP),
             virt_read_reg(v, VREG_RFLAGS));
     for (unsigned i = 0; i < GPR_COUNT; i += 4)
         log_raw("panic", "%s %016lx %s %016lx %s %016lx %s %016lx", names[i], v->gpr[i],

@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The ring of the last exits; see trace.h. State: v->trace, its own CPU only. */
+/*
+ * The ring of the last exits; see trace.h. State: v->trace, its own CPU only, and trace_kinds, which
+ * boot sets and a debugger may.
+ */
 #include "core/trace.h"
 
 #include "core/host/log.h"
 #include "core/host/x86_insn.h"
-
-const char *vm_exit_name(enum vm_exit_kind kind)
-{
-    static const char *const names[EXIT_KIND_COUNT] = {
-        [EXIT_NONE] = "none",
-        [EXIT_CPUID] = "cpuid",
-        [EXIT_MSR_READ] = "rdmsr",
-        [EXIT_MSR_WRITE] = "wrmsr",
-        [EXIT_PAGE_FAULT] = "pgfault",
-        [EXIT_EXCEPTION] = "excp",
-        [EXIT_RAW_EXCEPTION] = "excp",
-        [EXIT_SOFT_EXCEPTION] = "soft-excp",
-        [EXIT_STEP] = "step",
-        [EXIT_NMI] = "nmi",
-        [EXIT_INTERRUPT] = "irq",
-        [EXIT_WINDOW] = "window",
-        [EXIT_APIC_ACCESS] = "apic-access",
-        [EXIT_APIC_WRITE] = "apic-write",
-        [EXIT_APIC_EOI] = "apic-eoi",
-        [EXIT_IO] = "io",
-        [EXIT_INIT] = "init",
-        [EXIT_SIPI] = "sipi",
-        [EXIT_UNDEFINED] = "undefined",
-        [EXIT_INVD] = "invd",
-        [EXIT_IRET] = "iret",
-        [EXIT_CR_ACCESS] = "cr",
-        [EXIT_XSETBV] = "xsetbv",
-        [EXIT_TRIPLE_FAULT] = "triple",
-        [EXIT_UNKNOWN] = "unknown",
-    };
-
-    return kind < EXIT_KIND_COUNT ? names[kind] : "?";
-}
 
 static uint64_t trace_info(const struct vm_exit *x)
 {
@@ -63,16 +33,48 @@ static uint64_t trace_info(const struct vm_exit *x)
     }
 }
 
+uint32_t trace_kinds = TRACE_ALL;
+
+static struct trace_record *next_record(struct trace *t)
+{
+    return &t->ring[t->next++ % CONFIG_TRACE_RECORDS];
+}
+
+void trace_init(struct trace *t, cpu_id_t cpu)
+{
+    t->magic = TRACE_MAGIC;
+    t->cpu = cpu;
+    t->records = CONFIG_TRACE_RECORDS;
+    t->last_exit = TRACE_NO_EXIT;
+}
+
 uint64_t trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip)
 {
-    struct trace_record *r = &t->ring[t->next++ % CONFIG_TRACE_RECORDS];
+    const uint64_t now = rdtsc();
 
-    r->tsc = rdtsc();
-    r->rip = rip;
-    r->info = trace_info(x);
-    r->kind = x->kind;
-    r->reason = (uint32_t)x->reason;
-    return r->tsc;
+    t->last_exit = TRACE_NO_EXIT;
+    if (trace_kinds & BIT32(x->kind)) {
+        t->last_exit = t->next;
+        *next_record(t) = (struct trace_record){.tsc = now,
+                                                .rip = rip,
+                                                .info = trace_info(x),
+                                                .kind = x->kind,
+                                                .reason = (uint32_t)x->reason};
+    }
+    return now;
+}
+
+void trace_ipi(struct trace *t, uint64_t icr, uint32_t cpus)
+{
+    if (trace_kinds & BIT32(TRACE_IPI))
+        *next_record(t) =
+            (struct trace_record){.tsc = rdtsc(), .info = icr, .kind = TRACE_IPI, .reason = cpus};
+}
+
+void trace_exit_done(struct trace *t, uint64_t cycles)
+{
+    if (t->last_exit != TRACE_NO_EXIT)
+        t->ring[t->last_exit % CONFIG_TRACE_RECORDS].cycles = cycles;
 }
 
 void trace_print(const struct trace *t, unsigned count)
@@ -82,6 +84,6 @@ void trace_print(const struct trace *t, unsigned count)
     for (uint64_t i = from; i < t->next; i++) {
         const struct trace_record *r = &t->ring[i % CONFIG_TRACE_RECORDS];
         log_raw("panic", "trace %lu: tsc %lu rip %lx %s (%x) info %lx", i, r->tsc, r->rip,
-                vm_exit_name((enum vm_exit_kind)r->kind), r->reason, r->info);
+                trace_kind_name(r->kind), r->reason, r->info);
     }
 }

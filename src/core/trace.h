@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The exit trace: a ring of the last exits for each CPU, cheap enough to be always on. Only its own
- * CPU writes it. panic() and tools/gdb print it (docs/debugging.md).
+ * The exit trace: a ring of the last exits for each CPU, and of the IPIs that the guest sent in them,
+ * cheap enough to be always on. Only its own CPU writes it. panic(), tools/gdb and ./lapwing trace
+ * print it (docs/debugging.md); the last one finds it in a dump of memory by `magic`.
  */
 #ifndef CORE_TRACE_H
 #define CORE_TRACE_H
@@ -9,31 +10,57 @@
 #include "core/vm_exit.h"
 #include "config.h"
 
+/* Kinds of records: each enum vm_exit_kind, and */
+enum { TRACE_IPI = EXIT_KIND_COUNT, TRACE_KIND_COUNT };
+
+#define TRACE_MAGIC   UINT64_C(0x314543415254574C) /* "LWTRACE1" */
+#define TRACE_ALL     UINT32_MAX
+#define TRACE_NO_EXIT UINT64_MAX
+
+/* The bit of an IPI's `reason` that says that `info` is an ICR in x2APIC mode's layout. */
+#define TRACE_IPI_X2APIC BIT32(31)
+
 struct trace_record {
     uint64_t tsc;
-    uint64_t rip;
+    uint64_t rip; /* 0 for an IPI, which has that of the exit before it */
     /*
      * Page fault: guest-physical address. MSR: index. Exception, interrupt, EOI, SIPI: vector.
-     * Access to the virtual APIC: offset. I/O: port.
+     * Access to the virtual APIC: offset. I/O: port. IPI: the destination, and the ICR's low half.
      */
     uint64_t info;
-    uint32_t kind; /* enum vm_exit_kind */
-    /* The vendor's own number of the exit. */
+    uint32_t kind; /* enum vm_exit_kind, or TRACE_IPI */
+    /* The vendor's own number of the exit. IPI: how many CPUs an INIT or SIPI was for. */
     uint32_t reason;
+    uint64_t cycles; /* of the TSC, until the exit was handled */
 };
 
 struct trace {
+    uint64_t magic;
+    uint32_t cpu, records;
     uint64_t next;
+    uint64_t last_exit; /* number of the record of the last exit, or TRACE_NO_EXIT */
     struct trace_record ring[CONFIG_TRACE_RECORDS];
 };
+
+/* A bit for each kind that is recorded. */
+extern uint32_t trace_kinds;
+_Static_assert(TRACE_KIND_COUNT <= 32, "a bit for each kind");
+
+void trace_init(struct trace *t, cpu_id_t cpu);
 
 /* Records one exit, and returns its time stamp. `rip` is the guest's after the exit. */
 uint64_t trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip);
 
+/* Records an IPI of the guest; see struct trace_record. */
+void trace_ipi(struct trace *t, uint64_t icr, uint32_t cpus);
+
+/* Says how long the last exit took. */
+void trace_exit_done(struct trace *t, uint64_t cycles);
+
 /* Prints the newest `count` records, oldest first, through log_raw(). */
 void trace_print(const struct trace *t, unsigned count);
 
-/* Returns the name of a kind of exit, or "?". */
-const char *vm_exit_name(enum vm_exit_kind kind);
+/* Returns the name of a kind of record, or "?". */
+const char *trace_kind_name(uint32_t kind);
 
 #endif

@@ -69,27 +69,31 @@ static void send(struct vcpu *src, struct vcpu *t, enum sipi_event event, uint8_
 _Static_assert(FIGURE_IPI_FIXED + ICR_MODE_INIT == FIGURE_IPI_INIT, "figures of IPIs by mode");
 _Static_assert(FIGURE_IPI_FIXED + ICR_MODE_EXTINT == FIGURE_IPI_EXTINT, "figures of IPIs by mode");
 
-enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
+/* Sends an INIT or a SIPI to each CPU that the message addresses; returns how many these are. */
+static uint32_t send_all(struct vcpu *src, const struct ipi_msg *msg)
 {
-    enum sipi_event event;
-
-    src->figures[FIGURE_IPI_FIXED + msg->mode]++;
-    if (msg->mode == ICR_MODE_INIT)
-        event = SIPI_EVENT_INIT;
-    else if (msg->mode == ICR_MODE_SIPI)
-        event = SIPI_EVENT_SIPI;
-    else
-        return icr_is_dropped(msg) ? SMP_CONSUMED : SMP_FORWARD;
-    if (icr_is_init_deassert(msg))
-        return SMP_CONSUMED;
+    enum sipi_event event = msg->mode == ICR_MODE_INIT ? SIPI_EVENT_INIT : SIPI_EVENT_SIPI;
+    uint32_t count = 0;
 
     for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
         struct vcpu *t = machine.cpus[i];
         if (!addressed(msg, t, t == src))
             continue;
         send(src, t, event, msg->vector);
+        count++;
     }
-    return SMP_CONSUMED;
+    return count;
+}
+
+enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
+{
+    const bool is_ours = msg->mode == ICR_MODE_INIT || msg->mode == ICR_MODE_SIPI;
+    const bool is_sent = is_ours && !icr_is_init_deassert(msg);
+    const uint32_t count = is_sent ? send_all(src, msg) : 0;
+
+    src->figures[FIGURE_IPI_FIXED + msg->mode]++;
+    trace_ipi(&src->trace, icr_encode(msg), count | (msg->x2apic ? TRACE_IPI_X2APIC : 0));
+    return is_ours || icr_is_dropped(msg) ? SMP_CONSUMED : SMP_FORWARD;
 }
 
 void smp_init_all(struct vcpu *src)

@@ -120,6 +120,13 @@ def cmd_completion(args):
     return 0
 
 
+def cmd_trace(args):
+    """Show the trace in a dump of memory."""
+    from .trace import command
+
+    return command.main(args)
+
+
 def cmd_report(args):
     """Make a page of results."""
     from .reporting import command
@@ -355,6 +362,14 @@ def parser():
     sub.add_argument("-o", "--output", default="report.html", metavar="FILE")
     sub.add_argument("--compare", metavar="OLD.json", help="say what has changed since an older one")
     sub.add_argument("--no-charts", action="store_true", help="do without matplotlib")
+    sub = add("trace", cmd_trace, "show each CPU's last exits from a dump of the machine's memory")
+    sub.add_argument("file", metavar="FILE", help="as QEMU's pmemsave writes it")
+    sub.add_argument("--cpu", type=int, action="append", metavar="N", help="of this CPU (repeatable)")
+    sub.add_argument("--format", choices=("text", "perfetto"), default="text")
+    sub.add_argument(
+        "--mhz", type=float, default=1000, metavar="N", help="speed of the TSC, for perfetto (default: 1000)"
+    )
+    sub.add_argument("-o", "--output", metavar="FILE")
     sub = add("completion", cmd_completion, "print a script that completes words in bash or zsh")
     sub.add_argument("shell", choices=("bash", "zsh"))
     return top

@@ -22,9 +22,12 @@
 #define LINE_SPINS 200000 /* reads of the port for one line; its rest is left out then */
 #define LOCK_SPINS 10000000
 
-/* Not static, because GDB reads the ring by name (docs/debugging.md). */
-char lapwing_log_ring[RING_SIZE];
-uint32_t lapwing_log_pos;
+/*
+ * GDB reads the ring by name (docs/debugging.md). Nothing here does, so the compiler is told to keep
+ * the ring.
+ */
+__attribute__((used)) char lapwing_log_ring[RING_SIZE];
+__attribute__((used)) uint32_t lapwing_log_pos;
 
 static struct {
     atomic_flag lock;

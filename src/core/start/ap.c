@@ -94,6 +94,7 @@ void ap_start_all(hpa_t trampoline)
     for (cpu_id_t i = 1; i < machine.cpu_count; i++) {
         struct vcpu *v = machine.cpus[i];
         v->index = kept;
+        v->trace.cpu = kept;
         if (start_one(v, trampoline))
             machine.cpus[kept++] = v;
         else

@@ -74,6 +74,7 @@ static void parse_options(void)
     unsigned targets = 0;
 
     options_parse(boot.cmdline, o);
+    trace_kinds = o->trace;
     targets |= o->log & OPTION_LOG_COM1 ? LOG_TO_COM1 : 0;
     targets |= o->log & OPTION_LOG_E9 ? LOG_TO_E9 : 0;
     log_config(targets, (enum log_level)o->loglevel);

@@ -6,6 +6,7 @@
 
 #include <lapwing/errno.h>
 #include <lapwing/string.h>
+#include "core/trace.h"
 
 /* A piece of the command line. */
 struct span {
@@ -77,6 +78,36 @@ static int parse_suspend(struct span value, struct options *options)
     return 0;
 }
 
+/* Returns the bits of the kinds of records that are called so; several can be. */
+static uint32_t kinds_called(struct span name)
+{
+    uint32_t found = 0;
+
+    for (uint32_t kind = 0; kind < TRACE_KIND_COUNT; kind++) {
+        if (span_is(name, trace_kind_name(kind)))
+            found |= BIT32(kind);
+    }
+    return found;
+}
+
+static int parse_trace(struct span value, struct options *options)
+{
+    uint32_t kinds = 0;
+
+    if (value.size == 0)
+        return -EINVAL;
+    while (value.size > 0) {
+        struct span name = span_next(&value, ',');
+        uint32_t called = span_is(name, "all") ? TRACE_ALL : kinds_called(name);
+
+        if (!called)
+            return -EINVAL;
+        kinds |= span_is(name, "none") ? 0 : called; /* an exit of the kind "none" is no exit */
+    }
+    options->trace = kinds;
+    return 0;
+}
+
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -137,6 +168,8 @@ static int parse_word(struct span word, struct options *options)
         return parse_loglevel(value, options);
     if (span_is(name, "suspend"))
         return parse_suspend(value, options);
+    if (span_is(name, "trace"))
+        return parse_trace(value, options);
     if (span_is(name, "chain"))
         return parse_chain(word, value, options);
     return -EINVAL;
@@ -162,6 +195,7 @@ void options_parse(const char *cmdline, struct options *options)
     options->log = OPTION_LOG_COM1;
     options->loglevel = OPTION_LOGLEVEL_INFO;
     options->drive = OPTION_DRIVE_ANY;
+    options->trace = TRACE_ALL;
     while (rest.size > 0) {
         struct span word = span_next(&rest, ' ');
 

@@ -31,6 +31,7 @@ struct options {
     bool no_suspend; /* suspend=off */
     bool chain;      /* chain or chain=: start a drive of the BIOS though there are modules */
     int drive;       /* its number; OPTION_DRIVE_ANY: not said */
+    uint32_t trace;  /* kinds of records, a bit each; see core/trace.h */
 
     /* Ignored words, cut to fit, for the caller to report. Words beyond the array are counted. */
     unsigned unknown_count;
@@ -39,7 +40,7 @@ struct options {
 
 /* Tells a user whose option is unknown which ones there are. */
 #define OPTIONS_KNOWN                                                                              \
-    "log=com1,e9,none loglevel=error|warn|info|debug suspend=on|off "                              \
+    "log=com1,e9,none loglevel=error|warn|info|debug suspend=on|off trace=all|none|KIND,... "      \
     "chain[=hd0|fd0|cd0|...|BIOS number in hexadecimal]"
 
 /* Parses `cmdline`; never fails. A word that is not understood goes to unknown[]. */

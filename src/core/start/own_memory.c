@@ -116,6 +116,7 @@ static struct vcpu *new_vcpu(cpu_id_t index, uint32_t apic_id)
     v->smp.is_bsp = index == 0;
     v->virt = heap_alloc(virt_pages_per_cpu, PAGE_SIZE);
     v->apic = heap_alloc(apic_pages_per_cpu(), PAGE_SIZE);
+    trace_init(&v->trace, index);
     slat_cpu_init(v);
     virt_vcpu_init(v);
     return v;

@@ -53,6 +53,7 @@ static void check_decoded(uint64_t raw, bool x2apic, struct fields f, uint32_t d
                       m.x2apic == x2apic;
 
     CHECK_MSG(same, "raw 0x%llx", (unsigned long long)raw);
+    CHECK_EQ(icr_encode(&m), (uint64_t)dest << 32 | sum(f));
 }
 
 static void decode(void)

@@ -3,6 +3,7 @@
 #include "../test.h"
 #include "fake_phys.h"
 #include "core/start/options.h"
+#include "core/trace.h"
 
 static struct options o;
 
@@ -28,7 +29,15 @@ static void known_words(void)
     CHECK_EQ(o.log, 0);
     CHECK_EQ(o.loglevel, OPTION_LOGLEVEL_ERROR);
     CHECK(!o.no_suspend);
+    CHECK_EQ(o.trace, TRACE_ALL);
     CHECK(!o.chain && o.drive == OPTION_DRIVE_ANY);
+    options_parse("trace=ipi,wrmsr,excp", &o);
+    CHECK_EQ(o.trace, BIT32(TRACE_IPI) | BIT32(EXIT_MSR_WRITE) | BIT32(EXIT_EXCEPTION) |
+                          BIT32(EXIT_RAW_EXCEPTION));
+    options_parse("trace=none", &o);
+    CHECK_EQ(o.trace, 0);
+    options_parse("trace=all", &o);
+    CHECK_EQ(o.trace, TRACE_ALL);
     options_parse("chain", &o);
     CHECK(o.chain && o.drive == OPTION_DRIVE_ANY);
     options_parse("chain=hd1", &o);
@@ -54,11 +63,12 @@ static void known_words(void)
 static void unknown_words(void)
 {
     static const char *const words[] = {
-        "chain=",    "chain=hd",      "chain=hdx", "chain=xd0",  "chain=0x",
-        "chain=123", "chain=8g",      "suspend=",  "suspend=no", "foo",
-        "foo=bar",   "log",           "log=",      "log=com1,",  "log=com2",
-        "loglevel",  "loglevel=loud", "loglevel=", "log=com1=2", "=",
-        "=log",      "Log=e9",        "logs=e9",   "lo=e9",      "loglevel=debug,info",
+        "chain=",    "chain=hd",      "chain=hdx", "chain=xd0",           "chain=0x",
+        "chain=123", "chain=8g",      "suspend=",  "suspend=no",          "foo",
+        "foo=bar",   "log",           "log=",      "log=com1,",           "log=com2",
+        "loglevel",  "loglevel=loud", "loglevel=", "log=com1=2",          "=",
+        "trace=",    "trace",         "trace=ip",  "trace=ipi,x",         "=log",
+        "Log=e9",    "logs=e9",       "lo=e9",     "loglevel=debug,info",
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
@@ -71,6 +81,7 @@ static void unknown_words(void)
         CHECK_STR(o.unknown[0], words[i]);
         CHECK_EQ(o.log, OPTION_LOG_COM1);
         CHECK_EQ(o.loglevel, OPTION_LOGLEVEL_INFO);
+        CHECK_EQ(o.trace, TRACE_ALL);
     }
 }
 

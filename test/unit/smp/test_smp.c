@@ -67,6 +67,16 @@ void delay_us(uint64_t us)
         while_waiting();
 }
 
+static uint64_t traced_icr;
+static uint32_t traced_cpus;
+
+void trace_ipi(struct trace *t, uint64_t icr, uint32_t cpus)
+{
+    (void)t;
+    traced_icr = icr;
+    traced_cpus = cpus;
+}
+
 static struct vcpu *start(unsigned count)
 {
     struct vcpu *v = fake_machine(count);
@@ -92,6 +102,8 @@ static void init_sipi_and_smi_are_ours(void)
         CHECK_EQ(smp_guest_ipi(v, &m), ours ? SMP_CONSUMED : SMP_FORWARD);
         for (unsigned n = 0; n < 8; n++)
             CHECK_EQ(v->figures[FIGURE_IPI_FIXED + n], n <= mode);
+        CHECK_EQ(traced_icr, icr_encode(&m));
+        CHECK_EQ(traced_cpus & ~TRACE_IPI_X2APIC, mode == ICR_MODE_INIT || mode == ICR_MODE_SIPI);
     }
 }
 

@@ -80,6 +80,7 @@ def steps_in_turn(progress):
     yield "reproducible", lambda: builds.reproducible(default)
     yield "install", lambda: builds.install(default)
     yield "kconfig", builds.kconfig
+    yield "debugger-names", builds.debugger_names
     yield "unused-functions", builds.unused_functions
     yield "texts/files", texts.file_names
     yield "texts/guards", texts.include_guards

@@ -125,6 +125,19 @@ def _symbols(files, kinds):
     return set(re.findall(rf"^[0-9a-f]+ [{kinds}] (\w+)$", text, re.M))
 
 
+def debugger_names():
+    """Each image has the variables that the GDB commands read; none is optimised away."""
+    text = (ROOT / "tools/gdb/lapwing.py").read_text(encoding="utf-8")
+    names = set(re.findall(r'value\(f?"(\w+)', text)) - {"base"}  # that one is a local variable
+    images = [c.elf(k) for c, k in itertools.product(build.named(), build.COMPILERS)]
+    images = [image for image in images if image.exists()]
+    for image in images:
+        missing = names - _symbols([image], "bBdD")
+        if missing:
+            raise UserError(f"{os.path.relpath(image)} lacks {' '.join(sorted(missing))}")
+    return f"{len(names)} names, {len(images)} images"
+
+
 def unused_functions():
     """Each function of the image's sources is in at least one image, of whichever compiler.
 
