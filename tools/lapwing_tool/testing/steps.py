@@ -19,7 +19,7 @@ from ..images import build
 from ..base import BUILD, UserError, say
 from ..reporting import junit
 from ..reporting.results import Results
-from .checks import Skip, builds, fourth_strategy, layers, texts
+from .checks import Skip, builds, fourth_strategy, layers, texts, trace
 
 
 class Tally:
@@ -101,6 +101,7 @@ def steps_side_by_side(progress, everything=True, facts=None):
     """
     facts = {} if facts is None else facts
     yield "fourth-strategy", fourth_strategy.fourth_strategy
+    yield "trace", lambda: trace.trace(progress)
     known = machines.names()
     for case in matrix.cases():
         if case.machine in known and (everything or not case.full):
