@@ -96,6 +96,12 @@ class Page(unittest.TestCase):
         self.assertIn(f'href="#{page.anchor("run/bad")}"', text)
 
 
+    def test_a_refusal_is_called_one(self):
+        refused = {**ROWS[1], "refused": "this CPU lacks VMX: it needs one"}
+        self.assertEqual(page.guest_words(refused), "refused: this CPU lacks VMX")
+        self.assertEqual(page.guest_words(ROWS[1]), "5.10 ×2 hotplug:2")
+
+
 class Junit(unittest.TestCase):
     def test_counts_and_characters(self):
         odd = {**ROWS[3], "detail": "a\x01b"}

@@ -42,7 +42,9 @@ def chip(row, text):
 
 
 def guest_words(row):
-    """A Linux guest in a few characters."""
+    """A Linux guest in a few characters, or why Lapwing refused to start it."""
+    if row.get("refused"):
+        return "refused: " + row["refused"].partition(":")[0]
     actions = ",".join(row["actions"])
     return f"{row['guest'].removeprefix('linux-')} ×{row['cpus']}" + (f" {actions}" if actions else "")
 

@@ -66,6 +66,7 @@ def run_facts(case, vendor, outcome):
         "userland_s": outcome.userland_s,
         "userland_ticks": outcome.ticks.get("userland"),
         "costs": outcome.costs,
+        "refused": report.refused,
         "problems": outcome.problems,
         "console": [line for line in report.lines if line.strip()][-TAIL:],
     }
