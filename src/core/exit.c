@@ -164,13 +164,6 @@ static const struct {
     [EXIT_UNKNOWN] = {on_unknown, COUNTER_OTHER},
 };
 
-/* A fault's frame has RF set, so that a breakpoint at the instruction does not come twice. */
-static void inject_fault(struct vcpu *v, const struct vm_event *e)
-{
-    virt_write_reg(v, VREG_RFLAGS, virt_read_reg(v, VREG_RFLAGS) | RFLAGS_RF);
-    virt_inject(v, e);
-}
-
 static void handle(struct vcpu *v, const struct vm_exit *x)
 {
     enum exit_result r;
@@ -189,10 +182,10 @@ static void handle(struct vcpu *v, const struct vm_exit *x)
         virt_skip_insn(v);
         break;
     case EXIT_INJECT_GP:
-        inject_fault(v, &(struct vm_event){.vector = VEC_GP, .has_error = true});
+        virt_inject_fault(v, &(struct vm_event){.vector = VEC_GP, .has_error = true});
         break;
     case EXIT_INJECT_UD:
-        inject_fault(v, &(struct vm_event){.vector = VEC_UD});
+        virt_inject_fault(v, &(struct vm_event){.vector = VEC_UD});
         break;
     case EXIT_INJECT_TRIPLE:
         on_triple_fault(v, x);

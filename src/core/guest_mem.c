@@ -4,6 +4,7 @@
  */
 #include "core/guest_mem.h"
 
+#include <stdatomic.h>
 #include <lapwing/errno.h>
 #include <lapwing/string.h>
 #include "core/insn/gwalk.h"
@@ -48,13 +49,14 @@ static struct gwalk walk_of(struct vcpu *v)
     };
 }
 
+static const enum virt_seg segs[] = {
+    [INSN_ES] = VSEG_ES, [INSN_CS] = VSEG_CS, [INSN_SS] = VSEG_SS,
+    [INSN_DS] = VSEG_DS, [INSN_FS] = VSEG_FS, [INSN_GS] = VSEG_GS,
+};
+
 /* In 64-bit mode only FS and GS have bases. */
 uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset)
 {
-    static const enum virt_seg segs[] = {
-        [INSN_ES] = VSEG_ES, [INSN_CS] = VSEG_CS, [INSN_SS] = VSEG_SS,
-        [INSN_DS] = VSEG_DS, [INSN_FS] = VSEG_FS, [INSN_GS] = VSEG_GS,
-    };
     const bool wide = virt_code_bits(v) == 64;
 
     if (wide && segment < INSN_FS)
@@ -63,34 +65,60 @@ uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset
     return wide ? offset : (uint32_t)offset;
 }
 
-size_t guest_read(struct vcpu *v, uint64_t linear, void *buf, size_t len)
+size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
 {
     const struct gwalk walk = walk_of(v);
+    const uint64_t linear = guest_linear(v, INSN_CS, virt_read_reg(v, VREG_RIP));
     const int got = gwalk_fetch(&walk, linear, buf, len);
 
     return got > 0 ? (size_t)got : 0;
 }
 
-size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
+/* As the CPU sets an accessed or dirty bit: only if the entry is as the walk has found it. */
+static int mark_ram(void *context, gpa_t gpa, uint8_t low, uint8_t bits)
 {
-    return guest_read(v, guest_linear(v, INSN_CS, virt_read_reg(v, VREG_RIP)), buf, len);
+    (void)context;
+    return atomic_compare_exchange_strong((_Atomic uint8_t *)gpa, &low, low | bits) ? 0 : -EAGAIN;
 }
 
-void guest_write(struct vcpu *v, uint64_t linear, const void *buf, size_t len)
+int guest_translate(struct vcpu *v, uint64_t linear, bool write, gpa_t *gpa)
 {
-    const uint8_t *bytes = buf;
     struct gwalk walk = walk_of(v);
-    gpa_t gpa;
 
-    if (virt_read_reg(v, VREG_CPL) == 3)
-        walk.needed = GWALK_WRITE | GWALK_USER;
-    else if (walk.cr0 & CR0_WP)
-        walk.needed = GWALK_WRITE;
-    for (size_t i = 0; i < len; i++) {
-        if (gwalk_translate(&walk, linear + i, &gpa) || !is_ram(gpa, 1))
-            return;
-        *(uint8_t *)gpa = bytes[i];
-    }
+    walk.mark = mark_ram;
+    walk.access = (write ? GWALK_WRITE : 0) | (virt_read_reg(v, VREG_CPL) == 3 ? GWALK_USER : 0);
+    walk.ac = virt_read_reg(v, VREG_RFLAGS) & RFLAGS_AC;
+    return gwalk_translate(&walk, linear, gpa);
+}
+
+uint8_t *guest_ram(gpa_t gpa)
+{
+    return is_ram(gpa, 1) ? (uint8_t *)gpa : NULL;
+}
+
+/* Are `size` bytes from `offset` on within the limit? An expand-down segment has what is above. */
+static bool in_limit(const struct virt_segment *s, uint64_t offset, unsigned size)
+{
+    const uint64_t last = offset + size - 1;
+
+    if (s->type & VSEG_CODE || !(s->type & VSEG_EXPAND_DOWN))
+        return last <= s->limit;
+    return offset > s->limit && last <= (s->big ? UINT32_MAX : UINT16_MAX);
+}
+
+bool guest_segment_allows(struct vcpu *v, enum insn_segment segment, uint64_t offset, unsigned size,
+                          bool write)
+{
+    const struct virt_segment s = virt_segment(v, segs[segment]);
+
+    if (virt_code_bits(v) == 64)
+        return true;
+    if (!(virt_read_reg(v, VREG_CR0) & CR0_PE) || (virt_read_reg(v, VREG_RFLAGS) & RFLAGS_VM))
+        return offset + size - 1 <= s.limit;
+    if (!s.usable || (write ? (s.type & (VSEG_CODE | VSEG_WRITABLE)) != VSEG_WRITABLE
+                            : (s.type & (VSEG_CODE | VSEG_READABLE)) == VSEG_CODE))
+        return false;
+    return in_limit(&s, offset, size);
 }
 
 bool guest_stack_is_in(struct vcpu *v, gpa_t page)

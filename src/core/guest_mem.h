@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading the guest's code for the decoder, and operands that the hardware has just accessed. A
- * guest-physical address of RAM is the host-physical one. Only RAM is touched, so no guest makes
+ * Reading the guest's code for the decoder, and access to operands in its memory. A guest-physical address of RAM is the host-physical one. Only RAM is touched, so no guest makes
  * Lapwing touch a device register or Lapwing's own memory. Each function runs on the vCPU's own
  * CPU.
  */
@@ -17,14 +16,19 @@ size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len);
 /* Returns the linear address of `offset` in a segment. */
 uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset);
 
-/* Copies up to `len` bytes from a linear address on. Returns the number of bytes copied. */
-size_t guest_read(struct vcpu *v, uint64_t linear, void *buf, size_t len);
+/* Does the segment allow the access, by its limit and, in protected mode, by its rights? */
+bool guest_segment_allows(struct vcpu *v, enum insn_segment segment, uint64_t offset, unsigned size,
+                          bool write);
 
 /*
- * Stores `len` bytes, as the guest's code that runs could. Stops at the first byte that this code
- * may not write, which another CPU can bring about at any time.
+ * Translates a linear address for an access by the guest's code that runs, as the CPU does: access
+ * rights are checked, accessed and dirty bits set. Protection keys are not looked at. Returns what
+ * gwalk_translate() does.
  */
-void guest_write(struct vcpu *v, uint64_t linear, const void *buf, size_t len);
+int guest_translate(struct vcpu *v, uint64_t linear, bool write, gpa_t *gpa);
+
+/* Returns where Lapwing has the guest's byte at `gpa`, or NULL if no RAM is there. */
+uint8_t *guest_ram(gpa_t gpa);
 
 /* Would a push write to that guest-physical page, by the page tables as they are now? */
 bool guest_stack_is_in(struct vcpu *v, gpa_t page);

@@ -10,6 +10,7 @@
 #include "core/cmos.h"
 #include "core/host/log.h"
 #include "core/i8042.h"
+#include "core/insn/insn.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 
@@ -182,21 +183,10 @@ void port_out(struct vcpu *v, uint16_t port, unsigned width, uint32_t value)
         out_one(v, (uint16_t)(port + i), 1, value >> 8 * i);
 }
 
-/* As with all instructions, a result of 32 bits clears the upper half of the register. */
-static void set_accumulator(struct vcpu *v, unsigned width, uint32_t value)
-{
-    uint64_t *rax = &v->gpr[GPR_RAX];
-
-    if (width == sizeof(uint32_t))
-        *rax = value;
-    else
-        *rax = (*rax & ~((UINT64_C(1) << 8 * width) - 1)) | value;
-}
-
 enum exit_result port_handle(struct vcpu *v, const struct vm_exit *x)
 {
     if (x->io.in)
-        set_accumulator(v, x->io.width, port_in(v, x->io.port, x->io.width));
+        insn_write_reg(&v->gpr[GPR_RAX], x->io.width, 0, port_in(v, x->io.port, x->io.width));
     else
         port_out(v, x->io.port, x->io.width, x->io.value);
     return EXIT_SKIP_INSN;

@@ -55,13 +55,6 @@ enum exit_result step_begin(struct vcpu *v, const struct step_page *p)
     return EXIT_RESUME;
 }
 
-enum exit_result step_insn(struct vcpu *v, step_done_fn *done)
-{
-    v->step = (struct step){.active = true, .done = done};
-    virt_step_begin(v);
-    return EXIT_RESUME;
-}
-
 void step_end(struct vcpu *v, bool completed)
 {
     const struct step s = v->step;
@@ -73,8 +66,6 @@ void step_end(struct vcpu *v, bool completed)
     virt_step_end(v, completed);
     for (unsigned i = 0; i < s.count; i++)
         s.pages[i].done(v, completed);
-    if (s.done)
-        s.done(v, completed);
 }
 
 /*

@@ -38,7 +38,6 @@ struct step {
     bool active;
     unsigned count;
     struct step_page pages[STEP_PAGES];
-    step_done_fn *done; /* of step_insn(), else NULL */
 };
 
 /*
@@ -48,12 +47,6 @@ struct step {
  * handler returns too.
  */
 enum exit_result step_begin(struct vcpu *v, const struct step_page *page);
-
-/*
- * Lets one instruction run with all pages as they are. Then `done` is called. No step is open.
- * Returns EXIT_RESUME.
- */
-enum exit_result step_insn(struct vcpu *v, step_done_fn *done);
 
 /* Ends the step: its trap came (completed), or something else cut it short. */
 void step_end(struct vcpu *v, bool completed);

@@ -14,7 +14,6 @@
 #include "apic/physical/lapic.h"
 #include "core/counters.h"
 #include "core/memory/pt.h"
-#include "core/port_string.h"
 #include "core/slat_window.h"
 #include "core/step.h"
 #include "core/trace.h"
@@ -40,7 +39,6 @@ struct vcpu {
     _Atomic uint64_t identity; /* of the guest's LAPIC; see vcpu_identity() */
     uint64_t apic_base;        /* the guest's view of IA32_APIC_BASE */
     struct step step;
-    struct port_string port_string;
     struct smp_cpu smp;
 
     atomic_bool kicked;     /* an NMI that is a kick is on its way */

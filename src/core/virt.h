@@ -125,8 +125,33 @@ enum virt_reg {
 uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg);
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value);
 
+/* With RF set a breakpoint at the instruction does not come twice: for a fault, or between two
+ * iterations of REP. */
+static inline void virt_set_rf(struct vcpu *v)
+{
+    virt_write_reg(v, VREG_RFLAGS, virt_read_reg(v, VREG_RFLAGS) | RFLAGS_RF);
+}
+
+static inline void virt_inject_fault(struct vcpu *v, const struct vm_event *e)
+{
+    virt_set_rf(v);
+    virt_inject(v, e);
+}
+
 enum virt_seg { VSEG_ES, VSEG_CS, VSEG_SS, VSEG_DS, VSEG_FS, VSEG_GS };
 uint64_t virt_segment_base(const struct vcpu *v, enum virt_seg which);
+
+/* What the CPU checks of a segment. `type` has the bits of the descriptor. */
+#define VSEG_CODE        BIT32(3)
+#define VSEG_EXPAND_DOWN BIT32(2) /* of a data segment */
+#define VSEG_WRITABLE    BIT32(1) /* of a data segment, */
+#define VSEG_READABLE    BIT32(1) /* or of a code segment */
+struct virt_segment {
+    uint32_t limit; /* in bytes */
+    uint8_t type;
+    bool usable, big;
+};
+struct virt_segment virt_segment(const struct vcpu *v, enum virt_seg which);
 
 /* Returns 64, 32 or 16: how the guest's code is decoded at present. */
 unsigned virt_code_bits(const struct vcpu *v);

@@ -70,7 +70,7 @@ struct vm_exit {
         struct {
             uint16_t port;
             uint8_t width; /* bytes */
-            bool in, string;
+            bool in, string, rep;
             uint32_t value; /* what OUT writes; not for OUTS */
         } io;               /* EXIT_IO */
         uint8_t vector;     /* EXIT_INTERRUPT, EXIT_APIC_EOI, EXIT_SIPI */

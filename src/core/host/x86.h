@@ -14,6 +14,7 @@
 #define CR0_ET BIT(4)
 #define CR0_NE BIT(5)
 #define CR0_WP BIT(16)
+#define CR0_AM BIT(18)
 #define CR0_NW BIT(29)
 #define CR0_CD BIT(30)
 #define CR0_PG BIT(31)
@@ -23,6 +24,7 @@
 #define CR4_VMXE    BIT(13)
 #define CR4_PCIDE   BIT(17)
 #define CR4_OSXSAVE BIT(18)
+#define CR4_SMAP    BIT(21)
 #define CR4_PKE     BIT(22)
 
 /* IA32_MISC_ENABLE */
@@ -42,7 +44,10 @@
 #define RFLAGS_RESERVED1 BIT(1)
 #define RFLAGS_TF        BIT(8)
 #define RFLAGS_IF        BIT(9)
+#define RFLAGS_DF        BIT(10)
 #define RFLAGS_RF        BIT(16)
+#define RFLAGS_VM        BIT(17)
+#define RFLAGS_AC        BIT(18)
 
 #define DR6_RESET   0xFFFF0FF0U
 #define DR6_BS      BIT(14)
@@ -106,6 +111,12 @@ enum vector {
 #define VEC_HAS_ERROR                                                                              \
     (BIT32(VEC_DF) | BIT32(VEC_TS) | BIT32(VEC_NP) | BIT32(VEC_SS) | BIT32(VEC_GP) |               \
      BIT32(VEC_PF) | BIT32(VEC_AC) | BIT32(VEC_CP) | BIT32(VEC_SX))
+
+/* Bits of a page fault's error code. */
+#define PF_ERROR_PRESENT  BIT32(0) /* the page is there, and forbids the access */
+#define PF_ERROR_WRITE    BIT32(1)
+#define PF_ERROR_USER     BIT32(2)
+#define PF_ERROR_RESERVED BIT32(3)
 
 struct cpuid_regs {
     uint32_t eax, ebx, ecx, edx;

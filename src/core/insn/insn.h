@@ -112,6 +112,12 @@ int insn_decode_store(const uint8_t *bytes, size_t len, enum insn_mode mode, str
  */
 uint64_t insn_address(const struct insn *insn, const uint64_t gpr[16], uint64_t rip);
 
+/*
+ * Writes `size` bytes of a register from bit `shift` up. A 32-bit write clears the upper half; a
+ * narrower one keeps the rest.
+ */
+void insn_write_reg(uint64_t *reg, unsigned size, unsigned shift, uint64_t value);
+
 /* Does the instruction need the old value of its memory operand? */
 bool insn_reads_memory(const struct insn *insn);
 

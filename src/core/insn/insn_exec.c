@@ -5,12 +5,12 @@
  */
 #include "core/insn/insn.h"
 
-#define RFLAGS_CF BIT(0)
+#include "core/host/x86.h"
+
 #define RFLAGS_PF BIT(2)
 #define RFLAGS_AF BIT(4)
 #define RFLAGS_ZF BIT(6)
 #define RFLAGS_SF BIT(7)
-#define RFLAGS_DF BIT(10)
 #define RFLAGS_OF BIT(11)
 
 static uint64_t size_mask(unsigned size)
@@ -18,10 +18,7 @@ static uint64_t size_mask(unsigned size)
     return ~UINT64_C(0) >> (64 - 8 * size);
 }
 
-/*
- * Writes a register operand. A 32-bit write clears the upper half; a narrower one keeps the rest.
- */
-static void write_reg(uint64_t *reg, unsigned size, unsigned shift, uint64_t value)
+void insn_write_reg(uint64_t *reg, unsigned size, unsigned shift, uint64_t value)
 {
     uint64_t keep = size == 4 ? 0 : ~(size_mask(size) << shift);
 
@@ -115,11 +112,11 @@ void insn_retire(const struct insn *insn, uint64_t gpr[16], uint64_t old, uint64
     case INSN_MOV:
         return;
     case INSN_XCHG:
-        write_reg(&gpr[insn->src_reg & 15], insn->op_size, insn->src_high ? 8 : 0, old);
+        insn_write_reg(&gpr[insn->src_reg & 15], insn->op_size, insn->src_high ? 8 : 0, old);
         return;
     case INSN_STOS:
-        write_reg(&gpr[7], insn->addr_size, 0,
-                  *rflags & RFLAGS_DF ? gpr[7] - insn->op_size : gpr[7] + insn->op_size);
+        insn_write_reg(&gpr[7], insn->addr_size, 0,
+                       *rflags & RFLAGS_DF ? gpr[7] - insn->op_size : gpr[7] + insn->op_size);
         return;
     default:
         *rflags &= ~(RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF);

@@ -62,7 +62,6 @@ static void renew(struct vcpu *v)
     memset(v->virt, 0, virt_pages_per_cpu * PAGE_SIZE);
     memset(v->apic, 0, apic_pages_per_cpu() * PAGE_SIZE);
     v->step = (struct step){0};
-    v->port_string = (struct port_string){0};
     v->smp = (struct smp_cpu){.is_bsp = v->smp.is_bsp};
     atomic_store(&v->kicked, false);
     atomic_store(&v->guest_nmis, 0);

@@ -92,6 +92,7 @@ static void decode_io(const struct vcpu *v, struct vm_exit *x)
     x->io.width = (uint8_t)((info & SVM_IOIO_WIDTH) >> SVM_IOIO_WIDTH_SHIFT);
     x->io.in = info & SVM_IOIO_IN;
     x->io.string = info & SVM_IOIO_STRING;
+    x->io.rep = info & SVM_IOIO_REP;
     x->io.value = (uint32_t)v->gpr[GPR_RAX];
 }
 

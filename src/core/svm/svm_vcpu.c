@@ -140,14 +140,31 @@ void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
     }
 }
 
-uint64_t virt_segment_base(const struct vcpu *v, enum virt_seg which)
+static const struct vmcb_seg *segment(const struct vcpu *v, enum virt_seg which)
 {
     const struct vmcb *b = svm_vmcb(v);
     const struct vmcb_seg *const segs[] = {&b->es, &b->cs, &b->ss, &b->ds, &b->fs, &b->gs};
 
     if (which == VSEG_FS || which == VSEG_GS)
         vmsave((hpa_t)b); /* FS and GS stay in the CPU across exits */
-    return segs[which]->base;
+    return segs[which];
+}
+
+uint64_t virt_segment_base(const struct vcpu *v, enum virt_seg which)
+{
+    return segment(v, which)->base;
+}
+
+struct virt_segment virt_segment(const struct vcpu *v, enum virt_seg which)
+{
+    const struct vmcb_seg *s = segment(v, which);
+
+    return (struct virt_segment){
+        .limit = s->limit,
+        .type = s->attrib & SVM_SEG_TYPE,
+        .usable = s->attrib & SVM_SEG_PRESENT,
+        .big = s->attrib & SVM_SEG_DB,
+    };
 }
 
 unsigned virt_code_bits(const struct vcpu *v)

@@ -99,13 +99,16 @@ enum svm_exitcode {
 /* EXITINFO1 of SVM_EXIT_IOIO. EXITINFO2 is the RIP of the next instruction. */
 #define SVM_IOIO_IN          BIT(0)
 #define SVM_IOIO_STRING      BIT(2)
+#define SVM_IOIO_REP         BIT(3)
 #define SVM_IOIO_WIDTH_SHIFT 4 /* three bits, for 1, 2 and 4 bytes */
 #define SVM_IOIO_WIDTH       GENMASK(6, 4)
 #define SVM_IOIO_PORT_SHIFT  16
 
 /* Segment attributes: descriptor bits 55:52 and 47:40, packed into 12 bits. */
-#define SVM_SEG_LONG BIT32(9)
-#define SVM_SEG_DB   BIT32(10)
+#define SVM_SEG_TYPE    0xFU
+#define SVM_SEG_PRESENT BIT32(7)
+#define SVM_SEG_LONG    BIT32(9)
+#define SVM_SEG_DB      BIT32(10)
 
 struct vmcb_seg {
     uint16_t selector;

@@ -76,6 +76,7 @@ static void decode_io(const struct vcpu *v, struct vm_exit *x, uint64_t qual)
     x->io.width = (uint8_t)((qual & IO_QUAL_SIZE) + 1);
     x->io.in = qual & IO_QUAL_IN;
     x->io.string = qual & IO_QUAL_STRING;
+    x->io.rep = qual & IO_QUAL_REP;
     x->io.value = (uint32_t)v->gpr[GPR_RAX];
 }
 

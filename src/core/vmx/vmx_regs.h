@@ -168,6 +168,7 @@ enum vmx_exit_reason {
 #define IO_QUAL_SIZE           GENMASK(2, 0) /* bytes minus 1 */
 #define IO_QUAL_IN             BIT(3)
 #define IO_QUAL_STRING         BIT(4)
+#define IO_QUAL_REP            BIT(5)
 #define IO_QUAL_PORT_SHIFT     16
 #define DB_QUAL_HITS           GENMASK(3, 0)
 #define DB_QUAL_BD             BIT(13)
@@ -198,9 +199,11 @@ enum vmx_exit_reason {
 #define PENDING_DEBUG_ENABLED BIT(12) /* an enabled breakpoint was met */
 
 /* Access rights of a segment */
+#define RIGHTS_TYPE      0xFU
 #define RIGHTS_DPL_SHIFT 5
 #define RIGHTS_PRESENT   BIT32(7)
 #define RIGHTS_LONG      BIT32(13)
 #define RIGHTS_DB        BIT32(14)
+#define RIGHTS_UNUSABLE  BIT32(16)
 
 #endif

@@ -194,6 +194,19 @@ uint64_t virt_segment_base(const struct vcpu *v, enum virt_seg which)
     return vmcs_read(segments[which].base);
 }
 
+struct virt_segment virt_segment(const struct vcpu *v, enum virt_seg which)
+{
+    const uint32_t rights = vmcs_read32(segments[which].rights);
+
+    (void)v;
+    return (struct virt_segment){
+        .limit = vmcs_read32(segments[which].limit),
+        .type = rights & RIGHTS_TYPE,
+        .usable = !(rights & RIGHTS_UNUSABLE),
+        .big = rights & RIGHTS_DB,
+    };
+}
+
 unsigned virt_code_bits(const struct vcpu *v)
 {
     const uint32_t rights = vmcs_read32(VMCS_GUEST_CS_RIGHTS);

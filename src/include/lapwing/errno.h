@@ -4,6 +4,7 @@
 #define LAPWING_ERRNO_H
 
 enum {
+    EPERM = 1,
     ENOENT = 2,
     EAGAIN = 11,
     ENOMEM = 12,

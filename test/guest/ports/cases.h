@@ -39,6 +39,8 @@ uint8_t kbc_read(void);
 void kbc_write(uint8_t value);
 /* Reads the output port, or the configuration byte, by its command. */
 uint8_t kbc_ask(uint8_t command);
+/* Has KBC_KEYBOARD_OFF arrived, and no KBC_KEYBOARD_ON since? */
+bool keyboard_is_off(void);
 
 /* a20.c: the gate is closed, then everything happens that makes Lapwing run. */
 void case_a20_fast(void);
@@ -48,6 +50,8 @@ void case_a20_pulse(void);
 void case_a20_race(void);
 
 /* forms.c: each form of access at trapped ports. */
+/* Returns RAX after an IN of 1, 2 or 4 bytes; RAX was 1122334455667788H. */
+uint64_t in_of_width(uint16_t port, unsigned width);
 void case_in(void);
 void case_pci(void);
 void case_unaligned(void);
@@ -56,6 +60,10 @@ void case_string_registers(void);
 void case_string_faults(void);
 void case_user(void);
 void case_cost(void);
+
+/* legacy.c: string forms in 16-bit code, and under the guest's own single step. */
+void case_strings_16bit(void);
+void case_string_trap(void);
 
 /* reset.c: resets of the CPUs after which the firmware goes on at 40:67. */
 const char *unfit_for_reset(void);

@@ -14,16 +14,10 @@
 #define PCI_ADDRESS 0xCF8
 #define PCI_DATA    0xCFC
 #define PORT_DELAY  0x80
-#define CONFIG_OFF  0x10 /* in the configuration byte: the keyboard's clock is off */
 #define PAGE_INDEX  60
 #define REPEATS     100
 
 static uint8_t pages[2][4096] __attribute__((aligned(4096)));
-
-static bool keyboard_is_off(void)
-{
-    return kbc_ask(KBC_READ_CONFIG) & CONFIG_OFF;
-}
 
 /* An instruction with DX, RSI, RDI and RCX as it wants them. */
 struct regs {
@@ -55,7 +49,7 @@ STRING_INSN(do_insl, "insl")
 STRING_INSN(do_rep_insb, "rep insb")
 STRING_INSN(do_rep_insb_back, "std; rep insb; cld")
 
-static uint64_t in_of_width(uint16_t port, unsigned width)
+uint64_t in_of_width(uint16_t port, unsigned width)
 {
     uint64_t rax = UINT64_C(0x1122334455667788);
 

@@ -11,6 +11,7 @@ const char payload_name[] = "ports";
 
 #define STATUS_OUTPUT_FULL 0x01
 #define STATUS_INPUT_FULL  0x02
+#define CONFIG_OFF         0x10 /* in the configuration byte: the keyboard's clock is off */
 #define POLLS              100000
 
 void check_all(bool expected)
@@ -61,6 +62,11 @@ uint8_t kbc_ask(uint8_t command)
     return kbc_read();
 }
 
+bool keyboard_is_off(void)
+{
+    return kbc_ask(KBC_READ_CONFIG) & CONFIG_OFF;
+}
+
 const struct payload_case payload_cases[] = {
     {"in", case_in, NULL},
     {"pci", case_pci, NULL},
@@ -68,6 +74,8 @@ const struct payload_case payload_cases[] = {
     {"strings", case_strings, NULL},
     {"string-registers", case_string_registers, NULL},
     {"string-faults", case_string_faults, NULL},
+    {"strings-16-bit", case_strings_16bit, NULL},
+    {"string-trap", case_string_trap, NULL},
     {"user", case_user, NULL},
     {"cost", case_cost, NULL},
     {"a20-fast", case_a20_fast, unfit_for_gate},

@@ -6,6 +6,7 @@
 #include "core/insn/gwalk.h"
 
 #include <lapwing/errno.h>
+#include "core/host/x86.h"
 
 #include "test.h"
 
@@ -14,11 +15,10 @@
 #define P  BIT(0)
 #define PS BIT(7)
 
-#define CR0_PG   BIT(31)
-#define CR4_PSE  BIT(4)
-#define CR4_PAE  BIT(5)
-#define CR4_LA57 BIT(12)
-#define EFER_LMA BIT(10)
+#define CR4_PSE BIT(4)
+
+#define ACCESSED 0x20
+#define DIRTY    0x40
 
 static uint8_t memory[MEMORY_SIZE];
 static unsigned long reads;
@@ -32,6 +32,19 @@ static int read_memory(void *context, gpa_t gpa, void *buf, size_t len)
     if (gpa >= MEMORY_SIZE)
         return -EFAULT;
     memcpy(buf, memory + gpa, len);
+    return 0;
+}
+
+/* Another CPU changes the entry at `disturbed` between the read and the mark. */
+static gpa_t disturbed = UINT64_MAX;
+
+static int mark_memory(void *context, gpa_t gpa, uint8_t low, uint8_t bits)
+{
+    CHECK(context == memory);
+    CHECK(gpa < MEMORY_SIZE && memory[gpa] == low && (low & bits) != bits);
+    if (gpa == disturbed)
+        return -EAGAIN;
+    memory[gpa] |= bits;
     return 0;
 }
 
@@ -65,11 +78,25 @@ static uint64_t translate(const struct gwalk *walk, uint64_t linear)
     gpa_t gpa = 0;
     int err = gwalk_translate(walk, linear, &gpa);
 
-    CHECK(err == 0 || err == -EFAULT);
+    CHECK(err == 0 || err == -EFAULT || err == -EINVAL || err == -ERANGE || err == -EPERM);
     return err ? UINT64_MAX : gpa;
 }
 
 #define NOWHERE UINT64_MAX
+
+static int error(const struct gwalk *walk, uint64_t linear)
+{
+    gpa_t gpa;
+
+    return gwalk_translate(walk, linear, &gpa);
+}
+
+/* A walk for an access of that kind that is yet to be made. */
+static void will_access(struct gwalk *walk, uint64_t access)
+{
+    walk->mark = mark_memory;
+    walk->access = access;
+}
 
 static void no_paging(void)
 {
@@ -110,7 +137,7 @@ static void paging_32(void)
 
 static void paging_pae(void)
 {
-    struct gwalk walk = start(CR4_PAE, 0, 0x1020);
+    struct gwalk walk = start(CR4_PAE, EFER_NXE, 0x1020);
 
     put64(1, 4 + 3, 0x2000 | P); /* CR3 is 32-byte aligned: PDPTE 3 */
     put64(2, 0x1F7, 0x3000 | P); /* 0xFEE00000 */
@@ -124,13 +151,15 @@ static void paging_pae(void)
     CHECK_EQ(translate(&walk, 0x80000000), NOWHERE);
     CHECK_EQ(translate(&walk, 0x40000000), NOWHERE);
     /* EFER.LME without LMA cannot be with paging on; LMA alone decides. */
-    walk.efer = BIT(8);
+    walk.efer = EFER_NXE | BIT(8);
     CHECK_EQ(translate(&walk, 0xFEE00123), 0x9FEE00123);
+    walk.efer = 0;
+    CHECK_EQ(error(&walk, 0xFEE00123), -EINVAL); /* NX is reserved */
 }
 
 static void paging_4_level(void)
 {
-    struct gwalk walk = start(CR4_PAE, EFER_LMA, 0x1018);
+    struct gwalk walk = start(CR4_PAE, EFER_LMA | EFER_NXE, 0x1018);
     const uint64_t kernel = 0xFFFFFFFF80000000;
 
     put64(1, 511, 0x2000 | P);
@@ -155,6 +184,7 @@ static void paging_4_level(void)
     CHECK_EQ(translate(&walk, 0x00007FFF80205ABC | BIT(47)), NOWHERE);
     CHECK_EQ(translate(&walk, (kernel + 0x205ABC) & ~BIT(63)), NOWHERE);
     CHECK_EQ(translate(&walk, (kernel + 0x205ABC) & ~BIT(48)), NOWHERE);
+    CHECK_EQ(error(&walk, BIT(47)), -ERANGE);
     CHECK_EQ(reads, 0);
 }
 
@@ -184,38 +214,101 @@ static void self_reference(void)
     CHECK_EQ(reads, 5);
 }
 
+#define ALL (P | GWALK_WRITE | GWALK_USER)
+
 /* Each level must allow what is asked for; a PDPTE of PAE paging has no rights. */
 static void rights(void)
 {
-    const uint64_t all = P | GWALK_WRITE | GWALK_USER;
     struct gwalk walk = start(CR4_PAE, EFER_LMA, 0x1000);
 
-    walk.needed = GWALK_WRITE | GWALK_USER;
+    walk.cr0 |= CR0_WP;
     for (uint64_t level = 1; level <= 4; level++)
-        put64((unsigned)level, 0, (level + 1) << 12 | all);
-    CHECK_EQ(translate(&walk, 0x123), 0x5123);
+        put64((unsigned)level, 0, (level + 1) << 12 | ALL);
     for (uint64_t level = 1; level <= 4; level++) {
+        will_access(&walk, GWALK_WRITE | GWALK_USER);
+        CHECK_EQ(translate(&walk, 0x123), 0x5123);
         put64((unsigned)level, 0, (level + 1) << 12 | P | GWALK_WRITE);
-        CHECK_EQ(translate(&walk, 0x123), NOWHERE);
+        CHECK_EQ(error(&walk, 0x123), -EPERM);
         put64((unsigned)level, 0, (level + 1) << 12 | P | GWALK_USER);
-        CHECK_EQ(translate(&walk, 0x123), NOWHERE);
-        put64((unsigned)level, 0, (level + 1) << 12 | all);
+        CHECK_EQ(error(&walk, 0x123), -EPERM);
+        will_access(&walk, GWALK_USER);
+        CHECK_EQ(translate(&walk, 0x123), 0x5123);
+        put64((unsigned)level, 0, (level + 1) << 12 | ALL);
     }
     walk = start(CR4_PAE, 0, 0x1000);
-    walk.needed = GWALK_WRITE;
+    walk.cr0 |= CR0_WP;
+    will_access(&walk, GWALK_WRITE);
     put64(1, 0, 0x2000 | P);
-    put64(2, 0, 0x3000 | all);
-    put64(3, 0, 0x4000 | all);
+    put64(2, 0, 0x3000 | ALL);
+    put64(3, 0, 0x4000 | ALL);
     CHECK_EQ(translate(&walk, 0x123), 0x4123);
     put64(3, 0, 0x4000 | P);
-    CHECK_EQ(translate(&walk, 0x123), NOWHERE);
+    CHECK_EQ(error(&walk, 0x123), -EPERM);
     walk = start(0, 0, 0x1000);
-    walk.needed = GWALK_WRITE;
-    put32(1, 0, 0x2000 | all);
-    put32(2, 0, 0x4000 | all);
+    walk.cr0 |= CR0_WP;
+    will_access(&walk, GWALK_WRITE);
+    put32(1, 0, 0x2000 | ALL);
+    put32(2, 0, 0x4000 | ALL);
     CHECK_EQ(translate(&walk, 0x123), 0x4123);
     put32(1, 0, 0x2000 | P);
-    CHECK_EQ(translate(&walk, 0x123), NOWHERE);
+    CHECK_EQ(error(&walk, 0x123), -EPERM);
+}
+
+/* What a supervisor may: CR0.WP, SMAP and RFLAGS.AC. */
+static void supervisor_rights(void)
+{
+    struct gwalk walk = start(0, 0, 0x1000);
+
+    put32(1, 0, 0x2000 | ALL);
+    put32(2, 0, 0x4000 | P);
+    will_access(&walk, GWALK_WRITE);
+    CHECK_EQ(translate(&walk, 0x123), 0x4123);
+    walk.cr0 |= CR0_WP;
+    CHECK_EQ(error(&walk, 0x123), -EPERM);
+    put32(2, 0, 0x4000 | ALL);
+    CHECK_EQ(translate(&walk, 0x123), 0x4123);
+    walk.cr4 |= CR4_SMAP;
+    CHECK_EQ(error(&walk, 0x123), -EPERM);
+    walk.ac = true;
+    CHECK_EQ(translate(&walk, 0x123), 0x4123);
+    put32(2, 0, 0x4000 | P | GWALK_WRITE); /* a supervisor's page */
+    walk.ac = false;
+    CHECK_EQ(translate(&walk, 0x123), 0x4123);
+    put32(2, 0, 0x4000 | GWALK_WRITE); /* not present comes before all rights */
+    CHECK_EQ(error(&walk, 0x123), -EFAULT);
+}
+
+/* Accessed bits on the way, a dirty bit at its end, nothing of a walk that is not for an access. */
+static void marks(void)
+{
+    struct gwalk walk = start(CR4_PAE, 0, 0x1000);
+
+    put64(1, 0, 0x2000 | P);
+    put64(2, 0, 0x3000 | ALL);
+    put64(3, 0, 0x4000 | ALL);
+    put64(2, 1, 0x200000 | ALL | PS);
+    CHECK_EQ(translate(&walk, 0x123), 0x4123);
+    CHECK(memory[0x2000] == ALL && memory[0x3000] == ALL);
+    will_access(&walk, 0);
+    CHECK_EQ(translate(&walk, 0x123), 0x4123);
+    CHECK(memory[0x1000] == P && memory[0x2000] == (ALL | ACCESSED));
+    CHECK_EQ(memory[0x3000], ALL | ACCESSED);
+    will_access(&walk, GWALK_WRITE);
+    CHECK_EQ(translate(&walk, 0x123), 0x4123);
+    CHECK_EQ(memory[0x2000], ALL | ACCESSED);
+    CHECK_EQ(memory[0x3000], ALL | ACCESSED | DIRTY);
+    CHECK_EQ(translate(&walk, 0x200123), 0x200123);
+    CHECK_EQ(memory[0x2008], (uint8_t)(ALL | PS | ACCESSED | DIRTY));
+    put64(3, 0, 0x4000 | ALL);
+    disturbed = 0x3000;
+    CHECK_EQ(error(&walk, 0x123), -EAGAIN);
+    disturbed = UINT64_MAX;
+    walk = start(CR4_PSE, 0, 0x1000);
+    will_access(&walk, GWALK_WRITE);
+    put32(1, 0, 0x2000 | ALL);
+    put32(2, 0, 0x4000 | ALL);
+    CHECK_EQ(translate(&walk, 0x123), 0x4123);
+    CHECK(memory[0x1000] == (ALL | ACCESSED) && memory[0x2000] == (ALL | ACCESSED | DIRTY));
 }
 
 static void fetch(void)
@@ -300,6 +393,8 @@ int main(void)
     TEST_RUN(paging_5_level);
     TEST_RUN(self_reference);
     TEST_RUN(rights);
+    TEST_RUN(supervisor_rights);
+    TEST_RUN(marks);
     TEST_RUN(fetch);
     TEST_RUN(fetch_wraps_at_4g);
     TEST_RUN(random_tables);
