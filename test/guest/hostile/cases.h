@@ -13,6 +13,7 @@
 void case_stale_cpuid(void);
 void case_stale_apic_base(void);
 void case_stale_flags(void);
+const char *unfit_bare_kvm(void);
 void case_stale_int3(void);
 
 /* messages.c: stores that are interrupt messages on the bus, and SMIs. */

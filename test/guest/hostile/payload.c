@@ -11,7 +11,7 @@ const struct payload_case payload_cases[] = {
     {"stale-cpuid", case_stale_cpuid, NULL},
     {"stale-apic-base", case_stale_apic_base, NULL},
     {"stale-flags", case_stale_flags, NULL},
-    {"stale-int3", case_stale_int3, NULL},
+    {"stale-int3", case_stale_int3, unfit_bare_kvm},
     {"messages", case_messages, NULL},
     {"smi", case_smi, NULL},
     {"mtrr", case_mtrr, NULL},

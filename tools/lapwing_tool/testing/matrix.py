@@ -413,6 +413,12 @@ def _kvm():
     yield Case("kvm-amd-x2apic-kvm", X2APIC_KVM, append=late, **four)
     yield Case("kvm-amd-db", DB, append=hotplug, **on)
     yield from _kvm_payloads("kvm-amd", "decode", DECODE, KVM_COMPLAINTS, "smp")
+    attacks = {"append": "kvm", "memory": 128, "never": KVM_COMPLAINTS}
+    for payload in ("hostile", "ports"):
+        name = f"payload-{payload}-decode-kvm-amd"
+        yield Case(name, DECODE, "kvm-amd", payload=payload, **attacks)
+    bare = {**attacks, "payload": "hostile", "full": True}
+    yield Case("payload-hostile-bare-kvm-amd", "", "kvm-amd", **bare)
     yield Case("kvm-amd-bare", "", append=hotplug, full=True, **on)
     # An i386 guest ends QEMU ("invalid tss type"), bare as well: kvm-intel has one.
     newest = {**on, "guest": "linux-6.12"}
