@@ -37,13 +37,13 @@ enum insn_mode guest_insn_mode(struct vcpu *v)
     return bits == 64 ? INSN_MODE_64 : bits == 32 ? INSN_MODE_32 : INSN_MODE_16;
 }
 
-static struct gwalk walk_of(struct vcpu *v)
+static struct gwalk walk_of(struct vcpu *v, uint64_t efer)
 {
     return (struct gwalk){
         .cr0 = virt_read_reg(v, VREG_CR0),
         .cr3 = virt_read_reg(v, VREG_CR3),
         .cr4 = virt_read_reg(v, VREG_CR4),
-        .efer = virt_read_reg(v, VREG_EFER),
+        .efer = efer,
         .phys_bits = machine.phys_bits,
         .read = read_ram,
     };
@@ -53,6 +53,12 @@ static const enum virt_seg segs[] = {
     [INSN_ES] = VSEG_ES, [INSN_CS] = VSEG_CS, [INSN_SS] = VSEG_SS,
     [INSN_DS] = VSEG_DS, [INSN_FS] = VSEG_FS, [INSN_GS] = VSEG_GS,
 };
+
+/* The EFER of an access that has succeeded, which in 64-bit code need not be asked for. */
+static uint64_t efer_for_success(struct vcpu *v)
+{
+    return virt_code_bits(v) == 64 ? EFER_LMA | EFER_NXE : virt_read_reg(v, VREG_EFER);
+}
 
 /* In 64-bit mode only FS and GS have bases. */
 uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset)
@@ -67,7 +73,7 @@ uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset
 
 size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
 {
-    const struct gwalk walk = walk_of(v);
+    const struct gwalk walk = walk_of(v, efer_for_success(v));
     const uint64_t linear = guest_linear(v, INSN_CS, virt_read_reg(v, VREG_RIP));
     const int got = gwalk_fetch(&walk, linear, buf, len);
 
@@ -83,7 +89,7 @@ static int mark_ram(void *context, gpa_t gpa, uint8_t low, uint8_t bits)
 
 int guest_translate(struct vcpu *v, uint64_t linear, bool write, gpa_t *gpa)
 {
-    struct gwalk walk = walk_of(v);
+    struct gwalk walk = walk_of(v, virt_read_reg(v, VREG_EFER));
 
     walk.mark = mark_ram;
     walk.access = (write ? GWALK_WRITE : 0) | (virt_read_reg(v, VREG_CPL) == 3 ? GWALK_USER : 0);
@@ -123,7 +129,7 @@ bool guest_segment_allows(struct vcpu *v, enum insn_segment segment, uint64_t of
 
 bool guest_stack_is_in(struct vcpu *v, gpa_t page)
 {
-    const struct gwalk walk = walk_of(v);
+    const struct gwalk walk = walk_of(v, efer_for_success(v));
     gpa_t gpa;
 
     return gwalk_translate(&walk, guest_linear(v, INSN_SS, v->gpr[GPR_RSP] - 1), &gpa) == 0 &&

@@ -269,6 +269,6 @@ void apic_pre_entry(struct vcpu *v)
     apicv_extint_before_entry(v);
     if (v->step.active) /* a step runs one instruction and nothing else */
         return;
-    if (vmx_apic_is_halted() && vlapic_deliverable(&a->vl))
+    if (vlapic_deliverable(&a->vl) && vmx_apic_is_halted())
         vmx_apic_wake(); /* for an interrupt that this entry makes deliverable */
 }

@@ -39,11 +39,11 @@ static enum exit_result write_mtrr(struct vcpu *v, uint32_t msr, uint64_t value)
  */
 static enum exit_result write_debugctl(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-    (void)v;
     if ((value & ~(DEBUGCTL_LBR | DEBUGCTL_BTF | DEBUGCTL_FREEZE)) || wrmsr_safe(msr, value))
         return EXIT_INJECT_GP;
     wrmsr(msr, 0); /* as after an exit */
     vmcs_write64(VMCS_GUEST_DEBUGCTL, value);
+    v->virt->uses_debugctl = value != 0;
     return EXIT_SKIP_INSN;
 }
 

@@ -12,6 +12,15 @@
  */
 #include "core/vmx/vmx_vcpu.h"
 
+/* An instruction that exits has pending debug exceptions only in a shadow, of MOV SS. */
+static void end_shadow(struct vmx_step *s)
+{
+    vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_SHADOW);
+    s->pending = vmcs_read(VMCS_GUEST_PENDING_DEBUG);
+    if (s->pending)
+        vmcs_write(VMCS_GUEST_PENDING_DEBUG, 0);
+}
+
 void virt_step_begin(struct vcpu *v)
 {
     struct vmx_step *s = &v->virt->step;
@@ -21,11 +30,11 @@ void virt_step_begin(struct vcpu *v)
     s->hits = 0;
     s->held = v->virt->event.info == 0;
     s->guest_if = rflags & RFLAGS_IF;
-    s->pending = vmcs_read(VMCS_GUEST_PENDING_DEBUG);
+    s->pending = 0;
     if (s->held) {
         vmcs_write(VMCS_GUEST_RFLAGS, rflags & ~RFLAGS_IF);
-        vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_SHADOW);
-        vmcs_write(VMCS_GUEST_PENDING_DEBUG, 0);
+        if (vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY) & INTERRUPTIBILITY_SHADOW)
+            end_shadow(s);
     }
     vmcs_write32(VMCS_EXCEPTION_BITMAP, ~0U);
     vmx_step_arm(v);
@@ -40,7 +49,7 @@ void virt_step_end(struct vcpu *v, bool completed)
     if (s->held) {
         if (s->guest_if)
             vmcs_write(VMCS_GUEST_RFLAGS, vmcs_read(VMCS_GUEST_RFLAGS) | RFLAGS_IF);
-        vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) | s->pending);
+        vmx_add_pending_debug(s->pending);
     }
     vmx_step_disarm(v, completed);
 }

@@ -14,7 +14,7 @@ void vmx_step_arm(struct vcpu *v)
     uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS);
 
     s->guest_tf = rflags & RFLAGS_TF;
-    s->guest_debugctl = vmcs_read64(VMCS_GUEST_DEBUGCTL);
+    s->guest_debugctl = v->virt->uses_debugctl ? vmcs_read64(VMCS_GUEST_DEBUGCTL) : 0;
     vmcs_write(VMCS_GUEST_RFLAGS, rflags | RFLAGS_TF);
     if (s->guest_debugctl & DEBUGCTL_BTF)
         vmcs_write64(VMCS_GUEST_DEBUGCTL, s->guest_debugctl & ~DEBUGCTL_BTF);
@@ -24,7 +24,7 @@ void vmx_step_disarm(struct vcpu *v, bool completed)
 {
     const struct vmx_step *s = &v->virt->step;
     bool trap = s->guest_tf && !(s->guest_debugctl & DEBUGCTL_BTF);
-    uint64_t pending;
+    uint64_t pending = 0;
 
     if (!s->guest_tf)
         vmcs_write(VMCS_GUEST_RFLAGS, vmcs_read(VMCS_GUEST_RFLAGS) & ~RFLAGS_TF);
@@ -32,12 +32,13 @@ void vmx_step_disarm(struct vcpu *v, bool completed)
         vmcs_write64(VMCS_GUEST_DEBUGCTL, s->guest_debugctl);
     if (!completed)
         return;
-    pending = enabled_breakpoints(s->hits, vmcs_read(VMCS_GUEST_DR7));
+    if (s->hits)
+        pending = enabled_breakpoints(s->hits, vmcs_read(VMCS_GUEST_DR7));
     if (pending)
         pending |= PENDING_DEBUG_ENABLED;
     if (trap)
         pending |= DR6_BS;
-    vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) | pending);
+    vmx_add_pending_debug(pending);
 }
 
 bool vmx_step_ends_with_db(struct vcpu *v, uint64_t qualification)

@@ -84,6 +84,7 @@ static void reset_control_registers(struct vcpu *v)
     write_dr6(DR6_RESET);
     vmcs_write(VMCS_GUEST_DR7, DR7_RESET);
     vmcs_write64(VMCS_GUEST_DEBUGCTL, 0);
+    v->virt->uses_debugctl = false;
 }
 
 void virt_vcpu_reset(struct vcpu *v)
@@ -207,11 +208,20 @@ struct virt_segment virt_segment(const struct vcpu *v, enum virt_seg which)
     };
 }
 
+/*
+ * Is long mode active? Only there RIP is above 4 GiB, which most kernels' is; and it costs less
+ * than EFER under a hypervisor.
+ */
+static bool in_long_mode(const struct vcpu *v)
+{
+    return vmcs_read(VMCS_GUEST_RIP) > UINT32_MAX || (efer_of(v) & EFER_LMA);
+}
+
 unsigned virt_code_bits(const struct vcpu *v)
 {
     const uint32_t rights = vmcs_read32(VMCS_GUEST_CS_RIGHTS);
 
-    if ((rights & RIGHTS_LONG) && (virt_read_reg(v, VREG_EFER) & EFER_LMA))
+    if ((rights & RIGHTS_LONG) && in_long_mode(v))
         return 64;
     return rights & RIGHTS_DB ? 32 : 16;
 }
@@ -228,7 +238,7 @@ void virt_skip_bytes(struct vcpu *v, unsigned length)
         vmcs_write(VMCS_GUEST_RFLAGS, rflags & ~RFLAGS_RF);
     /* BTF makes TF trap branches only, and no skipped instruction is a branch. */
     if ((rflags & RFLAGS_TF) && !(vmcs_read64(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF))
-        vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) | DR6_BS);
+        vmx_add_pending_debug(DR6_BS);
 }
 
 void virt_skip_insn(struct vcpu *v)
@@ -245,6 +255,13 @@ void vmx_queue_event(struct vcpu *v, uint32_t info, uint32_t error, uint32_t ins
     v->virt->event = (struct vmx_event){info | VMX_EVENT_VALID, error, insn_length};
     vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_SHADOW);
     vmcs_write32(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
+}
+
+/* The field is not read for nothing: under a hypervisor that costs an exit. */
+void vmx_add_pending_debug(uint64_t bits)
+{
+    if (bits)
+        vmcs_write(VMCS_GUEST_PENDING_DEBUG, vmcs_read(VMCS_GUEST_PENDING_DEBUG) | bits);
 }
 
 /* In real mode no exception has an error code, and an entry that would push one fails. */

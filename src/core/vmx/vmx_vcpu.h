@@ -38,6 +38,7 @@ struct virt_vcpu {
     struct vmx_event event;
     uint64_t guest_rsp;          /* the content of VMCS_GUEST_RSP */
     uint64_t cr0_mask, cr4_mask; /* the content of VMCS_CR0_MASK and VMCS_CR4_MASK */
+    bool uses_debugctl;          /* VMCS_GUEST_DEBUGCTL may be other than 0 */
     bool efer_is_known;          /* since the last exit */
     uint64_t efer;               /* the content of VMCS_GUEST_EFER; valid with efer_is_known */
 
@@ -72,6 +73,9 @@ void vmx_setup_vmcs(struct vcpu *v);
 
 /* vmx_vcpu.c: queues an event for the next entry, in the VMCS's own format. */
 void vmx_queue_event(struct vcpu *v, uint32_t info, uint32_t error, uint32_t insn_length);
+
+/* vmx_vcpu.c: adds to the debug exceptions that the guest gets at the next entry; 0: none. */
+void vmx_add_pending_debug(uint64_t bits);
 
 /* vmx_decode.c: fills *x with what the exit was. */
 void vmx_decode_exit(struct vcpu *v, struct vm_exit *x);
@@ -111,7 +115,6 @@ extern const uint32_t vmx_step_control;
 void vmx_step_arm(struct vcpu *v);
 void vmx_step_disarm(struct vcpu *v, bool completed);
 bool vmx_step_ends_with_db(struct vcpu *v, uint64_t qualification);
-
 enum vmx_entry_result {
     VMX_ENTERED,         /* the guest ran, or its state was refused: see the exit reason */
     VMX_ENTRY_CUT_SHORT, /* an NMI cut the entry short; the host has taken it */
