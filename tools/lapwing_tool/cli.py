@@ -134,6 +134,13 @@ def cmd_report(args):
     return command.main(args)
 
 
+def cmd_bench(args):
+    """Measure what operations cost."""
+    from . import bench
+
+    return bench.main(args)
+
+
 def cmd_doctor(args):
     """Say what this machine can run."""
     from . import doctor
@@ -180,6 +187,42 @@ def positive(text):
     if number < 1:
         raise ValueError(text)
     return number
+
+
+def add_bench_options(parser):
+    """Options of `bench`."""
+    parser.add_argument(
+        "--machine",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="bochs or bochs-amd (repeatable; default: both)",
+    )
+    parser.add_argument(
+        "--config",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="beside bare only this configuration (repeatable; default: one of each strategy and method)",
+    )
+    parser.add_argument("--cpus", type=positive, default=4, metavar="N", help="(default: 4)")
+    parser.add_argument(
+        "--compare", metavar="OLD.json", help="say what has changed since an earlier bench"
+    )
+    parser.add_argument(
+        "--output",
+        default=str(build.BUILD / "bench.json"),
+        metavar="FILE",
+        help="where the results go (default: build/bench.json)",
+    )
+    add_jobs(parser)
+
+
+def add_jobs(parser):
+    """The option of what runs emulators side by side."""
+    parser.add_argument(
+        "--jobs", type=int, default=2, metavar="N", help="emulators side by side (default: 2)"
+    )
 
 
 def add_run_options(parser):
@@ -268,9 +311,7 @@ def add_run_options(parser):
 def add_engine_options(parser):
     """What `test` and `matrix` have in common."""
     parser.add_argument("--list", action="store_true", help="name the steps and stop")
-    parser.add_argument(
-        "--jobs", type=int, default=2, metavar="N", help="emulators side by side (default: 2)"
-    )
+    add_jobs(parser)
     parser.add_argument(
         "--shard", metavar="I/N", help="every N-th step from the I-th on: 1/4 is the first of four parts"
     )
@@ -339,6 +380,8 @@ def parser():
     sub = add("run", cmd_run, "boot a guest in an emulator and sum up what it showed")
     add_run_options(sub)
     add_image_options(sub)
+    sub = add("bench", cmd_bench, "measure what operations cost, bare and under each strategy")
+    add_bench_options(sub)
     sub = add("test", cmd_test, "build everything and run all tests")
     sub.add_argument(
         "--only",

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The bench: figures of a console, the table, and what has changed."""
+
+import unittest
+
+from lapwing_tool import bench
+from lapwing_tool.base import UserError
+from lapwing_tool.images import build
+
+CONSOLE = ["# bench any cpuid 30", "# bench xapic eoi 49\r", "# payload bench: 4 of 4 CPUs", "ok 1 - a"]
+
+
+class Bench(unittest.TestCase):
+    """What is made of the ticks."""
+
+    def test_console(self):
+        self.assertEqual(bench.ticks_of(CONSOLE), {"any cpuid": 30, "xapic eoi": 49})
+
+    def test_table(self):
+        runs = {bench.BARE: {"any cpuid": 30, "x2apic eoi": 10}, "some": {"any cpuid": 60}}
+        lines = list(bench.table(runs))
+        self.assertEqual(lines[0], "| operation | bare | some |")
+        self.assertEqual(lines[2:], ["| any cpuid | 30 | 60 (2.0) |", "| x2apic eoi | 10 | - |"])
+
+    def test_changes(self):
+        old = {"m": {"c": {"a": 100, "b": 7}}}
+        new = {"m": {"c": {"a": 50, "b": 7, "new": 1}, "d": {"a": 1}}}
+        self.assertEqual(list(bench.changes(old, new)), ["m c a: 100 -> 50 (-50.0 %)"])
+
+    def test_columns(self):
+        """Each configuration exists and is of its machine's vendor; bare comes first."""
+        names = {config.name: config.vendor() for config in build.named()}
+        found = list(bench.columns([], []))
+        self.assertEqual(found[0][1], bench.BARE)
+        for machine, config in found:
+            vendor = "svm" if machine == "bochs-amd" else "vmx"
+            self.assertEqual(names.get(config, vendor), vendor)
+        one = list(bench.columns(["bochs-amd"], ["svm-xapic_ept"]))
+        self.assertEqual(one, [("bochs-amd", bench.BARE), ("bochs-amd", "svm-xapic_ept")])
+        with self.assertRaises(UserError):
+            list(bench.columns(["tcg"], []))
+
+
+if __name__ == "__main__":
+    unittest.main()
