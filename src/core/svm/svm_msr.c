@@ -79,9 +79,10 @@ static enum exit_result write_memory_layout(struct vcpu *v, uint32_t msr, uint64
 /* Branch records and branch steps; the rest names pins, or raises a #DB of a kind of its own. */
 static enum exit_result write_debugctl(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-    (void)v;
-    return (value & ~(DEBUGCTL_LBR | DEBUGCTL_BTF)) || wrmsr_safe(msr, value) ? EXIT_INJECT_GP
-                                                                              : EXIT_SKIP_INSN;
+    if ((value & ~(DEBUGCTL_LBR | DEBUGCTL_BTF)) || wrmsr_safe(msr, value))
+        return EXIT_INJECT_GP;
+    v->virt->set_btf = value & DEBUGCTL_BTF;
+    return EXIT_SKIP_INSN;
 }
 
 #define MCA_INTERRUPT UINT64_C(3) /* a field: 0 none, 1 by an LVT entry, 2 SMI */

@@ -25,8 +25,8 @@ void svm_step_begin(struct vcpu *v, bool over_iret)
     s->guest_tf = b->rflags & RFLAGS_TF;
     s->hides_if = false;
     s->guest_dr6 = b->dr6;
-    if (rdmsr_safe(MSR_DEBUGCTL, &s->guest_debugctl))
-        s->guest_debugctl = 0;
+    if (!v->virt->set_btf || rdmsr_safe(MSR_DEBUGCTL, &s->guest_debugctl))
+        s->guest_debugctl = 0; /* no BTF: nothing else of it matters */
     if (s->guest_debugctl & DEBUGCTL_BTF)
         wrmsr(MSR_DEBUGCTL, s->guest_debugctl & ~DEBUGCTL_BTF);
     b->rflags |= RFLAGS_TF;

@@ -66,6 +66,7 @@ void virt_vcpu_reset(struct vcpu *v)
     b->dr7 = DR7_RESET;
     b->s_cet = b->ssp = b->isst_addr = 0;
     (void)wrmsr_safe(MSR_DEBUGCTL, 0);
+    v->virt->set_btf = false;
     b->rflags = RFLAGS_RESERVED1;
     b->rip = 0xFFF0;
     memset(v->gpr, 0, sizeof(v->gpr));

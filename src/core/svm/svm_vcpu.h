@@ -23,6 +23,7 @@ struct virt_vcpu {
     struct msrpm msrpm;
     uint8_t host_save[PAGE_SIZE];
 
+    bool set_btf;             /* the guest has set DEBUGCTL.BTF, which a #DB clears */
     unsigned refused_entries; /* VMRUNs that the CPU refused in a row */
     enum svm_nmi_state nmi_state;
     /* NMIs that wait to be injected; at most 1. */

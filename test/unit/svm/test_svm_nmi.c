@@ -14,6 +14,7 @@ static struct virt_vcpu virt;
 static struct vcpu cpu = {.virt = &virt};
 static const char *signature; /* of the hypervisor below; NULL: there is none */
 static uint64_t debugctl;
+static unsigned msr_reads;
 static unsigned debug_exceptions, skips;
 
 struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf)
@@ -34,6 +35,7 @@ struct cpuid_regs cpuid(uint32_t leaf, uint32_t subleaf)
 int rdmsr_safe(uint32_t msr, uint64_t *value)
 {
     CHECK_EQ(msr, MSR_DEBUGCTL);
+    msr_reads++;
     *value = debugctl;
     return 0;
 }
@@ -63,6 +65,7 @@ static void fresh(void)
     virt.vmcb.dr6 = DR6_RESET;
     virt.vmcb.intercept_exceptions = SVM_EXCEPTIONS_ALWAYS;
     debugctl = 0;
+    msr_reads = 0;
     debug_exceptions = skips = 0;
 }
 
@@ -101,6 +104,23 @@ static void step_has_no_cr8(void)
     CHECK_EQ(virt.vmcb.intercept_cr_write, BIT(8));
     virt_step_end(&cpu, false);
     CHECK_EQ(virt.vmcb.intercept_cr_read | virt.vmcb.intercept_cr_write, 0);
+}
+
+/* With BTF only branches would trap. The register is read only if the guest may have set that. */
+static void step_is_no_branch_step(void)
+{
+    fresh();
+    debugctl = DEBUGCTL_LBR | DEBUGCTL_BTF;
+    virt.set_btf = true;
+    svm_step_begin(&cpu, false);
+    CHECK_EQ(debugctl, DEBUGCTL_LBR);
+    virt_step_end(&cpu, true);
+    CHECK_EQ(debugctl, DEBUGCTL_LBR | DEBUGCTL_BTF);
+    CHECK_EQ(msr_reads, 1);
+    virt.set_btf = false;
+    svm_step_begin(&cpu, false);
+    virt_step_end(&cpu, true);
+    CHECK_EQ(msr_reads, 1);
 }
 
 static uint64_t injected_on(const char *host)
@@ -167,6 +187,7 @@ int main(void)
     TEST_RUN(step_leaves_no_interrupt);
     TEST_RUN(step_keeps_the_guests_tf);
     TEST_RUN(step_has_no_cr8);
+    TEST_RUN(step_is_no_branch_step);
     TEST_RUN(nmi_has_the_hosts_type);
     TEST_RUN(one_nmi_waits);
     TEST_RUN(shadow_comes_first);
