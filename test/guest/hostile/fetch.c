@@ -110,7 +110,7 @@ void case_fetch_void(void)
 /* In Lapwing's own memory. */
 void case_fetch_hidden(void)
 {
-    const uint64_t end = memory_cmos_end();
+    const uint64_t end = memory_ram_end();
     uint64_t page = MIB;
 
     if (is_left_out())

@@ -46,7 +46,7 @@ static void case_map(void)
         for (unsigned j = 0; j < i; j++)
             CHECK(ranges[i].start >= ranges[j].end || ranges[i].end <= ranges[j].start);
     }
-    print("# RAM below 4 GiB ends at %lx\n", (unsigned long)memory_cmos_end());
+    print("# RAM below 4 GiB ends at %lx\n", (unsigned long)memory_ram_end());
 }
 
 struct walk {
@@ -131,7 +131,7 @@ static bool is_all_ones(const volatile uint64_t *words)
 static void walk_reserved(void *arg)
 {
     struct walk *walk = arg;
-    uint64_t end = memory_cmos_end();
+    uint64_t end = memory_ram_end();
 
     for (uint64_t page = LOW_MEMORY_END; page < end; page += PAGE_SIZE) {
         volatile uint64_t *words = (volatile uint64_t *)page;
@@ -161,10 +161,6 @@ static void case_reserved(void)
 {
     struct walk walk = {0};
 
-    if (!memory_cmos_end()) {
-        tap_skip("CMOS does not say how much memory there is");
-        return;
-    }
     run_on_each(walk_reserved, &walk);
     tap_check(walk.bad == 0, "%u of %u pages show something or keep a write, the first at 0x%lx",
               walk.bad, walk.pages, (unsigned long)walk.first_bad);
@@ -179,7 +175,7 @@ static void case_reserved(void)
 static void try_hidden(void *arg)
 {
     struct walk *walk = arg;
-    uint64_t end = memory_cmos_end();
+    uint64_t end = memory_ram_end();
 
     for (uint64_t page = LOW_MEMORY_END; page < end; page += PAGE_SIZE) {
         struct fault fault;
@@ -282,7 +278,7 @@ static void case_alive(void)
 {
     for (unsigned i = 1; i < cpu_count(); i++)
         tap_check(smp_start(i) && cpu_alive(i), "CPU %u does not restart", i);
-    CHECK(memory_cmos_end() == 0 || memory_cmos_end() > LOW_MEMORY_END);
+    CHECK(memory_ram_end() > LOW_MEMORY_END);
 }
 
 const struct payload_case payload_cases[] = {

@@ -35,7 +35,7 @@ void check_control(void)
 
 unsigned check_hidden(void)
 {
-    const uint64_t end = memory_cmos_end();
+    const uint64_t end = memory_ram_end();
     unsigned hidden = 0;
 
     for (uint64_t page = MIB; page < end; page += PAGE_SIZE) {

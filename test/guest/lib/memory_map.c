@@ -12,10 +12,6 @@
 #define MMAP_AVAILABLE      1
 #define MAX_RANGES          32
 
-#define CMOS_INDEX     0x70
-#define CMOS_DATA      0x71
-#define CMOS_ABOVE_16M 0x34 /* and 0x35: 64 KiB units above 16 MiB */
-
 struct mmap_entry {
     uint32_t size; /* of the rest */
     uint64_t address, length;
@@ -26,6 +22,24 @@ extern uint8_t payload_start[], payload_end[];
 
 static struct memory_range available[MAX_RANGES];
 static unsigned ranges;
+static uint64_t ram_end;
+
+/* Firmware puts what it keeps for itself at the end of RAM, without a gap. */
+static uint64_t find_ram_end(uint64_t at, uint64_t end)
+{
+    uint64_t found = MIB;
+    struct mmap_entry entry;
+
+    for (uint64_t next = at; next + sizeof(entry) <= end;) {
+        memcpy(&entry, (const void *)(uintptr_t)next, sizeof(entry));
+        next += entry.size + sizeof(entry.size);
+        if (entry.address <= found && entry.address + entry.length > found) {
+            found = entry.address + entry.length;
+            next = at;
+        }
+    }
+    return found;
+}
 
 void memory_map_save(uint32_t magic, const uint32_t *info)
 {
@@ -33,6 +47,8 @@ void memory_map_save(uint32_t magic, const uint32_t *info)
         return;
 
     uint64_t at = info[INFO_MMAP_ADDRESS], end = at + info[INFO_MMAP_LENGTH];
+
+    ram_end = find_ram_end(at, end);
 
     while (at + sizeof(struct mmap_entry) <= end && ranges < MAX_RANGES) {
         struct mmap_entry entry;
@@ -59,18 +75,9 @@ const struct memory_range *memory_find(uint64_t address)
     return NULL;
 }
 
-static uint8_t cmos_read(uint8_t index)
+uint64_t memory_ram_end(void)
 {
-    outb(CMOS_INDEX, index);
-    return inb(CMOS_DATA);
-}
-
-uint64_t memory_cmos_end(void)
-{
-    uint64_t units = (uint64_t)cmos_read(CMOS_ABOVE_16M) | (uint64_t)cmos_read(CMOS_ABOVE_16M + 1)
-                                                               << 8;
-
-    return units ? 16 * MIB + units * 64 * KIB : 0;
+    return ram_end;
 }
 
 bool memory_is_payload(uint64_t page)

@@ -17,10 +17,8 @@ unsigned memory_available(const struct memory_range **ranges);
 /* The range that contains `address`, or NULL. */
 const struct memory_range *memory_find(uint64_t address);
 
-/*
- * Returns the end of RAM below 4 GiB, which QEMU's and Bochs' firmware leaves in CMOS; 0: unknown.
- */
-uint64_t memory_cmos_end(void);
+/* Returns the end of RAM below 4 GiB, what the map reserves included. */
+uint64_t memory_ram_end(void);
 
 /* Does the payload use this page itself? */
 bool memory_is_payload(uint64_t page);
