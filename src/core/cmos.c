@@ -52,7 +52,7 @@ uint8_t cmos_read(uint8_t index)
     return inb(CMOS_DATA);
 }
 
-void cmos_write(uint8_t index, uint8_t value)
+static void write_hardware(uint8_t index, uint8_t value)
 {
     outb(CMOS_INDEX, index);
     outb(CMOS_DATA, value);
@@ -64,7 +64,7 @@ static bool reaches(unsigned pair)
     static const uint8_t patterns[] = {0xA5, 0x5A};
 
     for (unsigned i = 0; i < ARRAY_SIZE(patterns); i++) {
-        cmos_write(CMOS_SHUTDOWN, patterns[i]);
+        write_hardware(CMOS_SHUTDOWN, patterns[i]);
         outb(index_port(pair), CMOS_SHUTDOWN);
         if (inb(data_port(pair)) != patterns[i])
             return false;
@@ -78,7 +78,7 @@ void cmos_init(void)
         cmos.reaches[pair] = reaches(pair);
         cmos.index[pair] = CMOS_SHUTDOWN;
     }
-    cmos_write(CMOS_SHUTDOWN, 0);
+    write_hardware(CMOS_SHUTDOWN, 0);
     cmos_make_virtual(CMOS_SHUTDOWN, 0);
 }
 

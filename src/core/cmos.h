@@ -18,9 +18,8 @@
 /* Finds the pairs that reach the RAM and clears the shutdown code. Boot CPU, before guests run. */
 void cmos_init(void);
 
-/* Reads or writes the hardware's byte. No guest's CPU may use the RAM at the same time. */
+/* Reads the hardware's byte. No guest's CPU may use the RAM at the same time. */
 uint8_t cmos_read(uint8_t index);
-void cmos_write(uint8_t index, uint8_t value);
 
 /* Makes a byte the guest's own and gives it a value. Boot CPU, before guests run. */
 void cmos_make_virtual(uint8_t index, uint8_t value);
