@@ -74,7 +74,7 @@ static bool find_operand(struct vcpu *v, const struct vm_exit *x, enum insn_segm
         if (err)
             return false;
     }
-    if (guest_linear(v, segment, offset) % x->io.width && checks_alignment(v)) {
+    if ((guest_linear(v, segment, offset) & (x->io.width - 1U)) && checks_alignment(v)) {
         fault(v, VEC_AC);
         return false;
     }

@@ -62,6 +62,11 @@ class Selection(unittest.TestCase):
         for text, words in wrong.items():
             self.assertRaisesRegex(UserError, words, picked, rows=self.file("rows.toml", text))
 
+    def test_what_reads_builds_is_with_them(self):
+        names = ["build", "tidy", "a", "b", "c"]
+        parts = [selection.shard(names, f"{n}/2", {"build", "tidy"}) for n in (1, 2)]
+        self.assertEqual(parts, [["build", "tidy", "a", "c"], ["b"]])
+
     def test_shards_are_all_and_no_step_twice(self):
         names = list("abcdefg")
         parts = [selection.shard(names, f"{n}/3") for n in (1, 2, 3)]

@@ -313,7 +313,7 @@ def add_engine_options(parser):
     parser.add_argument("--list", action="store_true", help="name the steps and stop")
     add_jobs(parser)
     parser.add_argument(
-        "--shard", metavar="I/N", help="every N-th step from the I-th on: 1/4 is the first of four parts"
+        "--shard", metavar="I/N", help="every N-th row from the I-th on, 1/4 with builds and checks"
     )
     parser.add_argument(
         "--resume", action="store_true", help="leave out what has passed with these very sources"

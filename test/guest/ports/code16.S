@@ -53,7 +53,7 @@ back64:
     .section .rodata
     piece   code16_outsb, "outsb"
     piece   code16_rep_outsb, "rep outsb"
-    piece   code16_rep_outsb_addr32, "addr32 rep outsb"
+    piece   code16_rep_outsb_addr32, ".byte 0x67; rep outsb" /* Clang knows no addr32 here */
     piece   code16_es_outsb, "es outsb"
     piece   code16_insb, "insb"
     piece   code16_insw, "insw"

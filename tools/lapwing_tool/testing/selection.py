@@ -131,11 +131,16 @@ def cases(args):
     return named(rows, args.only)
 
 
-def shard(names, text):
-    """Every n-th of `names`, from the i-th on, for the text "i/n"."""
+def shard(names, text, kept_together=()):
+    """Every n-th of `names`, from the i-th on, for the text "i/n".
+
+    Those that are `kept_together`, since one reads what another has built, are all in part 1.
+    """
     if not text:
         return names
     part, _, parts = text.partition("/")
     if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
         raise UserError(f"--shard {text}: write 1/4 for the first of four parts")
-    return names[int(part) - 1 :: int(parts)]
+    together = [name for name in names if name in kept_together]
+    others = [name for name in names if name not in kept_together]
+    return (together if int(part) == 1 else []) + others[int(part) - 1 :: int(parts)]

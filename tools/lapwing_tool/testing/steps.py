@@ -158,7 +158,7 @@ def matrix_main(args):
 
 def carry_out(first, then, wanted, facts, args, needed):
     """Carry out the steps `wanted` of {name: function} `first` and `then`; returns the status."""
-    wanted = selection.shard(wanted, args.shard)
+    wanted = selection.shard(wanted, args.shard, kept_together=first)
     if args.list:
         print("\n".join(wanted))
         return 0

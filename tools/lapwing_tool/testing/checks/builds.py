@@ -130,8 +130,9 @@ def debugger_names():
     text = (ROOT / "tools/gdb/lapwing.py").read_text(encoding="utf-8")
     names = set(re.findall(r'value\(f?"(\w+)', text)) - {"base"}  # that one is a local variable
     images = [c.elf(k) for c, k in itertools.product(build.named(), build.COMPILERS)]
-    images = [image for image in images if image.exists()]
     for image in images:
+        if not image.exists():
+            raise UserError(f"no {os.path.relpath(image)}: its build failed")
         missing = names - _symbols([image], "bBdD")
         if missing:
             raise UserError(f"{os.path.relpath(image)} lacks {' '.join(sorted(missing))}")
