@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include <lapwing/string.h>
 #include "core/host/x86_insn.h"
 
 #define PAIRS      ((CMOS_LAST + 1 - CMOS_INDEX) / 2)
@@ -79,6 +80,7 @@ void cmos_init(void)
         cmos.index[pair] = CMOS_SHUTDOWN;
     }
     write_hardware(CMOS_SHUTDOWN, 0);
+    memset(cmos.is_virtual, 0, sizeof(cmos.is_virtual));
     cmos_make_virtual(CMOS_SHUTDOWN, 0);
 }
 
@@ -93,12 +95,16 @@ uint8_t cmos_shutdown_code(void)
     return cmos.value[CMOS_SHUTDOWN];
 }
 
-/* Returns the virtual byte that the pair stands at, or NULL. */
+/*
+ * Returns the virtual byte that the pair stands at, or NULL. A guest can make a chipset's pair reach
+ * other bytes later, so the shutdown code is at each pair.
+ */
 static uint8_t *virtual_byte(unsigned pair)
 {
     const uint8_t index = cmos.index[pair] & INDEX_MASK;
+    const bool is_same = cmos.reaches[pair] || index == CMOS_SHUTDOWN;
 
-    return cmos.reaches[pair] && cmos.is_virtual[index] ? &cmos.value[index] : NULL;
+    return is_same && cmos.is_virtual[index] ? &cmos.value[index] : NULL;
 }
 
 /* Firmware that does not run under Lapwing may have moved the hardware's index. */

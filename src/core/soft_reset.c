@@ -23,15 +23,25 @@ static bool continues_guest(uint8_t shutdown_code)
     }
 }
 
+static void refuse_self_test(const struct vcpu *v, const char *cause, uint8_t code)
+{
+    if (continues_guest(code))
+        return;
+    log_info("cpu %u: reset by %s with shutdown code %x: resetting the machine", v->index, cause,
+             code);
+    machine_reset();
+}
+
+void soft_reset_by_init(struct vcpu *v)
+{
+    refuse_self_test(v, "INIT", cmos_shutdown_code());
+}
+
 void soft_reset(struct vcpu *v, const char *cause)
 {
     const uint8_t code = cmos_shutdown_code();
 
-    if (!continues_guest(code)) {
-        log_info("cpu %u: reset by %s with shutdown code %x: resetting the machine", v->index,
-                 cause, code);
-        machine_reset();
-    }
+    refuse_self_test(v, cause, code);
     log_guest(v, "cpu %u: reset by %s with shutdown code %x: INIT to all CPUs", v->index, cause,
               code);
     smp_init_all(v);

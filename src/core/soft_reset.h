@@ -18,6 +18,9 @@
  */
 void soft_reset(struct vcpu *v, const char *cause);
 
+/* An INIT has come to the boot CPU by itself: resets the machine where soft_reset() would. */
+void soft_reset_by_init(struct vcpu *v);
+
 /* Port CF9H, which can do both kinds of reset. */
 port_write_fn reset_control_write;
 

@@ -7,6 +7,7 @@
 
 #include "apic/apic.h"
 #include "core/machine.h"
+#include "core/soft_reset.h"
 #include "core/virt.h"
 #include "smp/hold.h"
 #include "smp/kick.h"
@@ -104,6 +105,8 @@ void smp_init_all(struct vcpu *src)
 
 void smp_hardware_event(struct vcpu *v, enum sipi_event event, uint8_t vector)
 {
+    if (event == SIPI_EVENT_INIT && v->smp.is_bsp)
+        soft_reset_by_init(v);
     post(v, event, vector);
 }
 

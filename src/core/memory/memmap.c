@@ -181,7 +181,7 @@ uint64_t memmap_top(const struct memmap *map)
     for (unsigned i = map->count; i-- > 0;) {
         const struct mem_region *r = &map->region[i];
 
-        if (r->type == MEM_USABLE || r->type == MEM_ACPI)
+        if (r->type == MEM_USABLE || r->type == MEM_ACPI || r->type == MEM_NVS)
             return region_end(r);
     }
     return 0;

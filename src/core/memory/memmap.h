@@ -72,7 +72,7 @@ int memmap_find_low(const struct memmap *map, uint64_t size, uint64_t *base);
 /* Is every byte of [base, base+size) usable memory? False for size 0. */
 bool memmap_is_usable(const struct memmap *map, uint64_t base, uint64_t size);
 
-/* Returns the end of the highest usable or ACPI range. No RAM of the guest lies above it. */
+/* Returns the end of the highest usable, ACPI or NVS range. No RAM of the guest lies above it. */
 uint64_t memmap_top(const struct memmap *map);
 
 #endif

@@ -35,13 +35,17 @@ static unsigned sum(uint16_t word)
     return (word & 0xFFU) + (unsigned)(word >> 8);
 }
 
-/* Returns by how much the sum of the two bytes has become smaller. */
+/*
+ * Returns by how much the sum of the two bytes has become smaller. What need not be smaller stays the
+ * hardware's, and so does the checksum: a guest may write both for the firmware.
+ */
 static unsigned limit(struct place at, uint64_t most)
 {
     const uint16_t old = read_word(at);
     const uint16_t new = old < most ? old : (uint16_t)most;
 
-    show_word(at, new);
+    if (new != old)
+        show_word(at, new);
     return sum(old) - sum(new);
 }
 
@@ -51,7 +55,8 @@ void cmos_map_install(void)
     const uint64_t above_16m = machine.own_base > 16 * MIB ? machine.own_base - 16 * MIB : 0;
     const unsigned less = limit(kb_above_1m, above_1m / KIB);
 
-    show_word(checksum, (uint16_t)(read_word(checksum) - less));
+    if (less)
+        show_word(checksum, (uint16_t)(read_word(checksum) - less));
     limit(kb_above_1m_found, above_1m / KIB);
     limit(blocks_64k_above_16m, above_16m / (64 * KIB));
 }

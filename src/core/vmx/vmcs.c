@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Names of VMCS fields, and the report of an access that the CPU refused. No state. */
+/* Access to VMCS fields, and the report of one that the CPU refused. No state. */
 #include "core/vmx/vmcs.h"
 
 #include "core/host/log.h"
@@ -24,7 +24,33 @@ const char *vmcs_field_name(uint32_t encoding)
     return "?";
 }
 
-void vmcs_access_failed(const char *insn, uint32_t encoding)
+static _Noreturn void failed_on(const char *insn, uint32_t encoding)
 {
     panic("%s of VMCS field %s (%x) failed", insn, vmcs_field_name(encoding), encoding);
+}
+
+uint64_t vmcs_read_raw(uint32_t encoding)
+{
+    uint64_t value;
+    bool failed;
+
+    __asm__ volatile("vmread %2, %1"
+                     : "=@ccna"(failed), "=rm"(value)
+                     : "r"((uint64_t)encoding)
+                     : "memory");
+    if (failed)
+        failed_on("VMREAD", encoding);
+    return value;
+}
+
+void vmcs_write_raw(uint32_t encoding, uint64_t value)
+{
+    bool failed;
+
+    __asm__ volatile("vmwrite %1, %2"
+                     : "=@ccna"(failed)
+                     : "rm"(value), "r"((uint64_t)encoding)
+                     : "memory");
+    if (failed)
+        failed_on("VMWRITE", encoding);
 }

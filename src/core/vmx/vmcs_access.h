@@ -9,33 +9,9 @@
 
 #include "core/vmx/vmcs.h"
 
-_Noreturn void vmcs_access_failed(const char *insn, uint32_t encoding);
-
-static inline uint64_t vmcs_read_raw(uint32_t encoding)
-{
-    uint64_t value;
-    bool failed;
-
-    __asm__ volatile("vmread %2, %1"
-                     : "=@ccna"(failed), "=rm"(value)
-                     : "r"((uint64_t)encoding)
-                     : "memory");
-    if (failed)
-        vmcs_access_failed("VMREAD", encoding);
-    return value;
-}
-
-static inline void vmcs_write_raw(uint32_t encoding, uint64_t value)
-{
-    bool failed;
-
-    __asm__ volatile("vmwrite %1, %2"
-                     : "=@ccna"(failed)
-                     : "rm"(value), "r"((uint64_t)encoding)
-                     : "memory");
-    if (failed)
-        vmcs_access_failed("VMWRITE", encoding);
-}
+/* For the functions below. */
+uint64_t vmcs_read_raw(uint32_t encoding);
+void vmcs_write_raw(uint32_t encoding, uint64_t value);
 
 static inline uint16_t vmcs_read16(enum vmcs16 field)
 {

@@ -134,6 +134,11 @@ static void qemu_map_unsorted(void)
     CHECK_EQ(memmap_init(&map, info.mem, info.mem_count), 0);
     CHECK_EQ(map.count, ARRAY_SIZE(entries));
     CHECK_EQ(memmap_top(&map), 0x140000000);
+    CHECK_EQ(memmap_reserve(&map, 0x140000000, PAGE_SIZE, MEM_RESERVED), 0);
+    CHECK_EQ(memmap_top(&map), 0x140000000);
+    CHECK_EQ(memmap_reserve(&map, 0x140000000, PAGE_SIZE, MEM_NVS), 0); /* RAM, too */
+    CHECK_EQ(memmap_top(&map), 0x140001000);
+    CHECK_EQ(memmap_init(&map, info.mem, info.mem_count), 0);
     CHECK_EQ(memmap_find_top(&map, 2 * MIB, 2 * MIB, 4 * GIB, &base), 0);
     CHECK_EQ(base, 0x3fc00000);
     CHECK_EQ(memmap_find_low(&map, PAGE_SIZE, &base), 0);

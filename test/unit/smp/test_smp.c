@@ -6,6 +6,7 @@
 
 #include "apic/apic.h"
 #include "core/host/delay.h"
+#include "core/soft_reset.h"
 #include "core/virt.h"
 #include "smp/hold.h"
 #include "smp/kick.h"
@@ -270,6 +271,28 @@ static void init_ends_a_step(void)
     CHECK(!bsp->step.active);
 }
 
+static unsigned bsp_inits;
+
+void soft_reset_by_init(struct vcpu *v)
+{
+    CHECK(v->smp.is_bsp);
+    bsp_inits++;
+}
+
+/* What the firmware does then may be a self-test. */
+static void physical_init_of_the_boot_cpu(void)
+{
+    struct vcpu *bsp = start(2);
+
+    bsp_inits = 0;
+    smp_hardware_event(machine.cpus[1], SIPI_EVENT_INIT, 0);
+    CHECK_EQ(bsp_inits, 0);
+    smp_hardware_event(bsp, SIPI_EVENT_INIT, 0);
+    CHECK_EQ(bsp_inits, 1);
+    smp_consume(bsp);
+    CHECK_EQ(resets, 1);
+}
+
 static void physical_init_counts_too(void)
 {
     struct vcpu *ap;
@@ -359,6 +382,7 @@ int main(void)
     TEST_RUN(smi_is_nobodys);
     TEST_RUN(init_ends_a_step);
     TEST_RUN(physical_init_counts_too);
+    TEST_RUN(physical_init_of_the_boot_cpu);
     TEST_RUN(hold_asks_the_others);
     TEST_RUN(held_until_released);
     TEST_RUN(init_does_not_end_a_hold);
