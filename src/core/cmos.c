@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * CMOS RAM; see cmos.h. State: `cmos`, which all CPUs share, guarded by its lock from the first guest
- * on. The lock is also held while a byte goes to the hardware.
+ * on. The lock is also held while a byte goes to the hardware. A soft reset reads the shutdown code
+ * without the lock: it is one byte.
  */
 #include "core/cmos.h"
 

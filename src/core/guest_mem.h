@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading the guest's code for the decoder, and access to operands in its memory. A guest-physical address of RAM is the host-physical one. Only RAM is touched, so no guest makes
- * Lapwing touch a device register or Lapwing's own memory. Each function runs on the vCPU's own
- * CPU.
+ * Reading the guest's code for the decoder, and access to operands in its memory. A guest-physical
+ * address of RAM is the host-physical one. Only RAM is touched, so no guest makes Lapwing touch a
+ * device register or Lapwing's own memory. Each function runs on the vCPU's own CPU.
  */
 #ifndef CORE_GUEST_MEM_H
 #define CORE_GUEST_MEM_H
