@@ -10,7 +10,8 @@ from .base import UserError, command, locked
 BUILD = ("meson", "ninja-build", "gcc", "binutils", "libc6-dev", "python3-kconfiglib")
 ISO = ("grub-common", "grub-pc-bin", "xorriso", "e2fsprogs")
 UEFI = ("grub-efi-amd64-bin", "mtools", "ovmf")
-TEST = ("clang", "clang-format", "clang-tidy", "libclang-rt-dev")
+CLANG = ("clang", "lld")
+TEST = (*CLANG, "clang-format", "clang-tidy", "libclang-rt-dev")
 REPORT = ("python3-matplotlib",)  # charts, which only a report needs
 ALL = BUILD + ISO + UEFI + TEST
 

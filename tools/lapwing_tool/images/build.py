@@ -95,7 +95,7 @@ def configure(config, compiler="gcc"):
 
 def build(config, progress, compiler="gcc", targets=IMAGE):
     """Build `targets` of `config`; returns the image's path. Only what is out of date is built."""
-    packages.ensure(packages.BUILD + (("clang",) if compiler == "clang" else ()), progress)
+    packages.ensure(packages.BUILD + (packages.CLANG if compiler == "clang" else ()), progress)
     progress(f"building {config.name} with {compiler}")
     folder = configure(config, compiler)
     command(["ninja", "-C", folder, *targets], f"building {config.name} with {compiler}")
