@@ -57,10 +57,26 @@ class Selection(unittest.TestCase):
         rows = picked(rows=self.file("rows.toml", text), only="own", config=["vmx-apicv"])
         self.assertEqual([(row.name, row.says) for row in rows], [("own", ("hello",))])
         self.assertTrue(rows[0].config.endswith("vmx-apicv.config"))
-        wrong = {'[[row]]\nname = "a"\ncpu = 2\n': "no field is called cpu", "[[row]]\ncpus = 2\n": "no name"}
-        wrong |= {'[[row]]\nname = "a"\nmachine = "x"\n': "no machine", "=": "rows.toml"}
-        for text, words in wrong.items():
-            self.assertRaisesRegex(UserError, words, picked, rows=self.file("rows.toml", text))
+        self.assertRaisesRegex(UserError, "rows.toml: ", picked, rows=self.file("rows.toml", "="))
+        self.assertRaisesRegex(UserError, "none.toml: .*No such file", picked, rows=str(self.folder / "none.toml"))
+
+    def test_a_users_file_can_use_what_the_matrix_defines(self):
+        text = '''
+            tag.mine = { guest = "linux-6.1" }
+            [[group]]
+            use = ["bochs-2", "life"]
+            rows = [{ name = "own-{version}-{vmx}", each = { version = ["6.1", "6.12"], vmx = ["mtf", "apicv"] } }]
+            '''
+        path = self.file("rows.toml", text)
+        names = [row.name for row in picked(rows=path, tag=["mine", "bochs"])]
+        self.assertEqual(names, ["own-6.1-mtf", "own-6.1-apicv"])
+        self.assertIn("own-6.12-apicv", [row.name for row in picked(rows=path, tag=["linux"])])
+
+    def test_tags(self):
+        linux = picked(tag=["linux", "full"])
+        self.assertFalse([row.name for row in linux if row.sector or row.payload or row.refused])
+        self.assertTrue(all(row.sector for row in picked(tag=["sector"])))
+        self.assertRaisesRegex(UserError, "--tag: no tag is called linx", picked, tag=["linx"])
 
     def test_what_reads_builds_is_with_them(self):
         names = ["build", "tidy", "a", "b", "c"]

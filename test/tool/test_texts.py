@@ -4,7 +4,7 @@
 import pathlib
 import unittest
 
-from lapwing_tool.testing import steps
+from lapwing_tool.testing import selection
 from lapwing_tool.testing.checks import texts
 
 
@@ -53,7 +53,7 @@ class Steps(unittest.TestCase):
 
     def test_a_name_a_pattern_or_a_part(self):
         names = ["layers", "layers/readme", "run/a-db", "run/a-db-bochs"]
-        found = lambda pattern: steps.selected(names, pattern)
+        found = lambda pattern: selection.selected(names, pattern)
         self.assertEqual(found(None), names)
         self.assertEqual(found("layers"), ["layers"])
         self.assertEqual(found("run/a-db"), ["run/a-db"])

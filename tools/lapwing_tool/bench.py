@@ -20,8 +20,12 @@ from .testing import matrix
 BARE = "bare"
 LINE = re.compile(r"^# bench (\w+) (\S+) (\d+)$")
 MACHINES = {
-    "bochs": (*matrix.VMX_METHODS.values(), matrix.VMX_X2APIC, matrix.APICV),
-    "bochs-amd": (*matrix.METHODS.values(), matrix.X2APIC),
+    machine: tuple(
+        case.config
+        for case in matrix.cases()
+        if (case.payload, case.machine) == ("bench", machine) and case.config
+    )
+    for machine in ("bochs", "bochs-amd")
 }
 
 
@@ -40,7 +44,7 @@ def case_of(machine, config, cpus):
         payload="bench",
         cpus=cpus,
         memory=128,
-        cpu_model=matrix.AMD_X2APIC if machine == "bochs-amd" else "",
+        cpu_model=matrix.names().words["amd-x2apic"] if machine == "bochs-amd" else "",
         slow=3,
     )
 

@@ -29,8 +29,7 @@ _build_lock = threading.Lock()  # one build at a time, where cases are carried o
 class Case:
     """One run.
 
-    `guest` is one of kernels.LINUX, installed.GUESTS, systems.SYSTEMS, xen.NAME, a file, "none" (no
-    module) or "junk".
+    `guest` is one of guests.names(), a file, "none" (no module) or "junk".
     """
 
     name: str
@@ -67,6 +66,7 @@ class Case:
     extra: tuple = ()  # further arguments for the emulator
     against_bare: bool = False  # the sector int15: booted bare first, and what it says is compared
     full: bool = False  # a row that is run by `lapwing test --full` only, or by its name
+    tags: tuple = ()  # further words by which the row can be picked
 
 
 def test_initrd(guest, kernel, arch, append, folder, progress):

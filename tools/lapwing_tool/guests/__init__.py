@@ -1,2 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What is booted: kernels, their modules, the initramfs, command lines, the disk."""
+
+from . import installed, kernels, systems, xen
+
+
+def names():
+    """Every name that a case's `guest` can be, besides a file's, "none" and "junk"."""
+    return [*kernels.LINUX, xen.NAME, *installed.GUESTS, *systems.SYSTEMS]
+
+
+def fetch(name, progress):
+    """Path of what the guest called `name` is booted from, fetched or made when it is missing."""
+    if name == xen.NAME:
+        return xen.kernel(progress)
+    if name in installed.GUESTS:
+        return installed.base(installed.GUESTS[name].disk, progress)
+    if name in systems.SYSTEMS:
+        return systems.guest(name, "", progress).kernel
+    return kernels.kernel(name, progress)

@@ -45,6 +45,15 @@ def under_lapwing(bare, added=ADDED):
     return bare - HIDDEN | added
 
 
+# By the names that rows of the matrix call them.
+NAMED = {
+    "tcg": TCG,
+    "tcg-lapwing": under_lapwing(TCG),
+    "bochs": BOCHS,
+    "bochs-lapwing": under_lapwing(BOCHS, ADDED_BOCHS),
+}
+
+
 def problems(found, wanted):
     """Sentences saying what a guest finds too little and too much."""
     if found is None:

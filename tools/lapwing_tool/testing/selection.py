@@ -1,36 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Which rows `lapwing matrix` runs: of the tool's table, of a user's file, for which configuration.
 
-A user's file has a table [[row]] for each row, whose keys are the fields of cases.Case: name, guest,
-initrd, cpus, memory, append, says ... A row without a configuration gets the one that was asked for.
+A user's file has the form of test/matrix.toml, and can use what that defines. A row of such a file without
+a configuration gets the one that was asked for.
 """
 
 import dataclasses
 import fnmatch
 import pathlib
 import tempfile
-import tomllib
 
-from . import matrix
+from . import matrix, rows
 from .. import packages
 from ..base import ROOT, UserError, command, say
-from ..cases import Case
 from ..emulators import machines
 from ..images import build
+from .row_values import one_of
 
 USER_ROWS = ROOT / "rows.toml"
-SLOW = ("bochs", "bochs-amd", "kvm-amd", "kvm-amd-6.1", "kvm-intel")
-LISTS = ("modules", "says", "never", "expect", "fail", "extra")
 
 
-def tags(case):
-    """Words by which rows can be picked."""
-    words = {case.machine, "payload" if case.payload else "linux", case.config or "bare"}
-    if "kvm" in case.machine:
-        words.add("kvm")
-    if case.machine not in SLOW and case.slow == 1 and not case.full:
-        words.add("quick")
-    return words | {"full"}
+def tags(case, names):
+    """Words by which a row can be picked; `names` has those of the files."""
+    return {case.machine, case.config or "bare", *case.tags, *rows.tags_of(case, names)}
 
 
 def switched_on(config):
@@ -66,69 +58,64 @@ def rows_for(cases, text):
     """Those rows of the configuration that `text` names; one of a user's own gets a copy of them."""
     config = build.find(text)
     model = alike(config).name
-    rows = [case for case in cases if case.config == model]
+    found = [case for case in cases if case.config == model]
     if model == config.name:
-        return rows
+        return found
     name = config.name if config.path == build.LOCAL else config.path.stem
     return [
         dataclasses.replace(case, name=f"{case.name}@{name}", config=str(config.path))
-        for case in rows
+        for case in found
     ]
 
 
-def user_row(fields, config, where):
-    """The Case of one table of a user's file."""
-    known = {field.name for field in dataclasses.fields(Case)}
-    unknown = sorted(set(fields) - known)
-    if unknown or "name" not in fields:
-        what = "no field is called " + ", ".join(unknown) if unknown else "a row has no name"
-        raise UserError(f"{where}: {what}")
-    fields = {key: tuple(v) if key in LISTS else v for key, v in fields.items()}
-    chosen = build.find(fields.get("config") or config).path if fields.get("config") != "" else ""
-    case = Case(**{**fields, "config": str(chosen)})
-    if case.machine not in machines.names():
-        raise UserError(f"{where}: {case.name}: no machine is called {case.machine}")
-    return case
+def user_rows(path, names, config):
+    """The rows of a user's file; `names` gets what it defines.
 
+    `config` is the configuration of a row that has none.
+    """
 
-def user_rows(path, config):
-    """The rows of a user's file."""
+    def find(text):
+        return "" if text == "" else str(build.find(text or config).path)
+
     try:
-        content = tomllib.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        text = pathlib.Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: {error}") from None
-    return [user_row(fields, config, path) for fields in content.get("row", [])]
+    return rows.cases_of(path, text, names, find)
 
 
-def picks(case, args):
+def picks(case, args, names):
     """Whether a row is one that the options ask for."""
     wanted = (
         not args.guest or (case.payload or case.sector or case.guest) in args.guest,
         not args.machine or case.machine in args.machine,
-        set(args.tag) <= tags(case),
+        set(args.tag) <= tags(case, names),
         not case.full or "full" in args.tag or args.only,
     )
     return all(wanted)
 
 
-def named(cases, pattern):
-    """The row of that name, else those whose name matches (shell pattern or part)."""
-    if not pattern:
-        return cases
-    exact = [case for case in cases if case.name == pattern]
-    return exact or [c for c in cases if pattern in c.name or fnmatch.fnmatch(c.name, pattern)]
+def selected(names, pattern):
+    """Those of `names` that match: the one of that name, else by shell pattern or as a part."""
+    if not pattern or pattern in names:
+        return [pattern] if pattern else list(names)
+    return [name for name in names if pattern in name or fnmatch.fnmatch(name, pattern)]
 
 
 def cases(args):
     """The rows of one `lapwing matrix`."""
-    rows = matrix.cases()
+    found, names = matrix.cases(), matrix.names()
     if args.config:
-        rows = [row for text in args.config for row in rows_for(rows, text)]
+        found = [case for text in args.config for case in rows_for(found, text)]
     path = args.rows or (USER_ROWS if USER_ROWS.exists() else None)
     if path:
-        rows += user_rows(path, args.config[0] if args.config else None)
-    rows = [row for row in rows if row.machine in machines.names() and picks(row, args)]
-    return named(rows, args.only)
+        found += user_rows(path, names, args.config[0] if args.config else None)
+        rows.unlike(found, path)
+    known = set().union(*(tags(case, names) for case in found))
+    for tag in args.tag:
+        one_of(tag, sorted(known), "tag", "--tag")
+    found = {case.name: case for case in found if case.machine in machines.names() and picks(case, args, names)}
+    return [found[name] for name in selected(found, args.only)]
 
 
 def shard(names, text, kept_together=()):

@@ -6,7 +6,6 @@ Builds and checks run one after the other; emulator runs side by side.
 """
 
 import concurrent.futures
-import fnmatch
 import os
 import threading
 import time
@@ -115,13 +114,6 @@ def step_of(case, progress, facts):
     return name, lambda: matrix_run.run(case, progress, keep)
 
 
-def selected(steps, pattern):
-    """The names in `steps` that match: the one of that name, else by shell pattern or as a part."""
-    if not pattern or pattern in steps:
-        return [pattern] if pattern else list(steps)
-    return [name for name in steps if pattern in name or fnmatch.fnmatch(name, pattern)]
-
-
 def quiet(_text):
     """Progress of single builds is not shown: each step has its line."""
 
@@ -142,7 +134,7 @@ def main(args):
     facts = {}
     first = dict(steps_in_turn(quiet))
     then = dict(steps_side_by_side(quiet, args.full or args.only, facts))
-    wanted = selected([*first, *then], args.only)
+    wanted = selection.selected([*first, *then], args.only)
     return carry_out(first, then, wanted, facts, args, packages.ALL)
 
 
@@ -158,6 +150,8 @@ def matrix_main(args):
 
 def carry_out(first, then, wanted, facts, args, needed):
     """Carry out the steps `wanted` of {name: function} `first` and `then`; returns the status."""
+    if not wanted:
+        raise UserError("no step is one that these options ask for; --list names those that are")
     wanted = selection.shard(wanted, args.shard, kept_together=first)
     if args.list:
         print("\n".join(wanted))

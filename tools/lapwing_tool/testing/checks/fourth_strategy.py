@@ -26,12 +26,12 @@ config APIC_{NAME.upper()}
 
 """
 MESON = f"  [['APIC_{NAME.upper()}'], files('apic/{NAME}/{NAME}.c')],\n"
-ROW = f'        "{NAME}": "{CONFIG}",\n'
+ROW = f'{NAME} = {{ config = "{CONFIG}" }}\n'
 # (file, the line before which the text goes, the text): besides these, only new files.
 ADDED = (
     ("Kconfig", "config APIC_X2APIC_MSR\n", KCONFIG),
     ("src/meson.build", "  [['APIC_X2APIC_MSR'], ", MESON),
-    ("tools/lapwing_tool/testing/matrix.py", '        "x2apic": X2APIC,\n', ROW),
+    ("test/matrix.toml", 'x2apic = { config = "svm-x2apic_msr" }\n', ROW),
 )
 
 
