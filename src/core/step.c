@@ -41,12 +41,14 @@ enum exit_result step_begin(struct vcpu *v, const struct step_page *p)
     if (s->active && (s->count == STEP_PAGES || is_open(s, p->page)))
         step_end(v, false);
     first = !s->active;
-    if (first && only_wants_a_flush(v, p->page)) {
+    if (first && !p->is_store && only_wants_a_flush(v, p->page)) {
         virt_flush(v);
         return EXIT_RESUME;
     }
-    if (first)
-        *s = (struct step){.active = true};
+    if (first) {
+        s->active = true;
+        s->count = 0;
+    }
     s->pages[s->count++] = *p;
     pt_set_leaf(&v->slat, p->page, p->scratch, p->rights, PT_WB);
     virt_flush(v);
@@ -57,15 +59,15 @@ enum exit_result step_begin(struct vcpu *v, const struct step_page *p)
 
 void step_end(struct vcpu *v, bool completed)
 {
-    const struct step s = v->step;
+    struct step *s = &v->step;
 
-    v->step.active = false;
-    for (unsigned i = 0; i < s.count; i++)
-        s.pages[i].restore(v, s.pages[i].page);
+    s->active = false;
+    for (unsigned i = 0; i < s->count; i++)
+        s->pages[i].restore(v, s->pages[i].page);
     virt_flush(v);
     virt_step_end(v, completed);
-    for (unsigned i = 0; i < s.count; i++)
-        s.pages[i].done(v, completed);
+    for (unsigned i = 0; i < s->count; i++)
+        s->pages[i].done(v, completed);
 }
 
 /*

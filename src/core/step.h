@@ -20,7 +20,10 @@ struct vcpu;
 /* Maps what belongs at `page` now, which may differ from what was there when the step began. */
 typedef void step_restore_fn(struct vcpu *v, gpa_t page);
 
-/* Runs on the CPU that stepped. `completed`: the instruction was executed, not aborted. */
+/*
+ * Runs on the CPU that stepped, and begins no step. `completed`: the instruction was executed, not
+ * aborted.
+ */
 typedef void step_done_fn(struct vcpu *v, bool completed);
 
 /* The most pages of one instruction: a store across a boundary, and the walk that leads there. */
@@ -30,6 +33,7 @@ struct step_page {
     gpa_t page; /* the page that is replaced */
     hpa_t scratch;
     unsigned rights; /* of the scratch page: enum pt_prot bits */
+    bool is_store;   /* the instruction is decoded, and a plain store: it sees no flags */
     step_restore_fn *restore;
     step_done_fn *done;
 };

@@ -13,6 +13,7 @@
 #include "apic/dest.h"
 #include "apic/physical/lapic.h"
 #include "core/counters.h"
+#include "core/insn/insn_cache.h"
 #include "core/memory/pt.h"
 #include "core/slat_window.h"
 #include "core/step.h"
@@ -33,7 +34,8 @@ struct vcpu {
     struct apic_vcpu *apic;
     struct pt slat; /* second-level tables; only the path to the LAPIC page is its own */
     struct slat_window slat_window;
-    uint8_t *sink; /* a page for writes to void pages; ones before each of them */
+    struct insn_cache stores; /* to the LAPIC page, that were decoded */
+    uint8_t *sink;            /* a page for writes to void pages; ones before each of them */
 
     struct lapic physical;     /* this CPU's physical LAPIC */
     _Atomic uint64_t identity; /* of the guest's LAPIC; see vcpu_identity() */

@@ -55,6 +55,7 @@ static enum exit_result event_in_registers(struct vcpu *v, const struct vm_exit 
 
 enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
 {
+    struct xapic_target target = {.exact = false};
     struct apic_vcpu *a = v->apic;
 
     if (x->apic.access == APIC_ACCESS_EVENT)
@@ -67,8 +68,7 @@ enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
     if (a->accessed % APIC_REG_STRIDE < sizeof(uint32_t))
         a->accessed &= ~(APIC_REG_STRIDE - 1);
     if (a->access_writes) {
-        const struct xapic_target target = xapic_target_find(v, x->apic.offset);
-
+        target = xapic_target_find(v, x->apic.offset);
         xapic_scratch_fill(v, &a->scratch, &target, read_register);
     } else {
         xapic_scratch_fill_for_read(v, &a->scratch, read_register);
@@ -76,6 +76,7 @@ enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
     return step_begin(v, &(struct step_page){.page = APIC_BASE_PA,
                                              .scratch = (hpa_t)a->scratch.page,
                                              .rights = PT_RW,
+                                             .is_store = target.exact,
                                              .restore = restore,
                                              .done = stepped});
 }

@@ -16,13 +16,13 @@ enum exit_result xapic_method(struct vcpu *v, const struct xapic_target *t)
     /* A breakpoint may watch the memory that the instruction accesses; only a step serves it. */
     if (!t->exact || (virt_read_reg(v, VREG_DR7) & DR7_ENABLED))
         return xapic_step(v, t);
-    if (insn_reads_memory(&t->insn) && !xapic_page_read(v, t->offset, &old))
+    if (insn_reads_memory(t->insn) && !xapic_page_read(v, t->offset, &old))
         old = 0;
-    value = (uint32_t)insn_store_value(&t->insn, v->gpr, old);
+    value = (uint32_t)insn_store_value(t->insn, v->gpr, old);
     rflags = virt_read_reg(v, VREG_RFLAGS);
-    insn_retire(&t->insn, v->gpr, old, &rflags);
+    insn_retire(t->insn, v->gpr, old, &rflags);
     virt_write_reg(v, VREG_RFLAGS, rflags);
-    virt_skip_bytes(v, t->insn.length);
+    virt_skip_bytes(v, t->insn->length);
     xapic_page_write(v, t->offset, value);
     return EXIT_RESUME;
 }

@@ -52,7 +52,7 @@ void xapic_scratch_fill(struct vcpu *v, struct xapic_scratch *s, const struct xa
     s->exact = t->exact;
     s->target = t->offset;
     if (t->exact) {
-        if (insn_reads_memory(&t->insn))
+        if (insn_reads_memory(t->insn))
             copy_one(v, s, t->offset, read);
         return;
     }

@@ -30,6 +30,7 @@ enum exit_result xapic_step(struct vcpu *v, const struct xapic_target *t)
     return step_begin(v, &(struct step_page){.page = APIC_BASE_PA,
                                              .scratch = (hpa_t)s->page,
                                              .rights = PT_RW,
+                                             .is_store = t->exact,
                                              .restore = restore,
                                              .done = stepped});
 }

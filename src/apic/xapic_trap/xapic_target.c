@@ -18,15 +18,16 @@ struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint)
 {
     struct xapic_target t = {.offset = hint};
     const enum insn_mode mode = guest_insn_mode(v);
-    uint8_t bytes[INSN_MAX_LENGTH];
+    struct insn_bytes bytes = {0};
+    const size_t got = guest_fetch(v, bytes.byte, INSN_MAX_LENGTH);
     unsigned offset;
 
-    if (insn_decode_store(bytes, guest_fetch(v, bytes, sizeof(bytes)), mode, &t.insn))
+    if (insn_cache_decode(&v->stores, &bytes, got, mode, &t.insn))
         return t;
-    offset = page_offset(v, &t.insn);
+    offset = page_offset(v, t.insn);
     if (hint && hint != offset) /* the instruction in memory is not the one that faulted */
         return t;
     t.offset = offset;
-    t.exact = t.insn.op_size == sizeof(uint32_t) && offset % APIC_REG_STRIDE == 0;
+    t.exact = t.insn->op_size == sizeof(uint32_t) && offset % APIC_REG_STRIDE == 0;
     return t;
 }

@@ -12,9 +12,10 @@
 #include "core/vcpu.h"
 
 struct xapic_target {
-    unsigned offset;  /* in the page, in bytes; 0: not known (no register is there) */
-    bool exact;       /* `insn` is one aligned 32-bit store to a register */
-    struct insn insn; /* valid if exact */
+    unsigned offset; /* in the page, in bytes; 0: not known (no register is there) */
+    bool exact;      /* `insn` is one aligned 32-bit store to a register */
+    const struct insn
+        *insn; /* valid if exact; in v->stores, until the next instruction is decoded */
 };
 
 /* Finds the target of the write. `hint` is the offset that the fault reported; 0: none reported. */

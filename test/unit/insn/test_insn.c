@@ -5,7 +5,7 @@
  * (AddressSanitizer watches) or give an inconsistent result. insn_cross.py has the bulk of the
  * instructions.
  */
-#include "core/insn/insn.h"
+#include "core/insn/insn_cache.h"
 
 #include <lapwing/errno.h>
 #include <stdlib.h>
@@ -280,6 +280,45 @@ static void string_io(void)
     }
 }
 
+/* The cache must give what the decoder gives, whatever was decoded before. */
+static void check_cached(struct insn_cache *cache, const struct insn_bytes *bytes, size_t len,
+                         enum insn_mode mode)
+{
+    const struct insn *cached;
+    struct insn insn = {0};
+    const int err = insn_decode_store(bytes->byte, len, mode, &insn);
+
+    CHECK_EQ(insn_cache_decode(cache, bytes, len, mode, &cached), err);
+    if (!err)
+        CHECK(memcmp(cached, &insn, sizeof(insn)) == 0);
+}
+
+static void cache_is_exact(void)
+{
+    static const enum insn_mode modes[] = {INSN_MODE_16, INSN_MODE_32, INSN_MODE_64};
+    static struct insn_cache cache;
+    const struct insn_bytes store = {.byte = {0x89, 0xB7, 0xB0, 0xC0, 0x5F, 0xFF}};
+    struct insn_bytes bytes = store;
+
+    for (unsigned m = 0; m < 3; m++) /* the same bytes in another mode */
+        check_cached(&cache, &store, INSN_MAX_LENGTH, modes[m]);
+    check_cached(&cache, &store, INSN_MAX_LENGTH, INSN_MODE_64);
+    check_cached(&cache, &store, 3, INSN_MODE_64);   /* cut short: what is there is not enough */
+    for (unsigned i = 0; i < INSN_MAX_LENGTH; i++) { /* one byte is another one */
+        bytes.byte[i] ^= 0x08;
+        check_cached(&cache, &bytes, INSN_MAX_LENGTH, INSN_MODE_64);
+        bytes = store;
+        check_cached(&cache, &bytes, INSN_MAX_LENGTH, INSN_MODE_64);
+    }
+    for (unsigned i = 0; i < 100000; i++) {
+        for (unsigned n = 0; n < INSN_MAX_LENGTH; n++)
+            bytes.byte[n] = (uint8_t)rand();
+        bytes.byte[0] = i % 2 ? 0x89 : 0xC7;
+        check_cached(&cache, &bytes, INSN_MAX_LENGTH, modes[i % 3]);
+        check_cached(&cache, &bytes, INSN_MAX_LENGTH, modes[(i + i / 3) % 3]);
+    }
+}
+
 int main(void)
 {
     TEST_RUN(sixteen_bit_immediate);
@@ -292,5 +331,6 @@ int main(void)
     TEST_RUN(random_bytes);
     TEST_RUN(flags_images);
     TEST_RUN(string_io);
+    TEST_RUN(cache_is_exact);
     return test_done();
 }
