@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guest memory through the guest's page tables; see guest_mem.h. Reads only this CPU's guest state.
+ * Guest memory through the guest's page tables; see guest_mem.h. State: v->walks, its own CPU only.
  */
 #include "core/guest_mem.h"
 
@@ -37,10 +37,10 @@ enum insn_mode guest_insn_mode(struct vcpu *v)
     return bits == 64 ? INSN_MODE_64 : bits == 32 ? INSN_MODE_32 : INSN_MODE_16;
 }
 
-static struct gwalk walk_of(struct vcpu *v, uint64_t efer)
+static struct gwalk walk_of(struct vcpu *v, uint64_t cr0, uint64_t efer)
 {
     return (struct gwalk){
-        .cr0 = virt_read_reg(v, VREG_CR0),
+        .cr0 = cr0,
         .cr3 = virt_read_reg(v, VREG_CR3),
         .cr4 = virt_read_reg(v, VREG_CR4),
         .efer = efer,
@@ -54,10 +54,12 @@ static const enum virt_seg segs[] = {
     [INSN_DS] = VSEG_DS, [INSN_FS] = VSEG_FS, [INSN_GS] = VSEG_GS,
 };
 
-/* The EFER of an access that has succeeded, which in 64-bit code need not be asked for. */
-static uint64_t efer_for_success(struct vcpu *v)
+/* A walk for an access that has succeeded. In 64-bit code CR0 and EFER need not be asked for. */
+static struct gwalk walk_for_success(struct vcpu *v)
 {
-    return virt_code_bits(v) == 64 ? EFER_LMA | EFER_NXE : virt_read_reg(v, VREG_EFER);
+    if (virt_code_bits(v) == 64)
+        return walk_of(v, CR0_PG, EFER_LMA | EFER_NXE);
+    return walk_of(v, virt_read_reg(v, VREG_CR0), virt_read_reg(v, VREG_EFER));
 }
 
 /* In 64-bit mode only FS and GS have bases. */
@@ -71,12 +73,63 @@ uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset
     return wide ? offset : (uint32_t)offset;
 }
 
+static bool still_holds(const struct guest_walk *w, const struct gwalk *now, uint64_t page)
+{
+    if (w->count == 0 || w->page != page || w->cr3 != now->cr3 || w->cr0 != now->cr0 ||
+        w->cr4 != now->cr4 || w->efer != now->efer)
+        return false;
+    for (unsigned i = 0; i < w->count; i++) {
+        if (*w->entry[i].at != w->entry[i].value)
+            return false;
+    }
+    return true;
+}
+
+/* Reads an entry for a walk, by one load as a CPU does, and remembers it. */
+static int read_entry(void *context, gpa_t gpa, void *buf, size_t len)
+{
+    struct guest_walk *w = context;
+    const volatile uint64_t *at = (const volatile uint64_t *)(gpa & ~UINT64_C(7));
+    uint64_t value;
+
+    if (!is_ram((gpa_t)at, sizeof(*at)))
+        return -EFAULT;
+    value = *at;
+    w->entry[w->count].at = at;
+    w->entry[w->count++].value = value;
+    value >>= gpa % sizeof(*at) * 8;
+    memcpy(buf, &value, len);
+    return 0;
+}
+
+/* Walks anew. Returns false if the page is not RAM, or there is no paging. */
+static bool remember(struct guest_walk *w, const struct gwalk *now, uint64_t page)
+{
+    struct gwalk walk = *now;
+
+    *w = (struct guest_walk){
+        .cr0 = now->cr0, .cr3 = now->cr3, .cr4 = now->cr4, .efer = now->efer, .page = page};
+    walk.read = read_entry;
+    walk.context = w;
+    if (gwalk_translate(&walk, page, &w->gpa) || !is_ram(w->gpa, PAGE_SIZE))
+        w->count = 0;
+    return w->count > 0;
+}
+
 size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
 {
-    const struct gwalk walk = walk_of(v, efer_for_success(v));
+    const struct gwalk walk = walk_for_success(v);
     const uint64_t linear = guest_linear(v, INSN_CS, virt_read_reg(v, VREG_RIP));
-    const int got = gwalk_fetch(&walk, linear, buf, len);
+    const uint64_t page = linear & PAGE_MASK;
+    struct guest_walk *w = &v->walks[walk.cr3 / PAGE_SIZE % GUEST_WALKS];
+    int got;
 
+    if (linear - page + len <= PAGE_SIZE &&
+        (still_holds(w, &walk, page) || remember(w, &walk, page))) {
+        memcpy(buf, (const void *)(w->gpa + (linear - page)), len);
+        return len;
+    }
+    got = gwalk_fetch(&walk, linear, buf, len);
     return got > 0 ? (size_t)got : 0;
 }
 
@@ -89,7 +142,7 @@ static int mark_ram(void *context, gpa_t gpa, uint8_t low, uint8_t bits)
 
 int guest_translate(struct vcpu *v, uint64_t linear, bool write, gpa_t *gpa)
 {
-    struct gwalk walk = walk_of(v, virt_read_reg(v, VREG_EFER));
+    struct gwalk walk = walk_of(v, virt_read_reg(v, VREG_CR0), virt_read_reg(v, VREG_EFER));
 
     walk.mark = mark_ram;
     walk.access = (write ? GWALK_WRITE : 0) | (virt_read_reg(v, VREG_CPL) == 3 ? GWALK_USER : 0);
@@ -129,7 +182,7 @@ bool guest_segment_allows(struct vcpu *v, enum insn_segment segment, uint64_t of
 
 bool guest_stack_is_in(struct vcpu *v, gpa_t page)
 {
-    const struct gwalk walk = walk_of(v, efer_for_success(v));
+    const struct gwalk walk = walk_for_success(v);
     gpa_t gpa;
 
     return gwalk_translate(&walk, guest_linear(v, INSN_SS, v->gpr[GPR_RSP] - 1), &gpa) == 0 &&

@@ -13,6 +13,7 @@
 #include "apic/dest.h"
 #include "apic/physical/lapic.h"
 #include "core/counters.h"
+#include "core/guest_walks.h"
 #include "core/insn/insn_cache.h"
 #include "core/memory/pt.h"
 #include "core/slat_window.h"
@@ -34,6 +35,7 @@ struct vcpu {
     struct apic_vcpu *apic;
     struct pt slat; /* second-level tables; only the path to the LAPIC page is its own */
     struct slat_window slat_window;
+    struct guest_walk walks[GUEST_WALKS];
     struct insn_cache stores; /* to the LAPIC page, that were decoded */
     uint8_t *sink;            /* a page for writes to void pages; ones before each of them */
 
