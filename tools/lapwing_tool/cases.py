@@ -211,10 +211,10 @@ def expectation(case, config, guest, folder, bare=None):
     )
 
 
-def carry_out(case, machine, progress, screen=None):
+def carry_out(case, machine, progress, screen=None, own_limit=0):
     """Build what a case needs, boot it on `machine`, which is its own, and judge it.
 
-    Returns the runner's Outcome. The console goes to `screen` live; it stays in build/runs, and
+    `own_limit` is as for runner.run(). Returns the runner's Outcome. The console goes to `screen` live; it stays in build/runs, and
     with it the images of a run that failed.
     """
     bare = None
@@ -265,7 +265,7 @@ def carry_out(case, machine, progress, screen=None):
         progress(gdb_hint(elf))
     what = case.multiboot or case.payload or case.sector or case.guest
     progress(f"booting {what} on {machine.name}, {case.cpus} CPUs")
-    outcome = runner.run(machine, spec, expect, time_limit(case, machine), screen)
+    outcome = runner.run(machine, spec, expect, time_limit(case, machine), screen, own_limit)
     if not outcome.problems:
         (folder / "boot.iso").unlink(missing_ok=True)
         (folder / "hard-disk.img").unlink(missing_ok=True)

@@ -8,9 +8,9 @@ import re
 import subprocess
 import sys
 
-from . import packages
+from . import guests, packages
 from .emulators import machines
-from .guests import initramfs, installed, kernels, xen
+from .guests import initramfs, kernels
 from .images import build, iso
 from .base import ROOT, UserError, die, say
 
@@ -25,11 +25,8 @@ def cmd_setup(args):
             say(f"machine {name} is left out: {reason}")
         else:
             machine.ensure(say)
-    for name in kernels.LINUX:
-        say(f"guest {name}: {kernels.kernel(name, say).name}")
-    say(f"guest {xen.NAME}: {xen.kernel(say).name}")
-    for disk in installed.DISKS:
-        say(f"guest {disk}: {installed.base(disk, say).name}")
+    for name in guests.names():
+        say(f"guest {name}: {guests.fetch(name, say).name}")
     for arch in ("amd64", "i386"):
         initramfs.make(arch, say)
     say("everything is there")
@@ -234,10 +231,7 @@ def add_run_options(parser):
         "--guest",
         default="linux-5.10",
         metavar="NAME|FILE",
-        help="a kernel image, or one of: "
-        + ", ".join([*kernels.LINUX, xen.NAME])
-        + "; or an installed system on a hard disk: "
-        + ", ".join(installed.GUESTS),
+        help="a kernel image, or one of: " + ", ".join(guests.names()),
     )
     parser.add_argument(
         "--expect",

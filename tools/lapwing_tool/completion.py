@@ -4,7 +4,8 @@
 import argparse
 
 from .emulators import machines
-from .guests import kernels, xen
+from .guests import kernels
+from . import guests
 from .images import build
 
 # Words for an option's value, by what the help calls it; others are names of files.
@@ -43,7 +44,7 @@ def values(action):
     known = {
         "--config": [config.name for config in build.named()],
         "--machine": machines.names(),
-        "--guest": [*kernels.LINUX, xen.NAME],
+        "--guest": guests.names(),
         "--guest-kernel": list(kernels.LINUX),
         "--tag": ["quick", "full", "kvm", "linux", "payload", "bare", *machines.names()],
     }

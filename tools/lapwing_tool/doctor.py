@@ -5,10 +5,9 @@ import os
 import platform
 import shutil
 
-from . import packages
+from . import guests as known, packages
 from .base import cache_dir
 from .emulators import machines, qemu_setup
-from .guests import installed, kernels, xen
 
 GIB = 1 << 30
 DISK_GIB, MEMORY_GIB = 8, 4  # what `lapwing test` needs, with two emulators side by side
@@ -54,12 +53,9 @@ def emulators():
 
 def guests():
     """(what, word, text) on the guests of --guest."""
-    for name in (*kernels.LINUX, xen.NAME):
-        there = (cache_dir() / "kernels" / name / "boot").exists()
-        yield f"--guest {name}", "ok" if there else "later", "is there" if there else "fetched when needed"
-    for name, guest in installed.GUESTS.items():
-        there = any((cache_dir() / "installed").glob(f"{guest.disk}-*.img"))
-        yield f"--guest {name}", "ok" if there else "later", "is there" if there else "made when needed"
+    for name in known.names():
+        there = known.is_there(name)
+        yield f"--guest {name}", "ok" if there else "later", "is there" if there else "fetched or made when needed"
 
 
 def system():

@@ -6,7 +6,7 @@ import pathlib
 import re
 import sys
 
-from . import cases, packages, runner
+from . import cases, guests, packages, runner
 from .base import BUILD, UserError, say
 from .cases import Case
 from .emulators import machines
@@ -28,6 +28,10 @@ def check(args):
             raise UserError(f"{pattern!r} is no regular expression: {error}") from None
     if args.compare and args.bare:
         raise UserError("--compare boots bare by itself; leave --bare out")
+    of_guest = not (args.multiboot or args.no_guest or args.disk_image)
+    if of_guest and args.guest not in guests.names() and not pathlib.Path(args.guest).is_file():
+        names = ", ".join(guests.names())
+        raise UserError(f"no guest called {args.guest} and no such file; known guests: {names}")
     if args.guest in installed.GUESTS:
         check_installed(args)
     elif args.installed:

@@ -7,7 +7,6 @@ is needed.
 """
 
 import os
-import pathlib
 import re
 import shutil
 import subprocess

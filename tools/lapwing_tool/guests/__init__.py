@@ -2,11 +2,20 @@
 """What is booted: kernels, their modules, the initramfs, command lines, the disk."""
 
 from . import installed, kernels, systems, xen
+from ..base import cache_dir
 
 
 def names():
     """Every name that a case's `guest` can be, besides a file's, "none" and "junk"."""
     return [*kernels.LINUX, xen.NAME, *installed.GUESTS, *systems.SYSTEMS]
+
+
+def is_there(name):
+    """Whether the guest called `name` is in the cache."""
+    if name in installed.GUESTS:
+        return any((cache_dir() / "installed").glob(f"{installed.GUESTS[name].disk}-*.img"))
+    folder = "systems" if name in systems.SYSTEMS else "kernels"
+    return (cache_dir() / folder / name / "boot").exists()
 
 
 def fetch(name, progress):

@@ -162,6 +162,7 @@ def programs(scratch, progress):
     """{path on the disk: path here} of what test/linux has for an installed system."""
     found = {f"{PLACE}/busybox": kernels.busybox("amd64", progress)}
     found |= {f"{PLACE}/{name}": initramfs.SOURCE / name for name in ("installed", "actions")}
+    found["/etc/systemd/system.conf.d/lapwing.conf"] = initramfs.SOURCE / "systemd.conf"
     for name in initramfs.compile_programs(scratch):
         found[f"{PLACE}/programs/{name}"] = scratch / name
     return found

@@ -8,6 +8,7 @@ from ..base import UserError
 from ..emulators import machines
 from ..guests import systems
 from ..reporting import results
+from . import history
 from .checks import Skip
 
 LAST_LINES = 12
@@ -34,7 +35,11 @@ def run(case, progress, keep=lambda facts: None):
         raise Skip(reason)
     if not (case.payload or case.sector or case.guest in systems.SYSTEMS):
         case = dataclasses.replace(case, append=f"{SPARED} {case.append}".strip())
-    outcome = cases.carry_out(case, machine, progress)
+    # A limit of the row's own is what it is.
+    usual = cases.time_limit(case, machine) if case.timeout is None else 0
+    outcome = cases.carry_out(case, machine, progress, own_limit=history.limit(case, usual))
+    if not outcome.problems:
+        history.passed(case, outcome.own_s)
     keep(results.run_facts(case, machine.vendor, outcome))
     if outcome.problems:
         tail = [line for line in outcome.report.lines if line.strip()][-LAST_LINES:]

@@ -71,6 +71,7 @@ class Session:
         # The emulator's own messages go to a file: they must not mix with the guest's console.
         # A subclass that says where to instead must fill the file itself.
         self.errors = pathlib.Path(workdir) / "emulator.log"
+        self.waited = 0.0
         with open(self.errors, "wb") as err:
             self.process = subprocess.Popen(
                 # However we end, the emulator must not go on alone.
@@ -93,6 +94,16 @@ class Session:
     def clock(self):
         """Seconds, since some point in time, by which the time limit of a run is counted."""
         return time.monotonic()
+
+    def own_time(self):
+        """The same without the time in which the emulator could not go on because others had the processors."""
+        for path in pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
+            try:
+                waited = int(path.read_text().split()[1]) / 1e9  # Documentation/scheduler/sched-stats.rst
+            except (OSError, IndexError, ValueError):
+                continue  # a thread that has ended, or a kernel that does not count it
+            self.waited = max(self.waited, waited)
+        return time.monotonic() - self.waited
 
     def write(self, data):
         """Type `data` (bytes) on the serial console."""

@@ -103,6 +103,10 @@ class Guest:
         """Seconds of CPU that L0 has used: the measure for the limit of a run."""
         return self.l0.clock()
 
+    def own_time(self):
+        """As Session.own_time(), of L0."""
+        return self.l0.own_time()
+
     def read(self, timeout):
         """As Session.read()."""
         if self.remarks and (self.at_line_start or self.over):

@@ -35,10 +35,12 @@ def shortcomings(found):
 def trace(progress):
     """Boots the payload with its memory in a file, and reads the trace from that."""
     outcome = cases.carry_out(CASE, machines.get(CASE.machine), progress)
+    if outcome.problems:  # what the memory shows follows from these
+        raise UserError("\n".join(outcome.problems))
     path = BUILD / "runs" / CASE.name / "memory"
     found = rings.read(path)
     path.unlink()
-    wrong = [*outcome.problems, *shortcomings(found)]
+    wrong = list(shortcomings(found))
     if wrong:
         raise UserError("\n".join(wrong))
     return f"{sum(map(len, found.values()))} IPIs"
