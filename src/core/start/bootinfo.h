@@ -27,7 +27,10 @@ struct boot_module {
     const char *cmdline; /* never NULL */
 };
 
-/* Multiboot's framebuffer description. The colour fields are valid only for type 1 (RGB). */
+/*
+ * Multiboot's framebuffer description, laid out as version 1 has it. The colour fields are valid
+ * only for type 1 (RGB).
+ */
 struct boot_framebuffer {
     hpa_t addr;
     uint32_t pitch;
@@ -58,6 +61,7 @@ struct boot_info {
     size_t rsdp_size;
     uint32_t lower_kb; /* KiB below 640 KiB; 0: the loader did not say */
     uint32_t upper_kb;
+    bool multiboot2;     /* the loader's protocol */
     bool is_efi;         /* started by UEFI firmware */
     struct boot_efi efi; /* valid with is_efi */
     bool has_drive;

@@ -62,22 +62,14 @@ int boot_info_add_module(struct boot_info *out, hpa_t start, hpa_t end, const ch
     return 0;
 }
 
+_Static_assert(offsetof(struct boot_framebuffer, red_pos) ==
+                   offsetof(struct mb_framebuffer, type) + 1,
+               "both layouts");
+
 void boot_info_set_framebuffer(struct boot_info *out, const struct mb_framebuffer *f,
                                const uint8_t *colours)
 {
     out->has_framebuffer = true;
-    out->framebuffer = (struct boot_framebuffer){
-        .addr = u64_of(f->addr),
-        .pitch = f->pitch,
-        .width = f->width,
-        .height = f->height,
-        .bpp = f->bpp,
-        .type = f->type,
-        .red_pos = colours[0],
-        .red_size = colours[1],
-        .green_pos = colours[2],
-        .green_size = colours[3],
-        .blue_pos = colours[4],
-        .blue_size = colours[5],
-    };
+    memcpy(&out->framebuffer, f, offsetof(struct boot_framebuffer, red_pos));
+    memcpy(&out->framebuffer.red_pos, colours, 6);
 }

@@ -11,8 +11,6 @@
 #include "core/host/log.h"
 #include "core/machine.h"
 #include "core/start/mb_guest.h"
-#include "core/start/mb_info.h"
-#include "core/start/mb_kernel.h"
 #include "core/virt.h"
 
 #define BLOCK_MAX (LINUX_BLOCK_MAX > MB_GUEST_BLOCK_MAX ? LINUX_BLOCK_MAX : MB_GUEST_BLOCK_MAX)
@@ -37,12 +35,10 @@ static void plan_linux(const struct guest_source *source, hpa_t rsdp)
 
 static void plan_multiboot(const struct guest_source *source)
 {
-    static struct phys_range modules[BOOT_MODULE_MAX];
     const char *why = "";
 
-    if (mb_guest_plan(source, &scratch, &plan, modules, &why))
+    if (mb_guest_plan(source, &scratch, &plan, block, &why))
         refuse("the Multiboot kernel cannot be started: %s", why);
-    mb_info_fill(source, &plan, modules, block);
 }
 
 static bool is_chained(const struct boot_info *boot, const struct options *options)
@@ -57,7 +53,7 @@ void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp,
                 const struct options *options, hpa_t bios_page)
 {
     const struct boot_module *m = &boot->modules[0];
-    const struct guest_source source = {
+    struct guest_source source = {
         .boot = boot,
         .map = &machine.map,
         .kernel = (const uint8_t *)m->start,
@@ -72,8 +68,8 @@ void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp,
     if (linux_is_bzimage(source.kernel, source.kernel_size)) {
         kind = "Linux";
         plan_linux(&source, rsdp);
-    } else if (mb_kernel_found(source.kernel, source.kernel_size)) {
-        kind = "Multiboot kernel";
+    } else if ((source.version = mb_guest_version(&source)) != 0) {
+        kind = source.version == 2 ? "Multiboot 2 kernel" : "Multiboot kernel";
         plan_multiboot(&source);
     } else {
         refuse("the first module is no Linux bzImage, no Multiboot kernel and no boot sector: pass "

@@ -3,7 +3,7 @@
  * How a guest gets into memory, and what its first CPU starts with. Pure code makes the plan
  * (linux_boot.c, mb_guest.c). The caller carries it out:
  *
- *  1. write the block into Lapwing's own memory (linux_boot_fill(), mb_info_fill()),
+ *  1. write the block into Lapwing's own memory (linux_boot_fill(), mb_guest_plan()),
  *  2. do the steps in order, each as memmove(dst, src, size), then memset(dst + size, 0, zero),
  *  3. copy the block to block_pa,
  *  4. start the CPU at entry in 32-bit protected mode, paging and interrupts off, flat segments,
@@ -56,6 +56,7 @@ struct guest_source {
     const struct memmap *map;     /* what the guest will see: without Lapwing's own memory */
     const uint8_t *kernel;        /* module 0's bytes */
     uint64_t kernel_size;
+    unsigned version; /* of Multiboot, for such a kernel: mb_guest_version() */
 };
 
 /*

@@ -6,14 +6,14 @@
 #ifndef CORE_START_MB_INFO_H
 #define CORE_START_MB_INFO_H
 
-#include "core/start/guest_plan.h"
+#include "core/start/mb_block.h"
 #include "core/start/multiboot_layout.h"
 
-/* Returns the block's size in bytes. */
-uint64_t mb_info_block_size(const struct guest_source *source);
+/* Where the GDT begins in the block. The information is at its beginning. */
+#define MB1_GDT_OFFSET MB1_INFO_SIZE
 
-/* Writes the plan's block: plan->block_size bytes at `block`. `modules` are in their final places. */
-void mb_info_fill(const struct guest_source *source, const struct guest_plan *plan,
-                  const struct phys_range modules[BOOT_MODULE_MAX], uint8_t *block);
+/* Writes the empty block. `modules` are in their final places. */
+void mb_info_fill(const struct guest_source *source, const struct phys_range modules[],
+                  struct mb_block *b);
 
 #endif

@@ -11,51 +11,7 @@
 #include <lapwing/string.h>
 
 #include "core/start/bootinfo_add.h"
-
-enum mb2_tag_type {
-    MB2_TAG_END = 0,
-    MB2_TAG_CMDLINE = 1,
-    MB2_TAG_LOADER_NAME = 2,
-    MB2_TAG_MODULE = 3,
-    MB2_TAG_MEM = 4,
-    MB2_TAG_BIOS_DEVICE = 5,
-    MB2_TAG_MMAP = 6,
-    MB2_TAG_FRAMEBUFFER = 8,
-    MB2_TAG_EFI32 = 11,
-    MB2_TAG_EFI64 = 12,
-    MB2_TAG_ACPI_OLD = 14,
-    MB2_TAG_ACPI_NEW = 15,
-    MB2_TAG_EFI_MAP = 17,
-};
-
-struct mb2_tag {
-    uint32_t type;
-    uint32_t size; /* header included, padding to 8 bytes excluded */
-};
-
-struct mb2_module {
-    struct mb2_tag tag;
-    uint32_t start;
-    uint32_t end;
-    /* the string follows */
-};
-
-struct mb2_mmap {
-    struct mb2_tag tag;
-    uint32_t entry_size;
-    uint32_t entry_version;
-};
-
-struct mb2_efi_map {
-    struct mb2_tag tag;
-    uint32_t descriptor_size;
-    uint32_t descriptor_version;
-    /* the map follows */
-};
-
-_Static_assert(sizeof(struct mb2_module) == 16, "Multiboot 2 layout");
-_Static_assert(sizeof(struct mb2_mmap) == 16, "Multiboot 2 layout");
-_Static_assert(sizeof(struct mb2_efi_map) == 16, "Multiboot 2 layout");
+#include "core/start/mb2_tag.h"
 
 /*
  * Returns the string at `offset` of a tag of `size` bytes, or NULL if the tag has no NUL after it.
@@ -201,33 +157,31 @@ static int mb2_tag(const uint8_t *tag, const struct mb2_tag *head, struct boot_i
 
 int multiboot2_parse(const void *info, size_t max, struct boot_info *out, const char **why)
 {
-    const uint8_t *bytes = info;
-    uint32_t total, at = 2 * sizeof(uint32_t);
-    struct mb2_tag head;
+    struct mb2_walk walk = {.bytes = info, .at = 2 * sizeof(uint32_t)};
+    uint32_t total;
 
     boot_info_init(out);
-    if (max < at)
+    out->multiboot2 = true;
+    if (max < walk.at)
         return boot_fail(-EINVAL, why, "the Multiboot 2 information cannot be read");
-    memcpy(&total, bytes, sizeof(total));
+    memcpy(&total, info, sizeof(total));
     if (total > max)
         return boot_fail(-EINVAL, why, "the Multiboot 2 information is too long");
+    walk.end = total;
 
     for (;;) {
+        const uint8_t *tag = mb2_next_tag(&walk, why);
+        struct mb2_tag head;
         int ret;
 
-        if (at > total || total - at < sizeof(head))
-            return boot_fail(-EINVAL, why, "the Multiboot 2 information has no end tag");
-        memcpy(&head, bytes + at, sizeof(head));
-        if (head.size < sizeof(head) || head.size > total - at)
-            return boot_fail(-EINVAL, why, "a Multiboot 2 tag has a wrong size");
+        if (!tag)
+            return -EINVAL;
+        memcpy(&head, tag, sizeof(head));
         if (head.type == MB2_TAG_END)
             break;
-        ret = mb2_tag(bytes + at, &head, out, why);
+        ret = mb2_tag(tag, &head, out, why);
         if (ret)
             return ret;
-        if (head.size > UINT32_MAX - 7 - at)
-            return boot_fail(-EINVAL, why, "a Multiboot 2 tag has a wrong size");
-        at += ALIGN_UP(head.size, 8U);
     }
     if (out->mem_count == 0)
         return boot_fail(-EINVAL, why, "the boot loader gave no memory map");

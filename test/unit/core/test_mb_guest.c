@@ -8,7 +8,7 @@
 #include "run_plan.h"
 #include "core/start/elf.h"
 #include "core/start/mb_guest.h"
-#include "core/start/mb_info.h"
+#include "core/start/mb_header.h"
 #include "core/start/mb_kernel.h"
 
 #define RAM_SIZE    (8 * MIB)
@@ -25,9 +25,9 @@ static hpa_t upper_end; /* of the memory that the guest has */
 static struct boot_info boot;
 static struct memmap map, scratch;
 static struct guest_plan plan;
-static struct phys_range modules[BOOT_MODULE_MAX];
 static uint8_t block[MB_GUEST_BLOCK_MAX];
 static uint8_t image[KERNEL_SIZE];
+static struct mb_header header;
 static const char *why;
 
 static void put_header(size_t at, uint32_t flags)
@@ -111,16 +111,16 @@ static bool add_module(hpa_t at, uint64_t size, const char *line)
 
 static int plan_and_run(void)
 {
-    struct guest_source source = {&boot, &map, ram.bytes + boot.modules[0].start, KERNEL_SIZE};
+    struct guest_source source = {&boot, &map, ram.bytes + boot.modules[0].start, KERNEL_SIZE, 0};
     int ret;
 
     why = NULL;
-    ret = mb_guest_plan(&source, &scratch, &plan, modules, &why);
+    source.version = mb_guest_version(&source);
+    ret = mb_guest_plan(&source, &scratch, &plan, block, &why);
     CHECK(ret == 0 || why);
     if (ret)
         return ret;
     CHECK(plan.block_size <= sizeof(block));
-    mb_info_fill(&source, &plan, modules, block);
     run_plan(&ram, &map, &plan, block);
     return 0;
 }
@@ -131,6 +131,12 @@ static void check_segments(hpa_t text, hpa_t data)
     CHECK(has_pattern(ram.bytes + data, DATA_SIZE, KERNEL_SEED, DATA_OFFSET));
     for (unsigned i = 0; i < BSS_SIZE; i++)
         CHECK(ram.bytes[data + DATA_SIZE + i] == 0);
+}
+
+/* Returns where the kernel's module `i` is, as the kernel is told. */
+static hpa_t module_start(unsigned i)
+{
+    return get_le(ram.bytes + get_le(ram.bytes + plan.ebx + 24, 4) + 16 * i, 4);
 }
 
 /* Reads the information as a kernel would. */
@@ -172,7 +178,7 @@ static void elf_of_both_classes(void)
         CHECK(add_module(4 * MIB, KERNEL_SIZE, "kernel line"));
         CHECK(add_module(5 * MIB, 12345, "module line"));
         CHECK(add_module(6 * MIB, 1, ""));
-        CHECK(mb_kernel_found(image, KERNEL_SIZE));
+        CHECK(mb_header_find(image, KERNEL_SIZE, 1, &header));
         CHECK_EQ(plan_and_run(), 0);
         CHECK_EQ(plan.entry, MIB + 0x40);
         CHECK_EQ(plan.step_count, 2); /* the modules can stay */
@@ -226,18 +232,19 @@ static void modules_keep_clear_of_segments(void)
     CHECK_EQ(plan_and_run(), 0);
     check_segments(MIB, data);
     check_information();
-    CHECK(memmap_is_usable(&map, modules[1].start, 5000));
-    CHECK(memmap_is_usable(&map, modules[2].start, 5000));
+    CHECK(memmap_is_usable(&map, module_start(0), 5000));
+    CHECK(memmap_is_usable(&map, module_start(1), 5000));
 }
 
 static int try_image(const uint8_t *bytes, size_t size)
 {
     struct fake_phys file = fake_phys_new(0, bytes, size);
-    struct guest_source source = {&boot, &map, file.bytes, size};
+    struct guest_source source = {&boot, &map, file.bytes, size, 0};
     int ret;
 
     why = NULL;
-    ret = mb_guest_plan(&source, &scratch, &plan, modules, &why);
+    source.version = mb_guest_version(&source);
+    ret = mb_guest_plan(&source, &scratch, &plan, block, &why);
     CHECK(ret == 0 || why);
     for (unsigned i = 0; ret == 0 && i < plan.step_count; i++)
         CHECK(memmap_is_usable(&map, plan.step[i].dst, plan.step[i].size + plan.step[i].zero));
@@ -342,11 +349,11 @@ static void cut_off_and_random_bytes(void)
     make_elf(false, MIB, 2 * MIB);
     memset(image + 0x400, 0, 12);
     put_header(8192 - 8, 3);
-    CHECK(!mb_kernel_found(image, KERNEL_SIZE));
+    CHECK(!mb_header_find(image, KERNEL_SIZE, 1, &header));
     put_header(8192 - 12, 3);
-    CHECK(mb_kernel_found(image, KERNEL_SIZE));
+    CHECK(mb_header_find(image, KERNEL_SIZE, 1, &header));
     put_le(image + 8192 - 4, 4, 1); /* checksum */
-    CHECK(!mb_kernel_found(image, KERNEL_SIZE));
+    CHECK(!mb_header_find(image, KERNEL_SIZE, 1, &header));
 }
 
 /* Straight into elf.c: a kernel's Multiboot header would stop the shortest ones before it. */
