@@ -143,13 +143,13 @@ class Modules(unittest.TestCase):
             "scsi/scsi_mod.ko": self.info(""),
         }
         with tempfile.TemporaryDirectory() as folder:
-            found = modules.for_disk("a", self.unpacked(folder, files))
+            found = modules.for_action("disk", "a", self.unpacked(folder, files))
         names = [
-            "modules/00-usb_common.ko",
-            "modules/01-ehci_pci.ko",
-            "modules/02-scsi_mod.ko",
-            "modules/03-usb_storage.ko",
-            "modules/04-sd_mod.ko",
+            "disk-modules/00-usb_common.ko",
+            "disk-modules/01-ehci_pci.ko",
+            "disk-modules/02-scsi_mod.ko",
+            "disk-modules/03-usb_storage.ko",
+            "disk-modules/04-sd_mod.ko",
         ]
         self.assertEqual(list(found), names)
         self.assertEqual(found[names[1]], usb)
@@ -161,7 +161,7 @@ class Modules(unittest.TestCase):
         ):
             with tempfile.TemporaryDirectory() as folder:
                 kernel = self.unpacked(folder, {name: b""})
-                self.assertRaisesRegex(UserError, said, modules.for_disk, "a", kernel)
+                self.assertRaisesRegex(UserError, said, modules.for_action, "disk", "a", kernel)
 
     def test_files_go_behind_the_initramfs(self):
         first = b"12345"

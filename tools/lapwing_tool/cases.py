@@ -71,15 +71,15 @@ class Case:
 
 def test_initrd(guest, kernel, arch, append, folder, progress):
     """The initramfs that the command line's actions need; one with more than usual in `folder`."""
-    wanted = {"disk", "kexec"} & set(actions(append))
+    wanted = {"kexec", *modules.WANTED} & set(actions(append))
     path = initramfs.make(arch, progress)
     if not wanted:
         return path
     data = path.read_bytes()
-    if "disk" in wanted:
+    for action in sorted(wanted & set(modules.WANTED)):
         if guest not in kernels.LINUX:
-            raise UserError(f"no modules for {guest}; for lapwing.do=disk take linux-5.10")
-        data = initramfs.with_files(data, modules.for_disk(guest, kernel))
+            raise UserError(f"no modules for {guest}; for lapwing.do={action} take linux-5.10")
+        data = initramfs.with_files(data, modules.for_action(action, guest, kernel))
     if "kexec" in wanted:
         if arch != "amd64":
             raise UserError(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The kernel modules that the action `disk` needs, from the package of the guest's kernel."""
+"""The kernel modules that some actions need, from the package of the guest's kernel."""
 
 import gzip
 import lzma
@@ -7,13 +7,15 @@ import re
 
 from ..base import UserError
 
-DISK = ("ehci-pci", "usb-storage", "sd_mod")
+# action -> modules
+WANTED = {"disk": ("ehci-pci", "usb-storage", "sd_mod"), "efivars": ("efivarfs",)}
 # Where these and what they depend on are, if the kernel has them; the package has 300 MB of others.
 MEMBERS = tuple(
     f"./*lib/modules/*/kernel/{place}*.ko*"
     for place in (
         "drivers/usb/core/", "drivers/usb/common/", "drivers/usb/host/", "drivers/usb/storage/",
         "drivers/scsi/scsi_", "drivers/scsi/sd_", "lib/crc", "block/t10", "crypto/crc",
+        "fs/efivarfs/",
     )
 )  # fmt: skip
 # ending -> what undoes it
@@ -52,10 +54,10 @@ def in_order(wanted, read):
     return list(found.items())
 
 
-def for_disk(guest, kernel):
+def for_action(action, guest, kernel):
     """{path in the initramfs: content}; loaded in the order of their names they work.
 
-    `guest` is a name of kernels.LINUX, `kernel` the path of its image beside which its modules are.
+    `action` is one of WANTED, `guest` is a name of kernels.LINUX, `kernel` the path of its image beside which its modules are.
     """
     release = kernel.name.removeprefix("vmlinuz-")
     folders = kernel.parents[1].glob(f"**/lib/modules/{release}")
@@ -65,7 +67,8 @@ def for_disk(guest, kernel):
     def read(name):
         if name not in paths:
             raise UserError(
-                f"{guest} has no module {name}, which lapwing.do=disk needs; take linux-5.10"
+                f"{guest} has no module {name}, which lapwing.do={action} needs: take linux-5.10, or, if "
+                f"an older version of this tool has fetched it, remove {kernel.parents[1]}"
             )
         path = paths[name]
         if path.suffix not in PACKED:
@@ -73,6 +76,6 @@ def for_disk(guest, kernel):
         return PACKED[path.suffix](path.read_bytes())
 
     return {
-        f"modules/{number:02}-{name}.ko": content
-        for number, (name, content) in enumerate(in_order(DISK, read))
+        f"{action}-modules/{number:02}-{name}.ko": content
+        for number, (name, content) in enumerate(in_order(WANTED[action], read))
     }

@@ -250,6 +250,8 @@ def _actions(report, expect):
             yield f"hotplug worked {count} times, not {wanted}"
         if name == "online-late" and not count:
             yield "no CPU was brought up late"
+        if name == "efivars" and not count:
+            yield "the firmware's variables could not be read and written"
         if name == "reboot" and not rebooted(report, expect):
             yield "the reboot did not reach " + (
                 "Lapwing" if expect.hypervisor else "GRUB"
