@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import tempfile
 import unittest
+from unittest import mock
 
 from lapwing_tool import cases, cli, run
 from lapwing_tool.base import UserError
@@ -13,6 +14,7 @@ from lapwing_tool.images import bootdisk, build
 from lapwing_tool.judging import verdict
 from lapwing_tool.judging.report import Report
 from lapwing_tool.judging.verdict import Expectation
+from lapwing_tool.testing import checks, matrix_run
 
 MENU = "\x1b[H\x1b[2;25HGNU GRUB  version 2.06\n"
 UP = """\
@@ -32,6 +34,26 @@ def problems(text, append=""):
     for line in text.split("\n"):
         report.feed(line)
     return " ".join(verdict.problems(report, Expectation(on_disk=True, append=append), "off"))
+
+
+class Making(unittest.TestCase):
+    def test_without_root_it_is_said_what_is_missing(self):
+        with mock.patch.object(installed.packages, "privileged", return_value=[]):
+            with mock.patch.object(installed, "cache_dir", return_value=pathlib.Path("/nowhere")):
+                for guest in installed.GUESTS:
+                    self.assertIn("needs root or sudo", installed.unavailable(guest))
+                case = cases.Case("row", guest="debian-11")
+                with self.assertRaisesRegex(checks.Skip, "needs root or sudo"):
+                    matrix_run.run(case, lambda text: None)
+
+    def test_disks_of_rows_are_made_beforehand(self):
+        rows = [cases.Case(str(n), guest=guest) for n, guest in enumerate(("debian-11", "linux-5.10", "debian-11"))]
+        with mock.patch.object(matrix_run, "packages"), mock.patch.object(matrix_run, "machines") as machines:
+            machines.names.return_value = ()
+            with mock.patch.object(installed, "unavailable", return_value=None):
+                with mock.patch.object(installed, "base") as base:
+                    matrix_run.prepare(rows, "progress")
+        base.assert_called_once_with("debian-11", "progress")
 
 
 class Judgement(unittest.TestCase):

@@ -88,8 +88,6 @@ def _make(disk, path, progress):
     name, linuxes = DISKS[disk]
     suite = Suite(name)
     packages.ensure(("mmdebstrap",), progress)
-    if not packages.privileged():
-        raise UserError(f"{disk} is made by mmdebstrap, which needs root or sudo here")
     progress(f"installing {disk} on a disk image; that is done once")
     with tempfile.TemporaryDirectory(prefix=".new-", dir=path.parent) as folder:
         folder = pathlib.Path(folder)
@@ -112,12 +110,24 @@ def _make(disk, path, progress):
         new.rename(path)
 
 
-def base(disk, progress):
-    """Path of the image of `disk` as it was installed, made if it is missing."""
+def _place(disk):
+    """Path of the image of `disk` as it was installed."""
     digest = hashlib.sha256(repr((DISKS[disk], PACKAGES, LEFT_OUT, UUID, SPARE_MIB)).encode())
     for source in (SETUP, UNIT):
         digest.update(source.read_bytes())
-    path = cache_dir() / "installed" / f"{disk}-{digest.hexdigest()[:12]}.img"
+    return cache_dir() / "installed" / f"{disk}-{digest.hexdigest()[:12]}.img"
+
+
+def unavailable(guest):
+    """Why the disk of `guest`, a name of GUESTS, cannot be had here (a sentence), or None."""
+    if packages.privileged() or _place(GUESTS[guest].disk).exists():
+        return None
+    return f"{guest} is installed on a disk once, by mmdebstrap, which needs root or sudo here"
+
+
+def base(disk, progress):
+    """That path; the image is made if it is missing."""
+    path = _place(disk)
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
         with locked(f"installed-{disk}", progress):
@@ -170,6 +180,9 @@ def programs(scratch, progress):
 
 def make(out, guest, append, files, progress):
     """Write the image `out` for one run of `guest` with `files` besides, as in put()."""
+    reason = unavailable(guest)
+    if reason:
+        raise UserError(reason)
     image = base(GUESTS[guest].disk, progress)
     command(["cp", "--sparse=always", "--reflink=auto", image, out], "copying the disk image")
     with tempfile.TemporaryDirectory() as scratch:

@@ -6,7 +6,7 @@ import dataclasses
 from .. import cases, packages
 from ..base import UserError
 from ..emulators import machines
-from ..guests import systems
+from ..guests import installed, systems
 from ..reporting import results
 from . import history
 from .checks import Skip
@@ -18,19 +18,24 @@ LAST_LINES = 12
 SPARED = "no_timer_check cryptomgr.notests"
 
 
-def prepare(progress):
-    """What runs share, made beforehand so that progress is seen."""
+def prepare(rows, progress):
+    """What `rows` share, made beforehand so that progress is seen."""
     packages.ensure(packages.ISO, progress)
     for name in machines.names():
         machine = machines.get(name)
         if machine.unavailable() is None:
             machine.ensure(progress)
+    for guest in dict.fromkeys(case.guest for case in rows if case.guest in installed.GUESTS):
+        if installed.unavailable(guest) is None:
+            installed.base(installed.GUESTS[guest].disk, progress)
 
 
 def run(case, progress, keep=lambda facts: None):
     """Carry out `case`; raises UserError with what is wrong, or Skip. `keep` gets its facts."""
     machine = machines.get(case.machine)
     reason = machine.unavailable()
+    if case.guest in installed.GUESTS:
+        reason = reason or installed.unavailable(case.guest)
     if reason:
         raise Skip(reason)
     if not (case.payload or case.sector or case.guest in systems.SYSTEMS):

@@ -6,6 +6,7 @@ Builds and checks run one after the other; emulator runs side by side.
 """
 
 import concurrent.futures
+import dataclasses
 import os
 import threading
 import time
@@ -16,6 +17,7 @@ from .. import packages
 from ..emulators import machines
 from ..images import build
 from ..base import BUILD, UserError, say
+from ..cases import Case
 from ..reporting import junit
 from ..reporting.results import Results
 from .checks import Skip, builds, fourth_strategy, layers, texts, trace
@@ -107,11 +109,28 @@ def steps_side_by_side(progress, everything=True, facts=None):
             yield step_of(case, progress, facts)
 
 
+@dataclasses.dataclass
+class Row:
+    """The function of a row's step; `facts` gets what is to be kept of it."""
+
+    case: Case
+    progress: object
+    facts: dict
+
+    def name(self):
+        return f"run/{self.case.name}"
+
+    def __call__(self):
+        return matrix_run.run(self.case, self.progress, self.keep)
+
+    def keep(self, kept):
+        self.facts[self.name()] = kept
+
+
 def step_of(case, progress, facts):
-    """(name, function) of a row; `facts` gets what is to be kept of it."""
-    name = f"run/{case.name}"
-    keep = lambda kept: facts.update({name: kept})
-    return name, lambda: matrix_run.run(case, progress, keep)
+    """(name, function) of a row."""
+    row = Row(case, progress, facts)
+    return row.name(), row
 
 
 def quiet(_text):
@@ -168,7 +187,8 @@ def carry_out(first, then, wanted, facts, args, needed):
             tally.run(name, first[name])
     side_by_side = [(name, then[name]) for name in wanted if name in then]
     if side_by_side:
-        matrix_run.prepare(say)
+        rows = [step.case for _, step in side_by_side if isinstance(step, Row)]
+        matrix_run.prepare(rows, say)
         run_side_by_side(tally, side_by_side, max(1, args.jobs))
     minutes = (time.monotonic() - begin) / 60
     (BUILD / "junit.xml").write_bytes(junit.document(list(results.rows().values())))
