@@ -38,6 +38,10 @@ class CommandLine(unittest.TestCase):
         for words in ((), ("--multiboot", "k.elf"), ("--guest", "linux-6.1")):
             self.assertIsNone(cases.guest_of(case("--no-guest", *words), None, None))
 
+    def test_nothing_is_put_on_a_disk(self):
+        with self.assertRaisesRegex(UserError, "leave --no-guest out"):
+            run.check(cli.parser().parse_args(["run", "--chain", "--no-guest"]))
+
     def test_who_looks_at_a_guest_has_time(self):
         machine = machines.get("tcg")
         limits = [

@@ -37,6 +37,8 @@ def check(args):
     elif args.installed:
         names = ", ".join(installed.GUESTS)
         raise UserError(f"--installed needs a guest that is installed on a disk: {names}")
+    if args.chain and args.no_guest:
+        raise UserError("--chain puts a guest on a disk; leave --no-guest out")
     ours = not (args.multiboot or args.no_guest or args.initrd)  # the initramfs of test/linux
     if ours and "disk" in actions(args.append) and not args.disk:
         raise UserError("lapwing.do=disk needs a disk: add --disk MB, as in --disk 64")
