@@ -11,7 +11,7 @@ import unittest.mock
 from lapwing_tool import guests
 from lapwing_tool.emulators import bochs_build, machines
 from lapwing_tool.guests import initramfs, kernel_args, kernels, xen
-from lapwing_tool.images import bootdisk, build, iso
+from lapwing_tool.images import bootcd, bootdisk, build, iso
 from lapwing_tool.testing import matrix
 
 TOOL = pathlib.Path(build.ROOT) / "tools/kconfig.py"
@@ -71,6 +71,22 @@ class BootDisk(unittest.TestCase):
         text = bootdisk.script(iso.Multiboot("k", "x", (iso.Module("m", "y"), iso.Module("n"))))
         self.assertIn("multiboot2 /boot/guest 'x'\nmodule2 /boot/module0 'y'\n", text)
         self.assertIn("chainloader /boot/guest\nboot\n", bootdisk.script(iso.Sector("s")))
+
+
+class BootCd(unittest.TestCase):
+    def test_its_isolinux_starts_linux(self):
+        text = bootcd.script(iso.Linux("k", "i", "a=1 b"))
+        self.assertIn("KERNEL /guest\nAPPEND a=1 b\nINITRD /initrd\n", text)
+
+    def test_the_count_is_in_the_catalog(self):
+        data = bytearray(20 * 2048)
+        data[17 * 2048 + 0x47] = 19  # the boot record: where the catalog is
+        with tempfile.NamedTemporaryFile() as cd:
+            cd.write(data)
+            cd.flush()
+            bootcd.set_count(cd.name, 0x1234)
+            data[19 * 2048 + 0x26 : 19 * 2048 + 0x28] = b"\x34\x12"
+            self.assertEqual(pathlib.Path(cd.name).read_bytes(), data)
 
 
 class Archive(unittest.TestCase):

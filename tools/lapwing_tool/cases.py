@@ -16,7 +16,7 @@ from .base import BUILD, DEFAULT_CONFIG, ROOT, UserError
 from .emulators.machines.base import RunSpec
 from .guests import disk, initramfs, installed, kernels, modules, systems, xen
 from .guests.kernel_args import action_names, actions
-from .images import bootdisk, build, iso
+from .images import bootcd, bootdisk, build, iso
 from .judging.verdict import Expectation
 
 DEFAULT_APPEND = "console=ttyS0,115200 panic=-1"
@@ -49,6 +49,7 @@ class Case:
     compiler: str = "gcc"
     cpu_model: str = ""
     chain: bool = False  # the guest is on a hard disk that boots by itself, not a module
+    cd_sectors: int = 0  # ... on a second CD, whose boot catalog has so many sectors to be read
     disk_image: str = ""  # a file that is that hard disk
     installed: str = ""  # Lapwing is too: "kernel" or "disk", the entry of the disk's GRUB menu to take
     disk: int = 0  # MiB of content on a USB disk, for the action disk
@@ -240,9 +241,13 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
     hard_disk = hard_disk_of(case, config, guest, folder, progress)
     if hard_disk and machine.uefi:
         raise UserError(f"{machine.name} has no BIOS, which boots a hard disk")
-    image = None
-    if not case.installed:
-        on_cd = None if hard_disk else guest
+    cd = image = None
+    if case.cd_sectors:
+        cd = bootcd.make(folder / "guest.iso", guest, case.cd_sectors, progress)
+    if cd and not config:
+        cd, image = None, cd
+    elif not case.installed:
+        on_cd = None if hard_disk or cd else guest
         how = (case.hv_options, case.protocol, machine.uefi)
         image = iso.make(folder / "boot.iso", on_cd, elf, *how)
     expect = expectation(case, config, guest, folder, bare)
@@ -258,6 +263,7 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
         or case.payload == "suspend"
         or bool({"reboot", "suspend", "grub-entry"} & set(action_names(expect.append))),
         hard_disk=hard_disk,
+        cd=cd,
         disk=expect.disk,
         extra=case.extra,
     )
@@ -269,6 +275,7 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
     if not outcome.problems:
         (folder / "boot.iso").unlink(missing_ok=True)
         (folder / "hard-disk.img").unlink(missing_ok=True)
+        (folder / "guest.iso").unlink(missing_ok=True)
         shutil.rmtree(folder / "installed", ignore_errors=True)
         if expect.disk:
             expect.disk.path.unlink()

@@ -11,7 +11,7 @@ README = ROOT / "README.md"
 BEGIN, END = "<!-- lapwing matrix --readme -->\n", "<!-- end -->\n"
 HEAD = "| machine | configuration | guests, with how many CPUs | done there | payloads |\n|---|---|---|---|---|\n"
 HOSTS = "kvm"  # whose rows depend on the machine that runs the tests
-CHAINED, INSTALLED = "BIOS disk", "in GRUB's menu"
+CHAINED, ON_CD, INSTALLED = "BIOS disk", "isolinux", "in GRUB's menu"
 
 
 def groups():
@@ -41,6 +41,7 @@ def done(cases):
         most[name] = max(most.get(name, 0), int(number or 0))
     words = [f"{name} {number or ''}".strip() for name, number in sorted(most.items())]
     words += [CHAINED] if any(case.chain for case in cases) else []
+    words += [ON_CD] if any(case.cd_sectors and not case.refused for case in cases) else []
     return ", ".join(words + ([INSTALLED] if any(case.installed for case in cases) else []))
 
 

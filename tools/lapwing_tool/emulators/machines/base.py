@@ -30,6 +30,7 @@ class RunSpec:
     cpu_model: str = ""  # instead of the machine's own CPU, in the emulator's words
     reset_ok: bool = False  # a guest's reset restarts the machine; else it ends the emulator
     hard_disk: pathlib.Path = None  # the BIOS's drive 80H; it is not changed
+    cd: pathlib.Path = None  # a second CD, the BIOS's drive E1H
     disk: Disk = None  # one more disk, on a USB controller; its image is in workdir
     extra: tuple = ()  # further arguments for the emulator, verbatim
 

@@ -46,6 +46,7 @@ boot: cdrom
 ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 ata0-master: type=cdrom, path=cdrom.iso, status=inserted
 """
+SECOND_CD = "ata0-slave: type=cdrom, path={name}, status=inserted\n"
 # Its interrupt line is level-triggered: the controller has no MSI.
 HARD_DISK = """\
 ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15
@@ -172,6 +173,8 @@ class Bochs(Machine):
             port=listener.getsockname()[1],
         )
         text += CD if spec.iso else "boot: disk\n"
+        if spec.cd:
+            text += SECOND_CD.format(name=spec.cd.name)
         if spec.hard_disk:
             text += HARD_DISK
             os.symlink(spec.hard_disk.resolve(), spec.workdir / "hard-disk")

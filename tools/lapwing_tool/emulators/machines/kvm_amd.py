@@ -204,8 +204,8 @@ class KvmAmd(Qemu):
             raise UserError(f"{self.name} has 1 to {MAX_CPUS} CPUs")
         if spec.memory_mb > MAX_MEMORY_MB:
             raise UserError(f"{self.name} has at most {MAX_MEMORY_MB} MiB of memory")
-        if spec.hard_disk:
-            raise UserError(f"{self.name} has no hard disk; take the machine tcg")
+        if spec.hard_disk or spec.cd:
+            raise UserError(f"{self.name} has no hard disk and one CD; take the machine tcg")
         if spec.gdb:
             raise UserError(f"{self.name} cannot be debugged with GDB; take the machine tcg")
         l0 = l0_qemu.take(self.l0_kernel, self.parts)

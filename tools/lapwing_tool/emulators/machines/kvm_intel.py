@@ -218,7 +218,7 @@ class KvmIntel(Qemu):
             raise UserError(f"{self.name} has 1 to {MAX_CPUS} CPUs")
         if spec.memory_mb > MAX_MEMORY_MB:
             raise UserError(f"{self.name} has at most {MAX_MEMORY_MB} MiB of memory")
-        if spec.gdb or spec.disk or spec.hard_disk:
+        if spec.gdb or spec.disk or spec.hard_disk or spec.cd:
             raise UserError(f"{self.name} has neither GDB nor a disk; take the machine kvm-amd")
         images = l0_memory.load(self.parts, self._job(spec), spec.workdir)
         links = {"bios.bin": self.bochs.bios, "vgabios.bin": self.bochs.vga_bios}

@@ -47,6 +47,8 @@ class Qemu(Machine):
         argv += self.devices
         if spec.hard_disk:
             argv += ["-drive", f"if=ide,format=raw,snapshot=on,file={spec.hard_disk}"]
+        if spec.cd:
+            argv += ["-drive", f"if=ide,index=3,media=cdrom,file={spec.cd}"]
         if spec.disk:
             image = f"if=none,id=disk,format=raw,cache=unsafe,file={spec.disk.path.name}"
             argv += ["-drive", image, *USB_DISK]
