@@ -14,7 +14,8 @@
 #define TRIES       3
 #define PARAMETERS_SIZE   0x1A
 #define PARAMETERS_SECTOR 0x18  /* bytes of a sector */
-#define CD_SECTOR         2048
+#define CD_SECTOR_SHIFT   11
+#define CD_SECTOR         (1 << CD_SECTOR_SHIFT)
 #define BOOT_RECORD       17
 #define BOOT_RECORD_BEGIN 0x30444300 /* 0, then "CD001" */
 #define CATALOG_AT        0x47
@@ -105,9 +106,18 @@ cd:
     testw %ax, %ax
     jz 1f
     movw %ax, %bx
-1:  movw SECTOR + ENTRY + 6, %cx /* in sectors of 512 bytes */
-    addw $3, %cx
-    shrw $2, %cx
+1:  movzwl SECTOR + ENTRY + 6, %ecx /* in sectors of 512 bytes */
+    addl $3, %ecx
+    shrl $2, %ecx
+    jz refuse
+    movl %ecx, %eax
+    shll $CD_SECTOR_SHIFT - 4, %eax
+    movzwl %bx, %edi
+    addl %eax, %edi             /* the segment behind what is read: this code begins above base memory */
+    movw %cs, %ax
+    movzwl %ax, %eax
+    cmpl %eax, %edi
+    ja refuse
     movl SECTOR + ENTRY + 8, %eax
     call cd_read
     pushw %bx
