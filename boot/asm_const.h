@@ -10,8 +10,14 @@
 #define SEL_DATA   0x10
 #define SEL_TSS    0x18
 
+/* Bytes of the first GDT, which has the first two. */
+#define EARLY_GDT_SIZE 24
+
 /* Where the linker script puts boot_entry32, behind the Multiboot headers. */
 #define LINK_ENTRY 0x100100
+
+/* Takes the place of a Multiboot loader's magic when firmware has called efi_entry. */
+#define EFI_APP_MAGIC 0x4C494645
 
 #define BOOT_STACK_SIZE 16384
 

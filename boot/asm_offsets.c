@@ -11,6 +11,7 @@
 #define GPR(name, number)  VALUE(OFFSET_##name, (number) * sizeof(uint64_t))
 #define TRAMPOLINE(field)                                                                          \
     VALUE(TRAMPOLINE_##field, TRAMPOLINE_DATA + offsetof(struct trampoline_data, field))
+#define LONG(field)      VALUE(LONG_##field, offsetof(struct virt_long_mode, field))
 #define VMX_ENTRY(field) VALUE(VMX_ENTRY_##field, offsetof(struct vmx_entry, field))
 
 _Static_assert(sizeof(atomic_bool) == 1, "vmx_entry.S compares bytes");
@@ -40,6 +41,23 @@ void asm_offsets(void)
     TRAMPOLINE(stack);
     TRAMPOLINE(cpu);
     TRAMPOLINE(cr4);
+
+    LONG(rip);
+    LONG(rsp);
+    LONG(rflags);
+    LONG(cr0);
+    LONG(cr3);
+    LONG(cr4);
+    LONG(gdtr);
+    LONG(idtr);
+    LONG(cs);
+    LONG(ss);
+    LONG(ds);
+    LONG(es);
+    LONG(fs);
+    LONG(gs);
+    LONG(ldtr);
+    LONG(tr);
 
     VMX_ENTRY(host_rsp);
     VMX_ENTRY(launched);

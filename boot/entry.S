@@ -107,10 +107,11 @@ no_long_mode_text:
     .asciz "[lapwing] refused: this CPU has no 64-bit mode: Lapwing needs an x86-64 CPU\r\n"
 
     .balign 8
+    .globl early_gdt
 early_gdt:
     .quad 0, 0x00AF9B000000FFFF, 0x00CF93000000FFFF
 early_gdtr:
-    .short early_gdtr - early_gdt - 1
+    .short EARLY_GDT_SIZE - 1
     .long 0
 
     .code64

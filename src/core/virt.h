@@ -76,6 +76,22 @@ struct virt_flat32 {
 void virt_vcpu_boot_flat32(struct vcpu *v, const struct virt_flat32 *boot);
 
 /*
+ * Sets the state in which this CPU was, in 64-bit mode. The caller calls virt_vcpu_reset() first; the
+ * guest's other registers are 0. Segments are read from the GDT. SVM only.
+ */
+struct virt_table {
+    uint16_t limit;
+    uint64_t base;
+} __attribute__((packed));
+struct virt_long_mode {
+    uint64_t rip, rsp, rflags, cr0, cr3, cr4, efer;
+    uint64_t fs_base, gs_base;
+    struct virt_table gdtr, idtr;
+    uint16_t cs, ss, ds, es, fs, gs, ldtr, tr;
+};
+void virt_vcpu_boot_long(struct vcpu *v, const struct virt_long_mode *here);
+
+/*
  * Runs the guest until it exits, and fills *x. A kick that arrives between the caller's last look
  * at the mailbox and the entry makes it return at once.
  */

@@ -11,7 +11,7 @@ import unittest.mock
 from lapwing_tool import guests
 from lapwing_tool.emulators import bochs_build, machines
 from lapwing_tool.guests import initramfs, kernel_args, kernels, xen
-from lapwing_tool.images import bootcd, bootdisk, build, iso
+from lapwing_tool.images import bootcd, bootdisk, build, espdisk, iso
 from lapwing_tool.testing import matrix
 
 TOOL = pathlib.Path(build.ROOT) / "tools/kconfig.py"
@@ -42,6 +42,12 @@ class Scripts(unittest.TestCase):
         self.assertEqual(guest.linux, "quiet console=hvc0")
         text = iso.script(guest, True, "", "multiboot2")
         self.assertIn("module2 /boot/module0 'quiet' 'console=hvc0'\nmodule2 /boot/module1\n", text)
+
+    def test_uefi_application(self):
+        text = iso.script(None, True, espdisk.CHAIN, "efi")
+        self.assertIn("chainloader /boot/lapwing.efi 'chain=\\EFI\\debian\\grubx64.efi'\nboot\n", text)
+        text = iso.script(None, False, "", "efi")
+        self.assertIn("chainloader /EFI/debian/grubx64.efi\nboot\n", text)
 
     def test_quotes(self):
         self.assertEqual(iso.quoted("it's $x"), "'it'\\''s' '$x'")

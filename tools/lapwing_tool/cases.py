@@ -16,7 +16,7 @@ from .base import BUILD, DEFAULT_CONFIG, ROOT, UserError
 from .emulators.machines.base import RunSpec
 from .guests import disk, initramfs, installed, kernels, modules, systems, xen
 from .guests.kernel_args import action_names, actions
-from .images import bootcd, bootdisk, build, iso
+from .images import bootcd, bootdisk, build, espdisk, iso
 from .judging.verdict import Expectation
 
 DEFAULT_APPEND = "console=ttyS0,115200 panic=-1"
@@ -45,7 +45,7 @@ class Case:
     memory: int = 1024
     append: str = ""
     hv_options: str = ""
-    protocol: str = "multiboot2"
+    protocol: str = "multiboot2"  # or multiboot; "efi": lapwing.efi, for a guest with `chain`
     compiler: str = "gcc"
     cpu_model: str = ""
     chain: bool = False  # the guest is on a hard disk that boots by itself, not a module
@@ -153,8 +153,13 @@ def hard_disk_of(case, config, guest, folder, progress):
     out = folder / "hard-disk.img"
     if case.guest in installed.GUESTS:
         files = files_to_install(case, config, folder) if case.installed else {}
-        return installed.make(out, case.guest, append_on_disk(case, config), files, progress)
-    return bootdisk.make(out, guest) if case.chain else None
+        installed.make(out, case.guest, append_on_disk(case, config), files, progress)
+        if case.protocol == "efi":
+            espdisk.append(out, 1, espdisk.script_of_system(installed.UUID), {})
+        return out
+    if not case.chain:
+        return None
+    return (espdisk if case.protocol == "efi" else bootdisk).make(out, guest)
 
 
 def workdir(name):
@@ -237,9 +242,9 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
     elf = None
     if config:
         with _build_lock:
-            elf = build.build(config, progress, case.compiler)
+            elf = build.build(config, progress, case.compiler, efi=case.protocol == "efi")
     hard_disk = hard_disk_of(case, config, guest, folder, progress)
-    if hard_disk and machine.uefi:
+    if hard_disk and machine.uefi and case.protocol != "efi":
         raise UserError(f"{machine.name} has no BIOS, which boots a hard disk")
     cd = image = None
     if case.cd_sectors:
@@ -248,7 +253,8 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
         cd, image = None, cd
     elif not case.installed:
         on_cd = None if hard_disk or cd else guest
-        how = (case.hv_options, case.protocol, machine.uefi)
+        options = f"{case.hv_options} {espdisk.CHAIN}" if case.protocol == "efi" else case.hv_options
+        how = (options, case.protocol, machine.uefi)
         image = iso.make(folder / "boot.iso", on_cd, elf, *how)
     expect = expectation(case, config, guest, folder, bare)
     spec = RunSpec(

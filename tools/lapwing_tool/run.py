@@ -82,7 +82,7 @@ def case_of(args, machine, bare):
         memory=args.memory,
         append=args.args if args.multiboot else args.append,
         hv_options=args.hv_options,
-        protocol=args.boot_protocol,
+        protocol="efi" if args.chain and machine.uefi else args.boot_protocol,
         cpu_model=args.cpu_model,
         disk=args.disk,
         installed=args.installed,

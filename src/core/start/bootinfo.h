@@ -64,6 +64,8 @@ struct boot_info {
     bool multiboot2;     /* the loader's protocol */
     bool is_efi;         /* started by UEFI firmware */
     struct boot_efi efi; /* valid with is_efi */
+    bool is_app;         /* as an application, with boot services alive: efi_app.h */
+    hpa_t low_page;      /* Lapwing's, below 640 KiB; 0: none was taken yet */
     bool has_drive;
     uint8_t drive; /* the BIOS's drive that Lapwing was loaded from; valid with has_drive */
     bool has_framebuffer;

@@ -46,6 +46,10 @@ void chain_load(struct vcpu *v, const struct boot_info *boot, const struct optio
     const uint8_t to_com1 = (options->log & OPTION_LOG_COM1) != 0;
     char refusal[96];
 
+    if (options->file[0])
+        refuse("chain=%s names a UEFI program, which needs lapwing.efi: load that with GRUB's "
+               "chainloader",
+               options->file);
     if (boot->is_efi || *(const uint32_t *)low_memory(INT13_VECTOR) == 0)
         refuse(
             "this machine has no BIOS that could boot a drive: pass a guest with GRUB's module2");

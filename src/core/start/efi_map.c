@@ -2,7 +2,10 @@
 /* UEFI's memory map; see efi_map.h. No state. */
 #include "core/start/efi_map.h"
 
+#include <lapwing/errno.h>
 #include <lapwing/string.h>
+
+#include "core/start/bootinfo_add.h"
 
 struct descriptor {
     uint32_t type;
@@ -77,6 +80,37 @@ static void set_type(struct map *map, struct phys_range range, enum efi_memory_t
         d.type = type;
         write(map, at, &d);
     }
+}
+
+static enum mem_type memory_type(uint32_t type)
+{
+    static const uint8_t types[] = {
+        [EFI_LOADER_CODE] = MEM_USABLE,  [EFI_LOADER_DATA] = MEM_USABLE,
+        [EFI_BOOT_CODE] = MEM_USABLE,    [EFI_BOOT_DATA] = MEM_USABLE,
+        [EFI_CONVENTIONAL] = MEM_USABLE, [EFI_UNUSABLE] = MEM_BAD,
+        [EFI_ACPI_RECLAIM] = MEM_ACPI,   [EFI_ACPI_NVS] = MEM_NVS,
+    };
+
+    return type < ARRAY_SIZE(types) && types[type] ? (enum mem_type)types[type] : MEM_RESERVED;
+}
+
+int efi_map_read(const struct boot_efi *efi, struct boot_info *info, const char **why)
+{
+    const struct map map = {(uint8_t *)efi->map, efi->map_size, efi->descriptor_size, 0};
+
+    for (uint32_t at = 0; map.size - at >= map.step; at += map.step) {
+        const struct descriptor d = read(&map, at);
+        const struct mem_region r = {d.physical, d.pages * PAGE_SIZE, memory_type(d.type)};
+        struct mem_region *last = info->mem_count ? &info->mem[info->mem_count - 1] : NULL;
+
+        if (last && last->type == r.type && last->base + last->size == r.base)
+            last->size += r.size;
+        else if (info->mem_count == BOOT_MEM_MAX)
+            return boot_fail(-ENOSPC, why, "the firmware's memory map has too many pieces");
+        else
+            info->mem[info->mem_count++] = r;
+    }
+    return 0;
 }
 
 uint64_t efi_map_room(const struct boot_efi *efi)

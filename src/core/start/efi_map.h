@@ -10,8 +10,21 @@
 
 enum efi_memory_type {
     EFI_RESERVED = 0,
+    EFI_LOADER_CODE = 1,
     EFI_LOADER_DATA = 2,
+    EFI_BOOT_CODE = 3,
+    EFI_BOOT_DATA = 4,
+    EFI_CONVENTIONAL = 7,
+    EFI_UNUSABLE = 8,
+    EFI_ACPI_RECLAIM = 9,
+    EFI_ACPI_NVS = 10,
 };
+
+/*
+ * Adds the map to info->mem, as a boot loader would tell it: what a system may use once boot services
+ * have ended is usable. -ENOSPC with a text in *why: the map has too many pieces.
+ */
+int efi_map_read(const struct boot_efi *efi, struct boot_info *info, const char **why);
 
 /* Bytes that efi_map_copy() may write. */
 uint64_t efi_map_room(const struct boot_efi *efi);

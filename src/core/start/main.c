@@ -21,6 +21,7 @@
 #include "core/start/bios_map.h"
 #include "core/start/cmos_map.h"
 #include "core/start/cpus.h"
+#include "core/start/efi_app.h"
 #include "core/start/guest.h"
 #include "core/start/multiboot.h"
 #include "core/start/options.h"
@@ -58,6 +59,8 @@ static void parse_boot_info(uint32_t magic, uint32_t info)
         err = multiboot2_parse((const void *)(uintptr_t)info, MB2_INFO_MAX, &boot, &why);
     else if (magic == MULTIBOOT1_LOADER_MAGIC)
         err = multiboot1_parse(info, &phys, &boot, &why);
+    else if (magic == EFI_APP_MAGIC)
+        err = efi_app_info(&boot, &why);
     else
         refuse("the boot loader left no Multiboot magic (EAX %x): load Lapwing with GRUB's "
                "multiboot2 command",
@@ -124,7 +127,10 @@ static void take_over(void)
     bios_page = hide_from_bios();
     suspend_init(&acpi, own_memory_low_page(&boot), !options.no_suspend); /* not the BIOS's page */
     log_info("%u CPUs under control", machine.cpu_count);
-    guest_load(bsp, &boot, acpi.rsdp, &options, bios_page);
+    if (boot.is_app)
+        efi_app_enter(bsp);
+    else
+        guest_load(bsp, &boot, acpi.rsdp, &options, bios_page);
     vcpu_loop(bsp);
 }
 
@@ -160,5 +166,7 @@ void boot_main(uint32_t magic, uint32_t info)
         refuse("the memory map has too many pieces");
     cpus_find(&boot, &phys, &acpi, &cpus);
     own_memory_reserve(&boot, &cpus);
+    if (boot.is_app)
+        efi_app_leave();
     relocate_to(machine.own_base, relocated);
 }

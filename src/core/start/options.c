@@ -147,10 +147,20 @@ static int parse_drive(struct span value, struct options *options)
     return 0;
 }
 
+static int parse_file(struct span value, struct options *options)
+{
+    if (value.size >= OPTION_FILE_SIZE)
+        return -EINVAL;
+    memcpy(options->file, value.text, value.size);
+    options->file[value.size] = '\0';
+    return 0;
+}
+
 static int parse_chain(struct span word, struct span value, struct options *options)
 {
     const bool plain = span_is(word, "chain");
-    const int err = plain ? 0 : parse_drive(value, options);
+    const bool file = value.size > 0 && (value.text[0] == '\\' || value.text[0] == '/');
+    const int err = plain ? 0 : file ? parse_file(value, options) : parse_drive(value, options);
 
     if (err == 0)
         options->chain = true;

@@ -22,6 +22,9 @@ enum option_loglevel {
 /* chain=: hd0 to hd9, fd0 to fd9, cd0 to cd9, or the BIOS's number in hexadecimal */
 #define OPTION_DRIVE_ANY (-1)
 
+/* chain=: the longest path of a UEFI program, its NUL included */
+#define OPTION_FILE_SIZE 128
+
 #define OPTIONS_UNKNOWN_MAX  8
 #define OPTIONS_UNKNOWN_SIZE 40
 
@@ -31,7 +34,8 @@ struct options {
     bool no_suspend; /* suspend=off */
     bool chain;      /* chain or chain=: start a drive of the BIOS though there are modules */
     int drive;       /* its number; OPTION_DRIVE_ANY: not said */
-    uint32_t trace;  /* kinds of records, a bit each; see core/trace.h */
+    char file[OPTION_FILE_SIZE]; /* or a UEFI program's path, from its \ or / on */
+    uint32_t trace;              /* kinds of records, a bit each; see core/trace.h */
 
     /* Ignored words, cut to fit, for the caller to report. Words beyond the array are counted. */
     unsigned unknown_count;
@@ -41,7 +45,7 @@ struct options {
 /* Tells a user whose option is unknown which ones there are. */
 #define OPTIONS_KNOWN                                                                              \
     "log=com1,e9,none loglevel=error|warn|info|debug suspend=on|off trace=all|none|KIND,... "      \
-    "chain[=hd0|fd0|cd0|...|BIOS number in hexadecimal]"
+    "chain[=hd0|fd0|cd0|...|BIOS number in hexadecimal|\\EFI\\... for lapwing.efi]"
 
 /* Parses `cmdline`; never fails. A word that is not understood goes to unknown[]. */
 void options_parse(const char *cmdline, struct options *options);

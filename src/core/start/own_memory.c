@@ -13,6 +13,7 @@
 #include "core/machine.h"
 #include "core/ports.h"
 #include "core/slat.h"
+#include "core/start/efi_app.h"
 #include "core/virt.h"
 
 #define BELOW_4G     (4 * GIB)
@@ -96,7 +97,12 @@ void own_memory_reserve(const struct boot_info *boot, const struct cpus *cpus)
 {
     machine.own_size = relocate_image_size() + heap_bytes(cpus->count) +
                        (uint64_t)pool_pages(cpus->count) * PAGE_SIZE;
-    if (memmap_find_top(free_now(boot), machine.own_size, PAGE_SIZE, BELOW_4G, &machine.own_base))
+    if (boot->is_app)
+        machine.own_base = efi_app_take(machine.own_size);
+    else if (memmap_find_top(free_now(boot), machine.own_size, PAGE_SIZE, BELOW_4G,
+                             &machine.own_base))
+        machine.own_base = 0;
+    if (!machine.own_base)
         refuse("too little memory: Lapwing needs %lu KiB in one piece below 4 GiB that GRUB's "
                "modules leave free",
                machine.own_size / KIB);
@@ -150,9 +156,9 @@ void own_memory_build(const struct cpus *cpus)
 
 hpa_t own_memory_low_page(const struct boot_info *boot)
 {
-    hpa_t page;
+    hpa_t page = boot->low_page;
 
-    if (memmap_find_low(free_now(boot), PAGE_SIZE, &page))
+    if (!page && memmap_find_low(free_now(boot), PAGE_SIZE, &page))
         refuse("no free page below 640 KiB to start the other CPUs from");
     return page;
 }

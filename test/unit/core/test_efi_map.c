@@ -119,8 +119,34 @@ static void overlapping_descriptors(void)
     }
 }
 
+/* Neighbours of one kind become one range. What boot services have is a system's in the end. */
+static void read_as_memory(void)
+{
+    static const uint32_t types[LAST + 1] = {0, 1, 4, 7, 9, 10, 6, 7};
+    static struct boot_info info;
+    const char *why = "";
+
+    make();
+    for (uint32_t i = 0; i <= LAST; i++)
+        map[i].type = types[i];
+    info.mem_count = 0;
+    CHECK_EQ(efi_map_read(&efi, &info, &why), 0);
+    CHECK_EQ(info.mem_count, 6);
+    CHECK_EQ(info.mem[0].type, MEM_RESERVED);
+    CHECK_EQ(info.mem[1].type, MEM_USABLE);
+    CHECK_EQ(info.mem[1].base, 32 * PAGE_SIZE);
+    CHECK_EQ(info.mem[1].size, 3 * 32 * PAGE_SIZE);
+    CHECK_EQ(info.mem[2].type, MEM_ACPI);
+    CHECK_EQ(info.mem[3].type, MEM_NVS);
+    CHECK_EQ(info.mem[4].type, MEM_RESERVED);
+    CHECK_EQ(info.mem[5].base, LAST * 32 * PAGE_SIZE);
+    info.mem_count = BOOT_MEM_MAX;
+    CHECK(efi_map_read(&efi, &info, &why) < 0);
+}
+
 int main(void)
 {
+    TEST_RUN(read_as_memory);
     TEST_RUN(within_one);
     TEST_RUN(across_several);
     TEST_RUN(beside_the_copy);

@@ -40,6 +40,11 @@ static void known_words(void)
     CHECK_EQ(o.trace, TRACE_ALL);
     options_parse("chain", &o);
     CHECK(o.chain && o.drive == OPTION_DRIVE_ANY);
+    CHECK(!o.file[0]);
+    options_parse("chain=\\EFI\\a.efi", &o);
+    CHECK(o.chain && strcmp(o.file, "\\EFI\\a.efi") == 0);
+    options_parse("chain=/a", &o);
+    CHECK(o.chain && strcmp(o.file, "/a") == 0);
     options_parse("chain=hd1", &o);
     CHECK(o.chain && o.drive == 0x81);
     options_parse("chain=fd0", &o);

@@ -39,6 +39,10 @@ class Config:
         """The name that `meson install` gives the image in /boot/lapwing, without its ending."""
         return "local" if self.path == LOCAL else self.path.stem
 
+    def endings(self):
+        """Those of the images that a build makes: for GRUB's multiboot2, and for UEFI."""
+        return (".elf", ".efi") if self.vendor() == "svm" else (".elf",)
+
     def folder(self, compiler="gcc"):
         """The build folder."""
         return BUILD / (self.name + COMPILERS[compiler])
@@ -93,13 +97,21 @@ def configure(config, compiler="gcc"):
     return folder
 
 
-def build(config, progress, compiler="gcc", targets=IMAGE):
-    """Build `targets` of `config`; returns the image's path. Only what is out of date is built."""
+def build(config, progress, compiler="gcc", targets=IMAGE, efi=False):
+    """Build `targets` of `config`; returns the image's path. Only what is out of date is built.
+
+    `efi`: the image as a UEFI application, lapwing.efi.
+    """
     packages.ensure(packages.BUILD + (packages.CLANG if compiler == "clang" else ()), progress)
     progress(f"building {config.name} with {compiler}")
     folder = configure(config, compiler)
+    elf = config.elf(compiler)
+    if efi and ".efi" not in config.endings():
+        raise UserError(f"{config.name} is no UEFI application: only those for SVM are")
+    image = elf.with_suffix(".efi") if efi else elf
+    targets = [*targets, image.name] if efi else targets
     command(["ninja", "-C", folder, *targets], f"building {config.name} with {compiler}")
-    return config.elf(compiler)
+    return image
 
 
 def payload(name, progress):
@@ -121,7 +133,8 @@ def _for_guests(target, progress):
 def installed_files(config, folder, compiler="gcc"):
     """{path on an installed system: path here} of what `meson install` installs; it is put in `folder`."""
     where = configure(config, compiler)
-    command(["ninja", "-C", where, f"{config.installed_as()}.elf"], f"building {config.name}")
+    images = [config.installed_as() + ending for ending in config.endings()]
+    command(["ninja", "-C", where, *images], f"building {config.name}")
     words = ["--no-rebuild", "--quiet", "--destdir", folder.resolve()]
     command(["meson", "install", "-C", where, *words], "meson install")
     found = [path for path in folder.rglob("*") if path.is_file()]

@@ -21,6 +21,8 @@ EITHER = (
 )  # fmt: skip
 MODULES = ("biosdisk", *EITHER)
 UEFI_MODULES = ("part_gpt", "fat", "search", "search_fs_file", *EITHER)
+# The boot loader of a system that is installed on a disk for UEFI.
+DISK_LOADER = "/EFI/debian/grubx64.efi"
 EPOCH = 946684800  # 2000-01-01, the next line's date too
 DATE = "2000010100000000"
 # GRUB says this on the console each time that it comes up; a run counts it to see a reboot.
@@ -103,7 +105,12 @@ def script(guest, hypervisor, options, protocol):
     ]
     names = [name for name, _ in files_of(guest)]
     words = lambda name: f"/boot/{name} {quoted(words_of(guest).get(name, ''))}".rstrip()
-    if hypervisor:
+    if protocol == "efi":
+        lines += [f"chainloader /boot/lapwing.efi {quoted(options)}"] if hypervisor else [
+            f"search --file --set=root {DISK_LOADER}",
+            f"chainloader {DISK_LOADER}",
+        ]
+    elif hypervisor:
         module = "module2" if protocol == "multiboot2" else "module"
         lines.append(f"{protocol} /boot/lapwing.elf {quoted(options)}".rstrip())
         lines += [f"{module} {words(name)}" for name in names]
@@ -122,11 +129,11 @@ def make(out, guest, elf=None, options="", protocol="multiboot2", uefi=False):
     """Write the image `out`: `guest` (Linux, Multiboot or None) under the hypervisor `elf`.
 
     Without `elf` the guest boots bare. `options` is the hypervisor's command line and `protocol`
-    GRUB's command to load it, multiboot or multiboot2. `uefi`: for machines with UEFI as well.
+    GRUB's command to load it, multiboot or multiboot2, or "efi": `elf` is a UEFI application. `uefi`: for machines with UEFI as well.
     """
     if not (GRUB_DIR / "iso9660.mod").exists():
         raise UserError("GRUB for BIOS machines is missing: apt install grub-pc-bin grub-common")
-    files = files_of(guest) + ([("lapwing.elf", elf)] if elf else [])
+    files = files_of(guest) + ([("lapwing" + elf.suffix, elf)] if elf else [])
     for _, path in files:
         if not pathlib.Path(path).is_file():
             raise UserError(f"{path}: no such file")

@@ -26,7 +26,7 @@ KNOWN = {
     "machine": machines.names,
     "payload": lambda: [path.parent.name for path in sorted((ROOT / "test/guest").glob("*/payload.c"))],
     "sector": lambda: [path.stem for path in sorted((ROOT / "test/guest/sectors").glob("*.S"))],
-    "protocol": lambda: ("multiboot2", "multiboot"),
+    "protocol": lambda: ("multiboot2", "multiboot", "efi"),
     "compiler": lambda: build.COMPILERS,
     "installed": lambda: ("kernel", "disk"),
     "flags": lambda: cpu_flags.NAMED,

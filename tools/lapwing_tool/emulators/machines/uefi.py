@@ -16,6 +16,8 @@ class TcgUefi(Tcg):
     name = "tcg-uefi"
     description = "tcg with UEFI firmware"
     uefi = True
+    # OVMF's other CPUs wait in MWAIT if they have it, which TCG spins in.
+    cpu = Tcg.cpu + ",-monitor"
 
     def ensure(self, progress):
         super().ensure(progress)

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Makes a hard disk that UEFI firmware reads: an EFI system partition with a GRUB in it.
+
+It stands for the system that is installed on a machine's own disk. GRUB is where Debian's grub-install
+puts it, and not where the firmware looks by itself.
+"""
+
+import os
+import pathlib
+import struct
+import tempfile
+
+from .bootdisk import MARK, MIB, PARTITION_AT, PARTITION_TABLE, SECTOR, SPARE_MIB
+from .esp import SERIAL
+from .iso import DISK_LOADER, EPOCH, Linux, UEFI_MODULES, files_of, quoted, words_of
+from ..base import UserError, command
+
+# UEFI separates with the other stroke.
+CHAIN = "chain=" + DISK_LOADER.replace("/", "\\")
+ESP_TYPE = 0xEF
+SIGNATURE = b"\x55\xaa"
+ENTRY_SIZE = 16
+# What the script of an installed GRUB asks for, beside what any GRUB here has.
+MODULES = (*UEFI_MODULES, "ext2", "gzio", "search_fs_uuid", "loadenv", "all_video", "regexp", "sleep")
+
+
+def script(guest):
+    """Text of what the disk's GRUB does: it starts `guest` (iso.Linux) from the partition."""
+    words = words_of(guest)
+    kernel, *others = (f"/{name} {quoted(words.get(name, ''))}".rstrip() for name, _ in files_of(guest))
+    lines = [
+        "serial --port=0x3f8 --speed=115200",
+        "terminal_input serial console",
+        "terminal_output serial console",
+        "set gfxpayload=text",
+        f"echo '{MARK}'",
+        "search --file --set=root " + DISK_LOADER,
+        f"linux {kernel}",
+        *(f"initrd {file}" for file in others),
+        "boot",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def script_of_system(uuid):
+    """The same, for a GRUB that is installed in the file system `uuid`."""
+    return f"search --fs-uuid --set=root {uuid}\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"
+
+
+def append(image, number, config, files):
+    """Append a partition to the disk `image` (path), as entry `number` of its table (from 0 on).
+
+    `config` is the text of what GRUB does; `files` is {name: path} of what else is in it.
+    """
+    size = sum(pathlib.Path(path).stat().st_size for path in files.values())
+    sectors = (size // MIB + 1 + 2 * SPARE_MIB) * MIB // SECTOR
+    at = max(PARTITION_AT, -(-image.stat().st_size // MIB) * MIB)
+    entry = struct.pack("<B3xB3xII", 0, ESP_TYPE, at // SECTOR, sectors)
+    with open(image, "r+b") as disk:
+        disk.seek(PARTITION_TABLE + number * ENTRY_SIZE)
+        disk.write(entry)
+        disk.seek(SECTOR - len(SIGNATURE))
+        disk.write(SIGNATURE)
+        disk.truncate(at + sectors * SECTOR)
+
+    def tool(name, *words):
+        what = "making the EFI system partition"
+        command([name, "-i", f"{image}@@{at}", *words], what, env={"SOURCE_DATE_EPOCH": str(EPOCH)})
+
+    with tempfile.TemporaryDirectory(prefix=".disk-", dir=image.parent) as folder:
+        early, grub = pathlib.Path(folder) / "early.cfg", pathlib.Path(folder) / "grub.efi"
+        early.write_text(config)
+        command(
+            ["grub-mkimage", "-O", "x86_64-efi", "-p", "/boot/grub", "-c", early, "-o", grub, *MODULES],
+            "making the disk's GRUB for UEFI",
+        )  # fmt: skip
+        tool("mformat", "-N", SERIAL, "-T", str(sectors), "-h", "64", "-s", "32", "::")
+        tool("mmd", "::/EFI", f"::{os.path.dirname(DISK_LOADER)}")
+        tool("mcopy", grub, f"::{DISK_LOADER}")
+        for name, path in files.items():
+            tool("mcopy", path, f"::/{name}")
+
+
+def make(out, guest):
+    """Write the image `out`, whose GRUB starts `guest` (iso.Linux)."""
+    if not isinstance(guest, Linux):
+        raise UserError("a disk for UEFI firmware starts Linux kernels only")
+    out = pathlib.Path(out)
+    out.write_bytes(b"")
+    append(out, 0, script(guest), dict(files_of(guest)))
+    return out
