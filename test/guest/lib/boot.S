@@ -148,6 +148,7 @@ boot_pml4:      .skip 4096
 boot_pdpt:      .skip 4096
 boot_pd:        .skip 4096 * 4
 window_pdpt:    .skip 4096
+    .globl boot_magic, boot_info
 boot_magic:     .skip 4
 boot_info:      .skip 4
     .balign 16
