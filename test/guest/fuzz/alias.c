@@ -57,7 +57,7 @@ void kind_alias(struct random *r)
     struct code code = code_begin();
 
     /* Up to the page's end or beyond. A load must not leave its word where Bochs carries it out. */
-    if (!plan.bare && !(load && lapic_is_bochs()) && random_one_in(r, 4))
+    if (!plan.bare && !(load && plan.bochs_lapic) && random_one_in(r, 4))
         regs.rdi = va + PAGE_SIZE - random_below(r, 16);
     code_add(&code, p.insn);
     code_run(&code, &regs);

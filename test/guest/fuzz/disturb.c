@@ -13,7 +13,9 @@
 #include "lib/console.h"
 
 #define STUCK_US       UINT64_C(20000000)
-#define PAUSE_US       200 /* at most, between two disturbances */
+#define PAUSE_EXITS    16 /* at most, between two disturbances, in the time that CPUID takes */
+#define PAUSE_TICKS    20000
+#define START_TRIES    1000
 #define RESTART_ONE_IN 64
 #define INIT_ONE_IN    512
 #define COM1_LCR       0x3FB
@@ -22,11 +24,27 @@
 static struct random random;
 static atomic_bool stop;
 static bool alone;
+static unsigned pause_ticks; /* of the TSC: as much time for the subject on each machine */
 
 void disturb_init(uint64_t seed, bool alone_)
 {
+    const uint64_t start = rdtsc();
+
     random = random_at(seed, UINT64_MAX);
     alone = alone_;
+    for (unsigned i = 0; i < PAUSE_EXITS; i++)
+        (void)cpuid(0, 0);
+    pause_ticks = (unsigned)(rdtsc() - start);
+    if (pause_ticks < PAUSE_TICKS)
+        pause_ticks = PAUSE_TICKS;
+}
+
+static void pause_for(uint64_t ticks)
+{
+    const uint64_t start = rdtsc();
+
+    while (rdtsc() - start < ticks)
+        cpu_pause();
 }
 
 static uint32_t vector(struct random *r)
@@ -52,17 +70,27 @@ static void disturb_from_here(void *arg)
     (void)arg;
     while (!atomic_load(&stop)) {
         race_change(&r);
-        if (random_one_in(&r, 64))
+        if (random_one_in(&r, 256))
             send_interrupt(&r);
         if (random_one_in(&r, 64))
             (void)cpuid(0x40000000, 0);
     }
 }
 
-/* Starts the CPU anew, whatever it did. */
+/* Starts the CPU anew, whatever it did. The first SIPI may come before the INIT has been carried out. */
 static bool restart(unsigned index)
 {
-    return smp_start(index);
+    const unsigned boots = atomic_load(&cpu_at(index)->boots);
+
+    trampoline_install(TRAMPOLINE_VECTOR);
+    smp_init_ipi(index);
+    for (unsigned i = 0; i < START_TRIES; i++) {
+        pause_for(pause_ticks);
+        if (atomic_load(&cpu_at(index)->online) && atomic_load(&cpu_at(index)->boots) > boots)
+            return true;
+        smp_startup_ipi(index, TRAMPOLINE_VECTOR);
+    }
+    return false;
 }
 
 static void restart_other(struct random *r)
@@ -146,7 +174,7 @@ static bool watch(void)
         else if (clock_us() - since > STUCK_US)
             return false;
         seen = step;
-        delay_us(random_below(&random, PAUSE_US));
+        pause_for(random_below(&random, pause_ticks));
         if (alone)
             send_nmi();
         else if (!disturb(&random))

@@ -72,7 +72,7 @@ static bool is_left_out(uint32_t mode)
     if (mode == ICR_NMI)
         return !all_online();
     return (mode == ICR_SMI && plan.bare) ||
-           (mode == ICR_EXTINT && (plan.bare || lapic_is_bochs()));
+           (mode == ICR_EXTINT && (plan.bare || plan.bochs_lapic));
 }
 
 static struct icr draw(struct random *r)

@@ -22,6 +22,7 @@
 #include "fuzz/subject.h"
 #include "lib/console.h"
 #include "lib/control.h"
+#include "lib/leaf.h"
 #include "lib/smp.h"
 #include "lib/tap.h"
 
@@ -44,6 +45,7 @@ static void plan_init(void)
         .kind = kind,
         .trace = payload_has_word("trace"),
         .bare = !under_lapwing(),
+        .bochs_lapic = lapic_is_bochs(),
     };
     settle_init();
     race_init();

@@ -43,7 +43,7 @@ static unsigned any_offset(struct random *r)
 
 bool place_odd_ok(void)
 {
-    return !(plan.bare && lapic_is_bochs());
+    return !(plan.bare && plan.bochs_lapic);
 }
 
 static bool in_a_word(const struct place *p)
@@ -59,7 +59,7 @@ static bool store_fits(const struct place *p)
         return false;
     if (plan.bare && (first < BARE_FIRST || end > PAGE_END))
         return false;
-    if (lapic_is_bochs() && (!in_a_word(p) || p->offset / 16 * 16 == LAPIC_DFR))
+    if (plan.bochs_lapic && (!in_a_word(p) || p->offset / 16 * 16 == LAPIC_DFR))
         return false;
     return place_odd_ok() || (p->insn->width == 4 && p->insn->before == 0 && p->offset % 16 == 0);
 }
@@ -67,8 +67,8 @@ static bool store_fits(const struct place *p)
 static bool load_fits(const struct place *p)
 {
     if (p->offset + p->insn->width > PAGE_END)
-        return !plan.bare && !lapic_is_bochs();
-    return !lapic_is_bochs() || in_a_word(p);
+        return !plan.bare && !plan.bochs_lapic;
+    return !plan.bochs_lapic || in_a_word(p);
 }
 
 struct place place_store(struct random *r)

@@ -46,7 +46,7 @@ static void run(struct random *r, const uint8_t *insn, uint16_t port, uint64_t m
 
 static uint64_t any_memory(struct random *r)
 {
-    if (!place_odd_ok() || lapic_is_bochs() || random_one_in(r, 2))
+    if (!place_odd_ok() || plan.bochs_lapic || random_one_in(r, 2))
         return (uintptr_t)code_ram;
     return LAPIC_BASE + (random_one_in(r, 2) ? LAPIC_TPR : 0x400);
 }

@@ -70,7 +70,7 @@ void kind_register(struct random *r)
 
         if (is_lvt(offset))
             value = lvt_value(value);
-        if (offset == LAPIC_DFR && lapic_is_bochs())
+        if (offset == LAPIC_DFR && plan.bochs_lapic)
             value |= DFR_FLAT; /* another model ends the emulation */
         write_register(r, offset, value);
         (void)lapic_read((enum lapic_reg)offset);

@@ -17,6 +17,9 @@
 #define NMI_STACK      4096
 #define TRIES          4
 
+/* Delivery status and remote IRR of an LVT entry, which are read-only. */
+#define LAPIC_LVT_STATUS (BIT32(12) | BIT32(14))
+
 static uint64_t home_base; /* IA32_APIC_BASE but BSP */
 static atomic_uint single_steps;
 
@@ -108,6 +111,13 @@ static void restore_mode(void)
     settle_mode();
 }
 
+/* Most steps change few registers, and under Lapwing a write may cost what a thousand reads do. */
+static void restore(enum lapic_reg reg, uint32_t value)
+{
+    if ((lapic_read(reg) & ~LAPIC_LVT_STATUS) != value)
+        lapic_write(reg, value);
+}
+
 /* What is in service has lost its handler to an exception, or came while the LAPIC was off. */
 static void end_interrupts(void)
 {
@@ -119,12 +129,12 @@ static void restore_lapic(void *arg)
 {
     (void)arg;
     restore_mode();
-    lapic_write(LAPIC_TPR, 0);
+    restore(LAPIC_TPR, 0);
     for (unsigned i = 0; i < LAPIC_LVTS; i++)
         if (lapic_lvts[i] != LAPIC_LVT_CMCI)
-            lapic_write(lapic_lvts[i], LAPIC_LVT_MASKED | 0xFF);
-    lapic_write(LAPIC_TIMER_INITIAL, 0);
-    lapic_enable();
+            restore(lapic_lvts[i], LAPIC_LVT_MASKED | 0xFF);
+    restore(LAPIC_TIMER_INITIAL, 0);
+    restore(LAPIC_SVR, LAPIC_SVR_ENABLE | 0xFF);
     end_interrupts();
 }
 

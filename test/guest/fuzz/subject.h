@@ -18,6 +18,7 @@ struct plan {
     const char *kind; /* this kind only; "": all */
     bool trace;       /* print each step before it is made */
     bool bare;
+    bool bochs_lapic; /* accesses reach a LAPIC of Bochs' */
 };
 
 extern struct plan plan;
