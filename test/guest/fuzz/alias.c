@@ -6,7 +6,6 @@
 #include "fuzz/code.h"
 #include "fuzz/kinds.h"
 #include "fuzz/place.h"
-#include "lib/leaf.h"
 #include "lib/window.h"
 
 #define ALIAS_PAGE 60 /* and the next */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Values of the ICR. Left out are those that end the payload by right: vectors of exceptions; an
+ * Values of the ICR. Left out are those that end the payload by right: vectors of exceptions and FFH; an
  * INIT that the subject itself or CPU 0 gets; a SIPI to a CPU that waits for one, or to another page
  * than the trampoline. Bare: SMI and ExtINT as well.
  */
 #include <lapwing/string.h>
 #include "fuzz/code.h"
 #include "fuzz/kinds.h"
-#include "lib/leaf.h"
 
 #define ICR_MODE       0x700u
 #define ICR_EXTINT     0x700u
@@ -84,6 +83,8 @@ static struct icr draw(struct random *r)
         icr.low &= ~ICR_MODE;
     if ((icr.low & 0xFF) < FIRST_VECTOR)
         icr.low |= FIRST_VECTOR;
+    if ((icr.low & 0xFF) == VECTOR_SPURIOUS) /* its handler writes no EOI */
+        icr.low ^= 1;
     if (mode == ICR_INIT)
         return init(r, icr.low);
     if (mode == ICR_SIPI)

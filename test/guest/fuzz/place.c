@@ -9,7 +9,6 @@
 
 #include "fuzz/subject.h"
 #include "lib/lapic.h"
-#include "lib/leaf.h"
 
 #define CHOSEN_FIRST LAPIC_LVT_CMCI /* the ICR and the LVT entries */
 #define CHOSEN_END   LAPIC_TIMER_INITIAL

@@ -8,7 +8,6 @@
 #include "fuzz/code.h"
 #include "fuzz/kinds.h"
 #include "fuzz/place.h"
-#include "lib/leaf.h"
 
 #define COM1_LCR 0x3FB
 #define LCR_8N1  0x03

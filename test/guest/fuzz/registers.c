@@ -8,7 +8,6 @@
 #include "fuzz/code.h"
 #include "fuzz/kinds.h"
 #include "fuzz/place.h"
-#include "lib/leaf.h"
 
 #define LVT_MODE     0x700u
 #define LVT_MODE_SMI 0x200u
