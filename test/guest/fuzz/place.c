@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Where an instruction may go. With Bochs' own LAPIC all stays in one 32-bit word, since Bochs ends
- * at a load that does not, and leaves the DFR alone, since it ends at a model that is neither flat
- * nor cluster. Bare, it ends at any odd store. QEMU takes a bare store to the page's first 16 bytes
+ * at a load that does not. The DFR stays as it is, since Bochs ends at a model that is neither flat
+ * nor cluster, and so does the timer's divisor, since it ends at a current count that has become
+ * larger than the initial one. Bare, it ends at any odd store. QEMU takes a bare store to the page's first 16 bytes
  * for an interrupt message, and the LAPIC's ID for writable.
  */
 #include "fuzz/place.h"
@@ -23,9 +24,19 @@ static const uint16_t registers[] = {
     0x500,
 };
 
+bool place_ends_bochs(unsigned offset)
+{
+    return plan.bochs_lapic && offset / 16 * 16 == LAPIC_TIMER_DIVIDE;
+}
+
 unsigned place_register(struct random *r)
 {
-    return random_one_in(r, 4) ? random_below(r, 256) * 16 : RANDOM_OF(r, registers);
+    unsigned offset;
+
+    do
+        offset = random_one_in(r, 4) ? random_below(r, 256) * 16 : RANDOM_OF(r, registers);
+    while (place_ends_bochs(offset));
+    return offset;
 }
 
 static unsigned any_offset(struct random *r)
@@ -58,7 +69,8 @@ static bool store_fits(const struct place *p)
         return false;
     if (plan.bare && (first < BARE_FIRST || end > PAGE_END))
         return false;
-    if (plan.bochs_lapic && (!in_a_word(p) || p->offset / 16 * 16 == LAPIC_DFR))
+    if (place_ends_bochs(p->offset) ||
+        (plan.bochs_lapic && (!in_a_word(p) || p->offset / 16 * 16 == LAPIC_DFR)))
         return false;
     return place_odd_ok() || (p->insn->width == 4 && p->insn->before == 0 && p->offset % 16 == 0);
 }

@@ -20,6 +20,9 @@ struct place place_load(struct random *r);
 /* A register of the page by its offset; often one that exists. */
 unsigned place_register(struct random *r);
 
+/* Must nothing be written to this register, since the LAPIC is Bochs'? */
+bool place_ends_bochs(unsigned offset);
+
 /* Does this machine stand accesses that are not 32 bits wide and aligned to 16 bytes? */
 bool place_odd_ok(void);
 
