@@ -37,6 +37,7 @@ enum own_leaf {
     OWN_METHOD,
     OWN_PROPERTIES,
     OWN_FIGURES,
+    OWN_LONGEST,
     OWN_COUNT
 };
 
@@ -111,6 +112,9 @@ static void own_leaf(const struct vcpu *v, uint32_t base, uint32_t leaf, uint32_
         break;
     case OWN_FIGURES:
         put_value(v->figures, FIGURE_COUNT, subleaf, figure_name(subleaf), r);
+        break;
+    case OWN_LONGEST:
+        put_value(v->longest, COUNTER_COUNT, subleaf, counter_name(subleaf), r);
         break;
     default:
         break;

@@ -199,10 +199,14 @@ static void handle(struct vcpu *v, const struct vm_exit *x)
 static void count_cycles(struct vcpu *v, uint64_t begin)
 {
     const uint64_t cycles = rdtsc() - begin;
+    uint64_t *longest = &v->longest[dispatch[v->exit.kind].counter];
 
     v->figures[FIGURE_CYCLES] += cycles;
-    if (cycles > v->figures[FIGURE_LONGEST])
-        v->figures[FIGURE_LONGEST] = cycles;
+    if (cycles > *longest) {
+        *longest = cycles;
+        if (cycles > v->figures[FIGURE_LONGEST])
+            v->figures[FIGURE_LONGEST] = cycles;
+    }
     trace_exit_done(&v->trace, cycles);
 }
 

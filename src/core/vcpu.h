@@ -50,6 +50,7 @@ struct vcpu {
 
     uint64_t counters[COUNTER_COUNT];
     uint64_t figures[FIGURE_COUNT];
+    uint64_t longest[COUNTER_COUNT]; /* TSC cycles of the longest exit that each counter counts */
     struct trace trace;
     struct vm_exit exit;      /* the last exit, for panic() */
     unsigned guest_log_lines; /* used of the budget: core/log_guest.h */

@@ -10,6 +10,7 @@
 #define LEAF_EXITS    2
 #define LEAF_METHOD   3
 #define LEAF_FIGURES  5
+#define LEAF_LONGEST  6
 
 #define MAX_COUNTERS 64
 #define FIRST_BASE   0x40000000u

@@ -80,6 +80,7 @@ static void report(unsigned cpu)
 
     report_values("exits", cpu, base + LEAF_EXITS);
     report_values("figures", cpu, base + LEAF_FIGURES);
+    report_values("longest", cpu, base + LEAF_LONGEST);
 }
 
 GUEST_ENTRY(probe_main);

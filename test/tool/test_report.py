@@ -17,6 +17,8 @@ LAPWING-GUEST: exits cpu 0 pgfault=7 step=7
 LAPWING-GUEST: cpu 1 leaf LapwingHyper strategy xapic_ept index 1 vendor svm method db apicid 1
 LAPWING-GUEST: exits cpu 1 pgfault=3 cpuid=12
 LAPWING-GUEST: figures cpu 1 ipi-fix=4 cycles=99 longest=33
+LAPWING-GUEST: longest cpu 0 msr=7 cpuid=12
+LAPWING-GUEST: longest cpu 1 msr=33 cpuid=5
 LAPWING-GUEST: done poweroff
 """
 
@@ -66,6 +68,7 @@ class Linux(unittest.TestCase):
         report, problems = judged(GOOD)
         self.assertEqual(problems, [])
         self.assertEqual(report.exits_by_reason(), {"cpuid": 12, "pgfault": 10, "step": 7})
+        self.assertEqual(report.longest, {"msr": 33, "cpuid": 12})
         self.assertEqual(report.longest_stay(), 33)
         self.assertEqual(report.common("strategy"), "xapic_ept")
         self.assertEqual(report.grub_starts, 1)

@@ -17,6 +17,7 @@ LAPWING-GUEST: userland kernel=5.10.0 arch=x86_64 cpus=2
 LAPWING-GUEST: cpu 0 leaf LapwingHyper strategy apicv index 0 vendor vmx apicid 0
 LAPWING-GUEST: exits cpu 0 irq=3456 kick=2
 LAPWING-GUEST: figures cpu 0 cycles=9 longest=1357
+LAPWING-GUEST: longest cpu 0 msr=1357 io=20
 LAPWING-GUEST: cpu 1 leaf LapwingHyper strategy apicv index 1 vendor vmx apicid 1
 LAPWING-GUEST: exits cpu 1 irq=1000 cpuid=1
 a line with <angles> & more
@@ -51,6 +52,13 @@ class Figures(unittest.TestCase):
         self.assertEqual(ROWS[1]["exits"], {"irq": 4456, "kick": 2, "cpuid": 1})
         self.assertEqual((ROWS[1]["longest"], ROWS[1]["strategy"]), (1357, "apicv"))
         self.assertEqual(ROWS[1]["actions"], ["hotplug:2"])
+
+    def test_the_longest_exits(self):
+        other = {**ROWS[2], "longest_by_reason": {"msr": 2000}}
+        self.assertEqual(
+            figures.longest_exits([*ROWS[:2], other, ROWS[4]]),
+            {("bochs", "msr"): (2000, "run/other"), ("bochs", "io"): (20, "run/apicv")},
+        )
 
     def test_a_boot_is_set_against_the_same_boot_bare(self):
         self.assertEqual(figures.boot_ratios(ROWS), {"run/apicv": 1.5})

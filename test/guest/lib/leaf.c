@@ -4,6 +4,7 @@
 
 #include <lapwing/string.h>
 #include "acpi.h"
+#include "console.h"
 #include "cpu_insn.h"
 #include "tap.h"
 
@@ -75,6 +76,26 @@ static uint64_t sum_counters(const char *name, bool same)
             sum += r.eax | (uint64_t)r.ebx << 32;
     }
     return sum;
+}
+
+void leaf_print_longest(void)
+{
+    const uint32_t base = find_base();
+
+    if (!base)
+        return;
+    print("LAPWING-GUEST: longest cpu %u", cpuid(base + 1, 0).eax);
+    for (uint32_t n = 0; n < MAX_COUNTERS; n++) {
+        const struct cpuid_regs r = cpuid(base + 6, n);
+        char text[9] = {0};
+
+        if (r.ecx == 0 && r.edx == 0)
+            break;
+        memcpy(text, &r.ecx, 8);
+        if (r.eax || r.ebx)
+            print(" %s=%lu", text, (unsigned long)(r.eax | (uint64_t)r.ebx << 32));
+    }
+    print("\n");
 }
 
 uint64_t leaf_counter(const char *name)

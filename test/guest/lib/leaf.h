@@ -40,6 +40,9 @@ bool bare_kvm(void);
  */
 uint64_t leaf_counter(const char *name);
 
+/* Prints the calling CPU's longest exit of each kind, in the words of the test guest's probe. */
+void leaf_print_longest(void);
+
 /* Returns the sum of all counters but "cpuid". */
 uint64_t leaf_other_exits(void);
 

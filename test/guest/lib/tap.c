@@ -5,7 +5,11 @@
 #include <stdarg.h>
 #include <lapwing/string.h>
 #include "console.h"
+#include "leaf.h"
+#include "smp.h"
 #include "trap.h"
+
+#define ANSWER_MS 100
 
 static struct {
     const char *case_name;
@@ -85,8 +89,27 @@ __attribute__((weak)) const char *payload_unfit(void)
     return NULL;
 }
 
+static void print_longest(void *arg)
+{
+    (void)arg;
+    leaf_print_longest();
+}
+
+/* Of each CPU that answers: a test may have left one where it does not. */
+static void print_longest_exits(void)
+{
+    leaf_print_longest();
+    for (unsigned i = 1; i < cpu_count(); i++) {
+        if (!atomic_load(&cpu_at(i)->online) || atomic_load(&cpu_at(i)->job))
+            continue;
+        cpu_post(i, print_longest, NULL);
+        (void)cpu_join(i, ANSWER_MS);
+    }
+}
+
 static void finish(void)
 {
+    print_longest_exits();
     print("1..%u\n", tap.lines);
     print("PAYLOAD-DONE\n");
 }

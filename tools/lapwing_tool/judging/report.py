@@ -55,6 +55,7 @@ class Report:
         self.cpus = {}  # of the last probe: number -> {"leaf": ..., "strategy": ..., ...}
         self.exits = {}  # of the last probe: number -> {name: count}
         self.figures = {}  # of the last probe: number -> {name: value}
+        self.longest = {}  # of all CPUs: kind of exit -> TSC cycles of the longest one
         self.resumes = []  # what each probe after a suspend found, as in `cpus`
         self.wakes = 0  # times that the guest kernel says it came back from S3
         self.oks, self.fails = [], []
@@ -138,6 +139,9 @@ class Report:
             self.exits[int(rest[1])] = _counts(rest[2:])
         elif kind == "figures" and len(rest) > 1 and rest[1].isdigit():
             self.figures[int(rest[1])] = _counts(rest[2:])
+        elif kind == "longest" and len(rest) > 1 and rest[1].isdigit():
+            for name, cycles in _counts(rest[2:]).items():
+                self.longest[name] = max(cycles, self.longest.get(name, 0))
         elif kind == "clock" and rest:
             self.clocks.append(clocks.facts(rest))
         elif kind == "apic":
@@ -177,7 +181,7 @@ class Report:
 
     def longest_stay(self):
         """TSC cycles of the longest exit on any CPU, or None."""
-        return max((facts.get("longest", 0) for facts in self.figures.values()), default=0) or None
+        return max(self.longest.values(), default=None)
 
     def common(self, key):
         """The value that every probed CPU gave for `key`, or None."""

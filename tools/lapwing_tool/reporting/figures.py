@@ -104,3 +104,13 @@ def changes(rows, old):
         pairs |= {name: (other["costs"].get(name), n) for name, n in row["costs"].items()}
         found += [(row["name"], name, a, b) for name, (a, b) in pairs.items() if a and b and a != b]
     return sorted(found, key=lambda one: -abs(one[3] / one[2] - 1))
+
+
+def longest_exits(rows):
+    """{(machine, kind of exit): (TSC cycles of the longest one, name of the row)}"""
+    found = {}
+    for row in rows:
+        for kind, cycles in row.get("longest_by_reason", {}).items():
+            key = row["machine"], kind
+            found[key] = max(found.get(key, (0, "")), (cycles, row["name"]))
+    return found

@@ -115,6 +115,7 @@ def exits_table(row):
         for cpu, of in sorted(row["cpu_exits"].items(), key=lambda item: int(item[0]))
     ]
     body.append(["all", *(count(row["exits"][name]) for name in names)])
+    body.append(["longest, cycles", *(count(row["longest_by_reason"].get(name)) for name in names)])
     return table(["CPU", *map(esc, names)], body, "numbers")
 
 
@@ -140,6 +141,22 @@ def details(row, ratios, costs):
         f'<span class="side">{ratio} {exits} {row["seconds"]:.1f} s</span></summary>'
         f"{''.join(parts)}</details>"
     )
+
+
+def longest_table(rows):
+    """The longest exit of each kind on each machine, with the row that had it."""
+    found = figures.longest_exits(rows)
+    machines = sorted({machine for machine, _ in found})
+    kinds = sorted({kind for _, kind in found})
+    body = [[esc(kind), *(_longest(found.get((m, kind))) for m in machines)] for kind in kinds]
+    return table(["exit", *map(esc, machines)], body, "numbers")
+
+
+def _longest(entry):
+    if not entry:
+        return ""
+    cycles, name = entry
+    return f'<a href="#{anchor(name)}" title="{esc(name)}">{count(cycles)}</a>'
 
 
 def comparison(rows, old, title):
@@ -184,6 +201,8 @@ def page(rows, charts, head, old=None, old_title=""):
 <h2 id="matrix">What was run</h2>
 {matrix(rows)}
 {f'<h2 id="charts">Figures</h2><div class="charts">{drawn}</div>' if drawn else ""}
+<h2 id="longest">The longest exit of each kind, in cycles</h2>
+{longest_table(rows)}
 <h2 id="rows">Rows</h2>
 <input id="filter" type="search" placeholder="Show rows with ..." aria-label="Show rows with">
 {listed}

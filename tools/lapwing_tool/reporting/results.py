@@ -62,6 +62,7 @@ def run_facts(case, vendor, outcome):
         "cpu_exits": report.exits,
         "figures": report.figures,
         "longest": report.longest_stay(),
+        "longest_by_reason": report.longest,
         "tests": [sum(ok for ok, _ in report.tap), len(report.tap)],
         "userland_s": outcome.userland_s,
         "userland_ticks": outcome.ticks.get("userland"),
