@@ -61,23 +61,25 @@ static const struct reg regs[REG_SPACE / APIC_REG_STRIDE] = {
     [APIC_REG_SELF_IPI >> 4] = {W2, 0xff, 0},
 };
 
-static struct reg lookup(unsigned offset)
+static const struct reg *lookup(unsigned offset)
 {
+    static const struct reg none;
+
     if (offset >= REG_SPACE || offset % APIC_REG_STRIDE != 0)
-        return (struct reg){0};
+        return &none;
     if (offset >= APIC_REG_ISR && offset <= APIC_REG_IRR_LAST)
         offset = APIC_REG_ISR;
-    return regs[offset / APIC_REG_STRIDE];
+    return &regs[offset / APIC_REG_STRIDE];
 }
 
 bool apic_reg_readable(unsigned offset, bool x2apic)
 {
-    return (lookup(offset).access & (x2apic ? R2 : R)) != 0;
+    return (lookup(offset)->access & (x2apic ? R2 : R)) != 0;
 }
 
 bool apic_reg_writable(unsigned offset, bool x2apic)
 {
-    return (lookup(offset).access & (x2apic ? W2 : W)) != 0;
+    return (lookup(offset)->access & (x2apic ? W2 : W)) != 0;
 }
 
 uint32_t apic_reg_reserved(unsigned offset, bool x2apic)
@@ -87,7 +89,7 @@ uint32_t apic_reg_reserved(unsigned offset, bool x2apic)
     /* EOI and ESR take any value in xAPIC mode and only 0 in x2APIC mode. */
     if (x2apic && (offset == APIC_REG_EOI || offset == APIC_REG_ESR))
         return ALL_BITS;
-    return ~lookup(offset).writable;
+    return ~lookup(offset)->writable;
 }
 
 uint64_t apic_reg_x2apic_reserved(unsigned offset, uint64_t value)
@@ -101,7 +103,7 @@ uint64_t apic_reg_x2apic_reserved(unsigned offset, uint64_t value)
 
 uint32_t apic_reg_reset(unsigned offset)
 {
-    return lookup(offset).reset;
+    return lookup(offset)->reset;
 }
 
 uint32_t apic_reg_to_msr(unsigned offset)

@@ -2,6 +2,7 @@
 /* The registers of a virtual LAPIC; see vlapic.h. No state of its own, no lock. */
 #include "apic/apicv/vlapic.h"
 
+#include <lapwing/string.h>
 #include "apic/icr.h"
 
 #define MAX_LVT_CMCI 6 /* CMCI exists if the version register's maximum is this or more */
@@ -46,8 +47,9 @@ static void derive(struct vlapic *vl)
 
 void vlapic_reset(struct vlapic *vl)
 {
-    for (unsigned offset = 0; offset < PAGE_SIZE; offset += sizeof(uint32_t))
-        set(vl, offset, offset % APIC_REG_STRIDE ? 0 : apic_reg_reset(offset));
+    memset(vl->regs, 0, PAGE_SIZE);
+    for (unsigned offset = 0; offset < APIC_REG_EXT_FEATURE; offset += APIC_REG_STRIDE)
+        set(vl, offset, apic_reg_reset(offset));
     if (!vlapic_has(vl, APIC_REG_LVT_CMCI))
         set(vl, APIC_REG_LVT_CMCI, 0);
     vl->errors = 0;
