@@ -258,10 +258,12 @@ static void take_posted(struct apic_vcpu *a)
 void apic_pre_entry(struct vcpu *v)
 {
     struct apic_vcpu *a = v->apic;
+    bool changed;
 
-    if (atomic_exchange(&a->nmi, false))
+    if (atomic_load(&a->nmi) && atomic_exchange(&a->nmi, false))
         virt_inject_nmi(v);
     take_posted(a);
+    changed = a->stale || a->awaits_window;
     if (a->stale) {
         vmx_apic_set_interrupt_status(vlapic_interrupt_status(&a->vl));
         a->stale = false;
@@ -269,6 +271,6 @@ void apic_pre_entry(struct vcpu *v)
     apicv_extint_before_entry(v);
     if (v->step.active) /* a step runs one instruction and nothing else */
         return;
-    if (vlapic_deliverable(&a->vl) && vmx_apic_is_halted())
+    if (changed && vlapic_deliverable(&a->vl) && vmx_apic_is_halted())
         vmx_apic_wake(); /* for an interrupt that this entry makes deliverable */
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Accesses to the xAPIC page that the processor does not virtualise: the timer's current count,
- * read-only and reserved registers, odd widths. The instruction is stepped with a scratch page that
- * holds the registers, and then its writes are carried out. State: struct apic_vcpu, its own CPU
+ * read-only and reserved registers, odd widths. A plain load is carried out. Any other instruction is
+ * stepped with a scratch page that holds the registers, and then its writes are carried out. State: struct apic_vcpu, its own CPU
  * only. (Intel SDM Vol. 3C, "Virtualizing Memory-Mapped APIC Accesses")
  */
 #include "apic/apicv/apicv.h"
@@ -53,26 +53,40 @@ static enum exit_result event_in_registers(struct vcpu *v, const struct vm_exit 
     return EXIT_RESUME;
 }
 
+/*
+ * Carries out the read of a register by a plain load, as of the timer's current count. Returns false
+ * if only a step can: one is open already, or a breakpoint may watch the register.
+ */
+static bool load(struct vcpu *v, const struct xapic_target *t)
+{
+    if (!t->load || v->step.active || !vlapic_has(&v->apic->vl, t->offset) ||
+        (virt_read_reg(v, VREG_DR7) & DR7_ENABLED))
+        return false;
+    xapic_target_load(v, t, apicv_register_read(v, t->offset));
+    return true;
+}
+
 enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
 {
-    struct xapic_target target = {.exact = false};
+    struct xapic_target target;
     struct apic_vcpu *a = v->apic;
 
     if (x->apic.access == APIC_ACCESS_EVENT)
         return event_in_registers(v, x);
     if (x->apic.access == APIC_ACCESS_FETCH)
         return slat_refuse_fetch(v);
+    target = xapic_target_find(v, x->apic.offset);
+    if (x->apic.access == APIC_ACCESS_READ && load(v, &target))
+        return EXIT_RESUME;
     a->accessed = x->apic.offset;
     a->access_writes = x->apic.access == APIC_ACCESS_WRITE;
     /* A register is the first of its four words. */
     if (a->accessed % APIC_REG_STRIDE < sizeof(uint32_t))
         a->accessed &= ~(APIC_REG_STRIDE - 1);
-    if (a->access_writes) {
-        target = xapic_target_find(v, x->apic.offset);
+    if (a->access_writes)
         xapic_scratch_fill(v, &a->scratch, &target, read_register);
-    } else {
+    else
         xapic_scratch_fill_for_read(v, &a->scratch, read_register);
-    }
     return step_begin(v, &(struct step_page){.page = APIC_BASE_PA,
                                              .scratch = (hpa_t)a->scratch.page,
                                              .rights = PT_RW,

@@ -14,14 +14,16 @@ enum exit_result xapic_method(struct vcpu *v, const struct xapic_target *t)
     uint32_t old = 0, value;
 
     /* A breakpoint may watch the memory that the instruction accesses; only a step serves it. */
-    if (!t->exact || (virt_read_reg(v, VREG_DR7) & DR7_ENABLED))
+    if (!t->exact || v->step.active || (virt_read_reg(v, VREG_DR7) & DR7_ENABLED))
         return xapic_step(v, t);
     if (insn_reads_memory(t->insn) && !xapic_page_read(v, t->offset, &old))
         old = 0;
     value = (uint32_t)insn_store_value(t->insn, v->gpr, old);
-    rflags = virt_read_reg(v, VREG_RFLAGS);
-    insn_retire(t->insn, v->gpr, old, &rflags);
-    virt_write_reg(v, VREG_RFLAGS, rflags);
+    if (t->insn->kind != INSN_MOV) { /* which changes nothing else */
+        rflags = virt_read_reg(v, VREG_RFLAGS);
+        insn_retire(t->insn, v->gpr, old, &rflags);
+        virt_write_reg(v, VREG_RFLAGS, rflags);
+    }
     virt_skip_bytes(v, t->insn->length);
     xapic_page_write(v, t->offset, value);
     return EXIT_RESUME;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Finds the register that a write to the xAPIC page means; see xapic_target.h. No state. */
+/* Finds the register that an access to the xAPIC page means; see xapic_target.h. No state. */
 #include "apic/xapic_trap/xapic_target.h"
 
 #include "apic/apic_regs.h"
@@ -28,6 +28,15 @@ struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint)
     if (hint && hint != offset) /* the instruction in memory is not the one that faulted */
         return t;
     t.offset = offset;
-    t.exact = t.insn->op_size == sizeof(uint32_t) && offset % APIC_REG_STRIDE == 0;
+    if (t.insn->op_size == sizeof(uint32_t) && offset % APIC_REG_STRIDE == 0) {
+        t.load = t.insn->kind == INSN_LOAD;
+        t.exact = !t.load;
+    }
     return t;
+}
+
+void xapic_target_load(struct vcpu *v, const struct xapic_target *t, uint32_t value)
+{
+    v->gpr[t->insn->src_reg & 15] = value; /* all 64 bits, as each write of 32 bits */
+    virt_skip_bytes(v, t->insn->length);
 }

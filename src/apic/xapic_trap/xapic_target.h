@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which register of the xAPIC page the instruction at the guest's RIP writes. The offset that the
+ * Which register of the xAPIC page the instruction at the guest's RIP accesses. The offset that the
  * hardware reports is only a hint, because nested KVM reports the page without an offset. The
- * decoder takes the offset from the instruction if it knows the instruction. Reads the guest's
- * registers and code, and changes nothing.
+ * decoder takes the offset from the instruction if it knows the instruction.
  */
 #ifndef APIC_XAPIC_TRAP_XAPIC_TARGET_H
 #define APIC_XAPIC_TRAP_XAPIC_TARGET_H
@@ -13,12 +12,16 @@
 
 struct xapic_target {
     unsigned offset; /* in the page, in bytes; 0: not known (no register is there) */
-    bool exact;      /* `insn` is one aligned 32-bit store to a register */
-    const struct insn
-        *insn; /* valid if exact; in v->stores, until the next instruction is decoded */
+    bool exact;      /* `insn` is one aligned 32-bit store to a register, */
+    bool load;       /* or one load from it into a general register */
+    /* Valid if either is set; in v->stores, until the next instruction is decoded. */
+    const struct insn *insn;
 };
 
-/* Finds the target of the write. `hint` is the offset that the fault reported; 0: none reported. */
+/* Finds the target of the access. `hint` is the offset that the fault reported; 0: none reported. */
 struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint);
+
+/* Carries out the load `t->insn` of `value`, and moves RIP. */
+void xapic_target_load(struct vcpu *v, const struct xapic_target *t, uint32_t value);
 
 #endif

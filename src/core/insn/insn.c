@@ -287,6 +287,10 @@ static int decode_opcode(struct cursor *c, struct insn *insn, uint8_t opcode)
         insn->kind = (opcode & 0xFE) == 0x88 ? INSN_MOV : INSN_XCHG;
         set_source_reg(c, insn, decode_modrm(c, insn));
         return c->err;
+    case 0x8A: /* MOV r, r/m */
+        insn->kind = INSN_LOAD;
+        set_source_reg(c, insn, decode_modrm(c, insn));
+        return c->err;
     case 0x80: /* ALU r/m, imm */
     case 0x82: /* 83 has imm8; the caller has refused 82 */
         kind = alu_kind(decode_modrm(c, insn));
@@ -303,8 +307,9 @@ static int decode_opcode(struct cursor *c, struct insn *insn, uint8_t opcode)
         insn->kind = INSN_MOV;
         insn->imm = next_signed(c, imm_size);
         return c->err;
-    case 0xA2: /* MOV moffs, rAX: an offset of the address size, no ModRM */
-        insn->kind = INSN_MOV;
+    case 0xA0: /* MOV rAX, moffs: an offset of the address size, no ModRM */
+    case 0xA2: /* MOV moffs, rAX */
+        insn->kind = opcode & 2 ? INSN_MOV : INSN_LOAD;
         insn->src_reg = 0;
         insn->disp = next_signed(c, insn->addr_size);
         return c->err;

@@ -77,11 +77,12 @@ enum insn_kind {
     INSN_AND,
     INSN_SUB,
     INSN_XOR,
+    INSN_LOAD, /* no store: MOV to a register, which `src_reg` and `src_high` name */
 };
 
 #define INSN_NO_REG 0xFF
 
-/* One instruction that stores one operand to memory. Register numbers are the encoding's. */
+/* One instruction that stores one operand to memory, or loads it. Register numbers are the encoding's. */
 struct insn {
     uint8_t length;      /* in bytes, prefixes included */
     uint8_t kind;        /* enum insn_kind */
@@ -100,7 +101,7 @@ struct insn {
 
 /*
  * Decodes the instruction at `bytes` into *out, which is valid only if the result is 0. -ENOTSUP:
- * no store to memory that the decoder knows; the caller steps it. -EAGAIN: `len` bytes are too few.
+ * no store to memory, and no load, that the decoder knows; the caller steps it. -EAGAIN: `len` bytes are too few.
  * -EINVAL: longer than 15 bytes.
  */
 int insn_decode_store(const uint8_t *bytes, size_t len, enum insn_mode mode, struct insn *out);

@@ -112,6 +112,7 @@ void insn_retire(const struct insn *insn, uint64_t gpr[16], uint64_t old, uint64
     case INSN_MOV:
         return;
     case INSN_XCHG:
+    case INSN_LOAD:
         insn_write_reg(&gpr[insn->src_reg & 15], insn->op_size, insn->src_high ? 8 : 0, old);
         return;
     case INSN_STOS:

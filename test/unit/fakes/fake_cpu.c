@@ -161,6 +161,12 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg which)
     return which == VREG_RIP ? fake.rip : 0;
 }
 
+void virt_skip_bytes(struct vcpu *v, unsigned length)
+{
+    (void)v;
+    fake.rip += length;
+}
+
 uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset)
 {
     (void)v;

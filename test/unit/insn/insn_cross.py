@@ -129,7 +129,7 @@ def write_reg(gpr, number, size, value, high=False):
 
 def store_case(rng, mode):
     """One instruction that the decoder must take: (source line, function of length -> expected fields)."""
-    kind = rng.choice(["mov"] * 6 + ["xchg", "add", "or", "and", "sub", "xor", "moffs", "stos"])
+    kind = rng.choice(["mov"] * 6 + ["load", "xchg", "add", "or", "and", "sub", "xor", "moffs", "stos"])
     size = rng.choice([1, 2, 4, 8] if mode == 64 else [1, 2, 4])
     gpr = list(GPR)
     flags = RFLAGS
@@ -153,7 +153,7 @@ def store_case(rng, mode):
 
     memory = Memory(rng, mode)
     high = False
-    if kind != "xchg" and rng.random() < 0.4:
+    if kind not in ("load", "xchg") and rng.random() < 0.4:
         width = min(size, 4)
         imm = signed(rng.choice([rng.getrandbits(8 * width), rng.getrandbits(7), -1]), width)
         src, operand = imm & mask(size), str(imm)
@@ -171,20 +171,22 @@ def store_case(rng, mode):
         src = GPR[number] >> (8 if high else 0) & mask(size)
     if kind == "mov":
         value = src
-    elif kind == "xchg":
+    elif kind in ("load", "xchg"):  # of a load nothing is stored
         value = src
         write_reg(gpr, number, size, old, high)
     else:
         value, changed = alu(kind, old, src, size)
         flags = RFLAGS & ~0x8D5 | changed
     line = f"{memory.prefix}{kind} {PTR[size]} {memory.text}, {operand}"
+    if kind == "load":
+        line = f"{memory.prefix}mov {operand}, {PTR[size]} {memory.text}"
     return line, lambda length: (size, memory.addr_size, memory.segment, memory.address(length), value,
                                  flags, gpr)
 
 
 REFUSED = {
     0: ["rep stosb", "rep stosd", "movsb", "movsd", "push eax", "lock or dword ptr [ebx], 1", "mov eax, ebx",
-        "mov al, bl", "mov eax, dword ptr [ebx]", "cmp dword ptr [ebx], 1", "adc dword ptr [ebx], eax",
+        "mov al, bl", "cmp dword ptr [ebx], 1", "adc dword ptr [ebx], eax",
         "sbb byte ptr [ebx], 3", "xchg ebx, ecx", "or eax, ebx", "add ebx, 1", "inc dword ptr [ebx]",
         "mov word ptr [ebx], ds", "movaps [ebx], xmm0", "cmpxchg [ebx], ecx", "push dword ptr [ebx]",
         "not dword ptr [ebx]", "test dword ptr [ebx], 1", "nop", "call [ebx]", "bts dword ptr [ebx], 1",

@@ -280,6 +280,26 @@ static void string_io(void)
     }
 }
 
+/* A load is no store, and writes its register as MOV does: 32 bits clear the upper half. */
+static void loads(void)
+{
+    const uint8_t current_count[INSN_MAX_LENGTH] = {0x8B, 0x87, 0x90, 0x03, 0x00, 0x00};
+    const uint8_t high[INSN_MAX_LENGTH] = {0x8A, 0x27}; /* MOV AH, [RDI] */
+    uint64_t gpr[16] = {~UINT64_C(0), [7] = 0xFEE00000}, no_flags = 0;
+    struct insn insn;
+
+    CHECK_EQ(insn_decode_store(current_count, INSN_MAX_LENGTH, INSN_MODE_64, &insn), 0);
+    CHECK_EQ(insn.kind, INSN_LOAD);
+    CHECK_EQ(insn.length, 6);
+    CHECK_EQ(insn.op_size, 4);
+    CHECK_EQ(insn_address(&insn, gpr, 0), 0xFEE00390);
+    insn_retire(&insn, gpr, 0x12345678, &no_flags);
+    CHECK_EQ(gpr[0], 0x12345678);
+    CHECK_EQ(insn_decode_store(high, INSN_MAX_LENGTH, INSN_MODE_64, &insn), 0);
+    insn_retire(&insn, gpr, 0xAB, &no_flags);
+    CHECK_EQ(gpr[0], 0x1234AB78);
+}
+
 /* The cache must give what the decoder gives, whatever was decoded before. */
 static void check_cached(struct insn_cache *cache, const struct insn_bytes *bytes, size_t len,
                          enum insn_mode mode)
@@ -331,6 +351,7 @@ int main(void)
     TEST_RUN(random_bytes);
     TEST_RUN(flags_images);
     TEST_RUN(string_io);
+    TEST_RUN(loads);
     TEST_RUN(cache_is_exact);
     return test_done();
 }
