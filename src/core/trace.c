@@ -52,15 +52,19 @@ uint64_t trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip)
 {
     const uint64_t now = rdtsc();
 
+    struct trace_record *r;
+
     t->last_exit = TRACE_NO_EXIT;
-    if (trace_kinds & BIT32(x->kind)) {
-        t->last_exit = t->next;
-        *next_record(t) = (struct trace_record){.tsc = now,
-                                                .rip = rip,
-                                                .info = trace_info(x),
-                                                .kind = x->kind,
-                                                .reason = (uint32_t)x->reason};
-    }
+    if (!(trace_kinds & BIT32(x->kind)))
+        return now;
+    t->last_exit = t->next;
+    r = next_record(t); /* which trace_exit_done() completes */
+    r->tsc = now;
+    r->rip = rip;
+    r->info = trace_info(x);
+    r->kind = x->kind;
+    r->reason = (uint32_t)x->reason;
+    r->cycles = 0;
     return now;
 }
 

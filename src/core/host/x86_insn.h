@@ -68,11 +68,12 @@ static inline void wrmsr(uint32_t msr, uint64_t v)
     __asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)) : "memory");
 }
 
-static inline uint64_t rdtsc(void)
+/* Each exit has two. */
+static inline __attribute__((always_inline)) uint64_t rdtsc(void)
 {
-    uint32_t lo, hi;
+    uint64_t lo, hi; /* RDTSC clears the upper halves */
     __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
-    return (uint64_t)hi << 32 | lo;
+    return hi << 32 | lo;
 }
 
 /* Breakpoint addresses are not switched at entry and exit: DR0 to DR3 are always the guest's. */

@@ -230,19 +230,20 @@ void virt_skip_insn(struct vcpu *v)
 {
     struct vmcb *b = svm_vmcb(v);
     uint8_t bytes[INSN_MAX_LENGTH];
-    int insn = exited_insn(b), length;
+    int insn, length;
     size_t got;
 
     if (b->exitcode == SVM_EXIT_IOIO) {
         virt_skip_bytes(v, (unsigned)(b->exitinfo2 - b->rip));
         return;
     }
-    if (insn < 0)
-        panic("no instruction to skip after exit %lx", b->exitcode);
     if (svm_has_nrip_save && b->nrip > b->rip) {
         virt_skip_bytes(v, (unsigned)(b->nrip - b->rip));
         return;
     }
+    insn = exited_insn(b);
+    if (insn < 0)
+        panic("no instruction to skip after exit %lx", b->exitcode);
     got = guest_fetch(v, bytes, sizeof(bytes));
     length = insn_length_simple(bytes, got, guest_insn_mode(v), (enum insn_simple)insn);
     if (got == 0 || length == -EAGAIN) {

@@ -59,9 +59,13 @@ static inline void vmcs_set32(enum vmcs32 field, uint32_t bits)
     vmcs_write32(field, vmcs_read32(field) | bits);
 }
 
+/* The bits are mostly clear already, and are not written then. */
 static inline void vmcs_clear32(enum vmcs32 field, uint32_t bits)
 {
-    vmcs_write32(field, vmcs_read32(field) & ~bits);
+    const uint32_t old = vmcs_read32(field);
+
+    if (old & bits)
+        vmcs_write32(field, old & ~bits);
 }
 
 #endif

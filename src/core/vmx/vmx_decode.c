@@ -11,9 +11,9 @@
  * An event whose delivery caused the exit is delivered again. RIP is still at the instruction of a
  * software interrupt or exception, which raises the event again by itself.
  */
-static bool requeue_event(struct vcpu *v)
+static bool requeue_event(struct vcpu *v, uint32_t info)
 {
-    uint32_t info = vmcs_read32(VMCS_IDT_VECTORING), type = info & VMX_EVENT_TYPE;
+    uint32_t type = info & VMX_EVENT_TYPE;
 
     if (!(info & VMX_EVENT_VALID))
         return false;
@@ -34,24 +34,24 @@ static void reblock_nmi(void)
     vmcs_set32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_NMI);
 }
 
-static bool in_double_fault(void)
+static bool in_double_fault(uint32_t info)
 {
-    return (vmcs_read32(VMCS_IDT_VECTORING) &
-            (VMX_EVENT_VALID | VMX_EVENT_TYPE | VMX_EVENT_VECTOR)) ==
+    return (info & (VMX_EVENT_VALID | VMX_EVENT_TYPE | VMX_EVENT_VECTOR)) ==
            (VMX_EVENT_VALID | VMX_EVENT_EXCEPTION | VEC_DF);
 }
 
 static void decode_ept_violation(struct vcpu *v, struct vm_exit *x)
 {
     uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
+    uint32_t during = vmcs_read32(VMCS_IDT_VECTORING);
 
     x->kind = EXIT_PAGE_FAULT;
     x->fault.gpa = vmcs_read64(VMCS_GUEST_PHYSICAL_ADDRESS);
     x->fault.write = qual & EPT_QUAL_WRITE;
     x->fault.fetch = qual & EPT_QUAL_FETCH;
     x->fault.walk = (qual & EPT_QUAL_LINEAR_VALID) && !(qual & EPT_QUAL_TRANSLATED);
-    x->fault.in_double_fault = in_double_fault();
-    x->fault.in_event = requeue_event(v);
+    x->fault.in_double_fault = in_double_fault(during);
+    x->fault.in_event = requeue_event(v, during);
     if (!x->fault.in_event && (qual & EPT_QUAL_NMI_UNBLOCKED))
         reblock_nmi();
 }
@@ -66,7 +66,8 @@ static void decode_apic_access(struct vm_exit *x, uint64_t qual)
                      : type == APIC_QUAL_WRITE ? APIC_ACCESS_WRITE
                      : type == APIC_QUAL_FETCH ? APIC_ACCESS_FETCH
                                                : APIC_ACCESS_EVENT;
-    x->apic.in_double_fault = x->apic.access == APIC_ACCESS_EVENT && in_double_fault();
+    x->apic.in_double_fault =
+        x->apic.access == APIC_ACCESS_EVENT && in_double_fault(vmcs_read32(VMCS_IDT_VECTORING));
 }
 
 static void decode_io(const struct vcpu *v, struct vm_exit *x, uint64_t qual)

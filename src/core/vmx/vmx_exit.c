@@ -78,8 +78,8 @@ void virt_run(struct vcpu *v, struct vm_exit *x)
     if (result != VMX_ENTERED)
         vmx_entry_failed(v);
     atomic_store(&vv->entry.launched, true);
-    vv->event = (struct vmx_event){0};
-    vv->efer_is_known = false;
+    vv->event.info = 0;
+    vv->code_bits = 0;
     v->gpr[GPR_RSP] = vv->guest_rsp = vmcs_read(VMCS_GUEST_RSP);
     vmx_decode_exit(v, x);
     if (x->kind == EXIT_NMI)

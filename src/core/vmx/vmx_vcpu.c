@@ -78,13 +78,13 @@ static void reset_control_registers(struct vcpu *v)
     vmcs_write(VMCS_GUEST_CR3, 0);
     write_cr2(0);
     vmcs_write64(VMCS_GUEST_EFER, 0);
-    v->virt->efer_is_known = false;
     vmcs_clear32(VMCS_ENTRY_CONTROLS, ENTRYC_IA32E);
     clear_dr0_to_dr3();
     write_dr6(DR6_RESET);
     vmcs_write(VMCS_GUEST_DR7, DR7_RESET);
     vmcs_write64(VMCS_GUEST_DEBUGCTL, 0);
     v->virt->uses_debugctl = false;
+    v->virt->code_bits = 0;
 }
 
 void virt_vcpu_reset(struct vcpu *v)
@@ -133,17 +133,6 @@ static uint64_t masked(enum vmcs_natural reg, uint64_t mask, enum vmcs_natural s
     return (vmcs_read(reg) & ~mask) | (vmcs_read(shadow) & mask);
 }
 
-/* An exit needs EFER several times, and a hypervisor below charges for each reading. */
-static uint64_t efer_of(const struct vcpu *v)
-{
-    struct virt_vcpu *vv = v->virt;
-
-    if (!vv->efer_is_known)
-        vv->efer = vmcs_read64(VMCS_GUEST_EFER);
-    vv->efer_is_known = true;
-    return vv->efer;
-}
-
 uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
 {
     if (!v->virt->loaded)
@@ -162,7 +151,7 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
     case VREG_CR4:
         return masked(VMCS_GUEST_CR4, v->virt->cr4_mask, VMCS_CR4_SHADOW);
     case VREG_EFER:
-        return efer_of(v);
+        return vmcs_read64(VMCS_GUEST_EFER);
     case VREG_DR7:
         return vmcs_read(VMCS_GUEST_DR7);
     case VREG_CPL:
@@ -212,25 +201,37 @@ struct virt_segment virt_segment(const struct vcpu *v, enum virt_seg which)
  * Is long mode active? Only there RIP is above 4 GiB, which most kernels' is; and it costs less
  * than EFER under a hypervisor.
  */
-static bool in_long_mode(const struct vcpu *v)
+static bool in_long_mode(void)
 {
-    return vmcs_read(VMCS_GUEST_RIP) > UINT32_MAX || (efer_of(v) & EFER_LMA);
+    return vmcs_read(VMCS_GUEST_RIP) > UINT32_MAX || (vmcs_read64(VMCS_GUEST_EFER) & EFER_LMA);
 }
 
-unsigned virt_code_bits(const struct vcpu *v)
+static uint8_t code_bits(void)
 {
     const uint32_t rights = vmcs_read32(VMCS_GUEST_CS_RIGHTS);
 
-    if ((rights & RIGHTS_LONG) && in_long_mode(v))
+    if ((rights & RIGHTS_LONG) && in_long_mode())
         return 64;
     return rights & RIGHTS_DB ? 32 : 16;
 }
 
+/* An exit asks several times. */
+unsigned virt_code_bits(const struct vcpu *v)
+{
+    struct virt_vcpu *vv = v->virt;
+
+    if (vv->code_bits == 0)
+        vv->code_bits = code_bits();
+    return vv->code_bits;
+}
+
 void virt_skip_bytes(struct vcpu *v, unsigned length)
 {
-    uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS), rip = vmcs_read(VMCS_GUEST_RIP) + length;
+    const uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS), old = vmcs_read(VMCS_GUEST_RIP);
+    uint64_t rip = old + length;
 
-    if (virt_code_bits(v) != 64)
+    /* Only there code of 64 bits and other code differ. */
+    if ((rip ^ old) >> 32 && virt_code_bits(v) != 64)
         rip = (uint32_t)rip;
     vmcs_write(VMCS_GUEST_RIP, rip);
     vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_SHADOW);

@@ -39,8 +39,7 @@ struct virt_vcpu {
     uint64_t guest_rsp;          /* the content of VMCS_GUEST_RSP */
     uint64_t cr0_mask, cr4_mask; /* the content of VMCS_CR0_MASK and VMCS_CR4_MASK */
     bool uses_debugctl;          /* VMCS_GUEST_DEBUGCTL may be other than 0 */
-    bool efer_is_known;          /* since the last exit */
-    uint64_t efer;               /* the content of VMCS_GUEST_EFER; valid with efer_is_known */
+    uint8_t code_bits;           /* virt_code_bits(); 0: not asked for since the last exit */
 
     /* NMIs of the guest's that wait to be injected. */
     unsigned nmi_pending;

@@ -74,6 +74,7 @@ bool lapic_is_x2apic(void)
 uint32_t lapic_read(uint32_t offset)
 {
     fake.lapic_was_read[offset / 16] = true;
+    fake.lapic_reads += offset != APIC_REG_ICR_HI;
     return fake.lapic[offset / 16];
 }
 
@@ -158,7 +159,7 @@ __attribute__((weak)) void virt_host_close(void)
 uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg which)
 {
     (void)v;
-    return which == VREG_RIP ? fake.rip : 0;
+    return which == VREG_RIP ? fake.rip : which == VREG_DR7 ? fake.dr7 : 0;
 }
 
 void virt_skip_bytes(struct vcpu *v, unsigned length)
@@ -176,6 +177,7 @@ uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset
 size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
 {
     (void)v;
+    fake.fetches++;
     memcpy(buf, fake.code, len < fake.code_size ? len : fake.code_size);
     return fake.code_size;
 }

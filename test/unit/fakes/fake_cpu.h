@@ -14,6 +14,7 @@
 struct fake {
     uint32_t lapic[256]; /* the page */
     bool lapic_was_read[256];
+    unsigned lapic_reads; /* but for ICR_HI, which the driver remembers */
     struct {
         unsigned offset;
         uint32_t value;
@@ -31,7 +32,8 @@ struct fake {
     hpa_t step_scratch;
     uint8_t code[16]; /* at the guest's RIP, in 64-bit mode */
     unsigned code_size;
-    uint64_t rip;
+    unsigned fetches;
+    uint64_t rip, dr7;
     bool trapped_read[256], trapped_write[256]; /* of the x2APIC range */
 };
 

@@ -10,7 +10,7 @@
 #define PROTECTED (CR0_PE | CR0_ET | CR0_NE)
 
 uint64_t fake_vmcs[FAKE_VMCS_SIZE];
-unsigned fake_vmcs_reads;
+unsigned fake_vmcs_reads, fake_vmcs_writes;
 
 static struct virt_vcpu virt;
 static struct vcpu cpu = {.virt = &virt};

@@ -9,7 +9,7 @@
 #include "test.h"
 
 uint64_t fake_vmcs[FAKE_VMCS_SIZE];
-unsigned fake_vmcs_reads;
+unsigned fake_vmcs_reads, fake_vmcs_writes;
 
 static struct virt_vcpu virt;
 static struct vcpu cpu = {.virt = &virt};

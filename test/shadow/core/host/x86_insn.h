@@ -18,6 +18,8 @@ uint32_t inl(uint16_t port);
 void outb(uint16_t port, uint8_t value);
 void outw(uint16_t port, uint16_t value);
 void outl(uint16_t port, uint32_t value);
+uint64_t read_cr0(void);
+uint64_t read_cr2(void);
 void write_cr2(uint64_t value);
 void clear_dr0_to_dr3(void);
 _Noreturn void halt_forever(void);
