@@ -3,7 +3,7 @@
 
 import unittest
 
-from lapwing_tool import bench
+from lapwing_tool import bench, bench_readme
 from lapwing_tool.base import UserError
 from lapwing_tool.images import build
 
@@ -26,6 +26,23 @@ class Bench(unittest.TestCase):
         old = {"m": {"c": {"a": 100, "b": 7}}}
         new = {"m": {"c": {"a": 50, "b": 7, "new": 1}, "d": {"a": 1}}}
         self.assertEqual(list(bench.changes(old, new)), ["m c a: 100 -> 50 (-50.0 %)"])
+
+    def test_readme(self):
+        """What is the same everywhere is left out, and what has changed shows both."""
+        new = {"m": {"bare": {"same": 1, "op": 10}, "vmx-one": {"same": 1, "op": 20}}}
+        old = {"m": {"bare": {"op": 10}, "vmx-one": {"op": 30}}}
+        empty = bench_readme.BEGIN + bench_readme.END
+        text = bench_readme.replaced(f"a\n{empty}b\n", new, old)
+        self.assertIn("| operation | bare | one |\n|---|---|---|\n| op | 10 | 30 → 20 |\n", text)
+        self.assertNotIn("same", text)
+        self.assertEqual(bench_readme.replaced(text, new, old), text)
+        with self.assertRaises(UserError):
+            bench_readme.replaced("no marks", new, old)
+
+    def test_chart(self):
+        svg = bench_readme.chart({"m": {"bare": {"op": 1}, "c": {"op": 1000}}})
+        self.assertEqual(svg.count("<rect"), 2)
+        self.assertIn(">1,000</text>", svg)
 
     def test_columns(self):
         """Each configuration exists and is of its machine's vendor; bare comes first."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """lapwing bench: what one operation costs, bare and under each strategy, in ticks of an emulator.
 
-The payload test/guest/bench does the operations and prints the ticks. On Bochs a tick is one
-instruction, and two runs of the same image give the same ticks.
+The payload test/guest/bench does the operations and prints the ticks. On Bochs with one CPU a tick
+is one instruction, and two runs of the same image give the same ticks.
 """
 
 import concurrent.futures
@@ -10,7 +10,7 @@ import json
 import pathlib
 import re
 
-from . import cases, packages
+from . import bench_readme, cases, packages
 from .base import UserError, say
 from .cases import Case
 from .emulators import machines
@@ -104,9 +104,8 @@ def read(path):
         raise UserError(f"{path}: {error}") from None
 
 
-def main(args):
-    """Carry out `lapwing bench`; returns the exit status."""
-    old = read(args.compare) if args.compare else None
+def measured(args):
+    """The results of a bench that is carried out now."""
     wanted = list(columns(args.machine, [build.find(name).name for name in args.config]))
     if not wanted:
         raise UserError("no such configuration on these machines; see ./lapwing bench --help")
@@ -117,9 +116,20 @@ def main(args):
     for (machine, config), found in zip(wanted, figures):
         results.setdefault(machine, {})[config] = found
     pathlib.Path(args.output).write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    say(f"results are in {args.output}")
+    return results
+
+
+def main(args):
+    """Carry out `lapwing bench`; returns the exit status."""
+    old = read(args.compare) if args.compare else None
+    results = read(args.input) if args.input else measured(args)
     for machine, runs in results.items():
-        print("\n".join(["", f"{machine}, {args.cpus} CPUs, ticks and ratio to bare:", "", *table(runs)]))
+        print("\n".join(["", f"{machine}, ticks and ratio to bare:", "", *table(runs)]))
     if old is not None:
         print("\n".join(["", *(changes(old, results) or ())]))
-    say(f"results are in {args.output}")
+    if args.readme:
+        bench_readme.write(results, old or {})
+    if args.svg:
+        pathlib.Path(args.svg).write_text(bench_readme.chart(results), encoding="utf-8")
     return 0

@@ -212,6 +212,15 @@ def add_bench_options(parser):
         metavar="FILE",
         help="where the results go (default: build/bench.json)",
     )
+    parser.add_argument(
+        "--input", metavar="OLD.json", help="measure nothing; show the results of an earlier bench"
+    )
+    parser.add_argument("--svg", metavar="FILE", help="draw the results, too")
+    parser.add_argument(
+        "--readme",
+        action="store_true",
+        help="put the table into the README, with the figures of --compare before those of now",
+    )
     add_jobs(parser)
 
 

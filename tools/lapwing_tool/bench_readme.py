@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The README's table of what an operation costs, and a chart of it, made from results of a bench."""
+
+import html
+import math
+import re
+
+from .base import ROOT, UserError
+
+BEGIN, END = "<!-- lapwing bench --readme -->\n", "<!-- end of bench -->\n"
+README = ROOT / "README.md"
+ROW, LABELS, DECADE = 14, 220, 120  # of the chart, in pixels
+
+
+def cell(now, before):
+    """One figure, behind the one before if that was another."""
+    if now is None:
+        return "-"
+    return f"{now:,}" if before in (None, now) else f"{before:,} → {now:,}"
+
+
+def short(config):
+    """The head of a column: its vendor is in the line above the table."""
+    return config.partition("-")[2] or config
+
+
+def table(results, old):
+    """The tables of all machines, between their marks."""
+    lines = []
+    for machine, runs in results.items():
+        before = old.get(machine, {})
+        lines += ["", f"`{machine}`:", "", "| operation | " + " | ".join(map(short, runs)) + " |"]
+        lines.append("|---" * (len(runs) + 1) + "|")
+        for name in runs["bare"]:
+            cells = [cell(run.get(name), before.get(of, {}).get(name)) for of, run in runs.items()]
+            if any(text not in (cells[0], "-") for text in cells[1:]):
+                lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return BEGIN + "\n".join(lines[1:]) + "\n" + END
+
+
+def replaced(text, results, old):
+    """A README with these results."""
+    pattern = re.escape(BEGIN) + ".*?" + re.escape(END)
+    if len(re.findall(pattern, text, re.S)) != 1:
+        raise UserError(f"README.md has no table between {BEGIN.strip()} and {END.strip()}")
+    return re.sub(pattern, lambda _: table(results, old), text, flags=re.S)
+
+
+def write(results, old):
+    """Put the table into the README."""
+    README.write_text(replaced(README.read_text(encoding="utf-8"), results, old), encoding="utf-8")
+
+
+def bars(results):
+    """(label, ticks or None) of each bar, from the top; None is a heading."""
+    machines = [(name, *run) for name, runs in results.items() for run in runs.items()]
+    for operation in next(iter(results.values()))["bare"]:
+        yield operation, None
+        for machine, config, run in machines:
+            if run.get(operation):
+                yield f"{machine} {config}", run[operation]
+
+
+def chart(results):
+    """An SVG: the ticks of each operation, on a logarithmic scale."""
+    lines = []
+    for number, (label, ticks) in enumerate(bars(results)):
+        y = ROW * number
+        weight = "bold" if ticks is None else "normal"
+        lines.append(f'<text x="0" y="{y + ROW - 3}" font-weight="{weight}">{html.escape(label)}</text>')
+        if ticks is not None:
+            width = DECADE * math.log10(max(ticks, 1))
+            lines.append(f'<rect x="{LABELS}" y="{y + 2}" width="{width:.1f}" height="{ROW - 4}"/>')
+            lines.append(f'<text x="{LABELS + width + 4:.1f}" y="{y + ROW - 3}">{ticks:,}</text>')
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="{ROW * (number + 1)}" '
+        'font-family="sans-serif" font-size="10" fill="#3b76af">'
+    )
+    return "\n".join([head, *lines, "</svg>", ""])
