@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 from lapwing_tool.base import UserError
+from lapwing_tool.testing.checks import trace as check
 from lapwing_tool.trace import meaning, perfetto, rings
 
 NAMES = rings.kind_names()
@@ -77,9 +78,11 @@ class Perfetto(unittest.TestCase):
         self.assertEqual([e["ph"] for e in events], ["X", "X", "X", "i"])
         self.assertEqual([e["ts"] for e in events], [0, 2, 3, 3.1])
         self.assertEqual(events[2]["dur"], 2)
-        for event in content["traceEvents"]:
-            self.assertIsInstance(event["name"], str)
-            self.assertIsInstance(event["pid"], int)
+        self.assertEqual(list(check.format_faults(json.dumps(content))), [])
+        for change in ({"ph": "Z"}, {"ts": "1"}, {"dur": -1}, {"tid": "0"}, {"name": None}, {"dur": 9}):
+            events = [{**e, **change} if e["ph"] == "X" else e for e in content["traceEvents"]]
+            wrong = json.dumps({"traceEvents": events})
+            self.assertNotEqual(list(check.format_faults(wrong)), [], change)
         names = [e["args"]["name"] for e in content["traceEvents"] if e["name"] == "thread_name"]
         self.assertEqual(names, ["cpu 0", "cpu 1"])
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""GDB commands for a Lapwing that runs in QEMU, after `target remote :1234`.
+"""GDB commands for a Lapwing that runs in QEMU, after `target remote :1234`, or for a dump of `lapwing run --dump`.
 
   lapwing-start            run until Lapwing has moved itself to its final place, with symbols there
   lapwing-symbols OFFSET   symbols for one that runs already; OFFSET is what its log said after -o
@@ -9,6 +9,9 @@
   lapwing-trace-kinds [KIND ...]   what is recorded from now on; alone: what is recorded now
   lapwing-slat CPU GPA     the second-level mapping of a guest-physical address, entry by entry
   lapwing-vmcb CPU         the control block of a CPU, field by field (AMD)
+  lapwing-vmcs [CPU]       the same (Intel): of a CPU in a dump of Bochs; live that of the selected thread
+  lapwing-guest-symbols [KERNEL [CPU]]   the guest kernel's own symbols, where KASLR has put it
+  lapwing-guest-stack [CPU [N]]          where a CPU's guest is, and what its stack leads back to
 
 Lapwing's addresses are physical ones. While a guest runs, GDB would look them up in the guest's page
 tables; so these commands switch QEMU's stub to physical memory for as long as they read.
@@ -16,21 +19,35 @@ tables; so these commands switch QEMU's stub to physical memory for as long as t
 
 import contextlib
 import pathlib
+import re
 import sys
 
 import gdb
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+from lapwing_tool import guests  # noqa: E402
+from lapwing_tool.base import BUILD, UserError  # noqa: E402
+from lapwing_tool.emulators import bochs_vmcs  # noqa: E402
+from lapwing_tool.guests import kallsyms, symbol_file  # noqa: E402
 from lapwing_tool.trace import command as trace_text, rings  # noqa: E402
 
 LINK_BASE = 0x100000
 NO_EXIT = 0xFFFFFFFFFFFFFFFF  # TRACE_NO_EXIT
 
 
+def is_dump():
+    """Whether this is a dump of memory, whose addresses are physical ones anyway."""
+    connection = gdb.selected_inferior().connection
+    return connection is None or connection.type == "core"
+
+
 @contextlib.contextmanager
 def physical_memory():
     """QEMU's stub reads physical memory in here."""
+    if is_dump():
+        yield
+        return
     gdb.execute("maintenance packet Qqemu.PhyMemMode:1", to_string=True)
     gdb.execute("maintenance flush dcache", to_string=True)
     try:
@@ -43,6 +60,30 @@ def physical_memory():
 def value(expression):
     """The value of a C expression."""
     return gdb.parse_and_eval(expression)
+
+
+def physical_bytes(address, size):
+    """Bytes of physical memory."""
+    return gdb.selected_inferior().read_memory(address, size).tobytes()
+
+
+def execute(code, rcx):
+    """What a CPU that is in Lapwing has in RAX after an instruction; all else is as before."""
+    pc = int(value("$pc")) & (1 << 64) - 1
+    if gdb.find_pc_line(pc).symtab is None:
+        raise gdb.GdbError("that CPU is not in Lapwing: stop it there, as by hbreak in a function of its")
+    saved = {name: int(value(f"${name}")) for name in ("rax", "rcx", "eflags")}
+    memory = gdb.selected_inferior()
+    there = memory.read_memory(pc, len(code)).tobytes()
+    try:
+        memory.write_memory(pc, code)
+        gdb.execute(f"set var $rcx = {rcx:#x}", to_string=True)
+        gdb.execute("stepi", to_string=True)
+        return int(value("$rax")) & (1 << 64) - 1
+    finally:
+        memory.write_memory(pc, there)
+        for name, old in {**saved, "pc": pc}.items():
+            gdb.execute(f"set var ${name} = {old}", to_string=True)
 
 
 def load_symbols(offset):
@@ -62,10 +103,10 @@ class Start(gdb.Command):
         super().__init__("lapwing-start", gdb.COMMAND_RUNNING)
 
     def invoke(self, argument, from_tty):
-        gdb.execute("thbreak relocate_to")
+        # Functions in C can be inlined into others; this one is assembly, and jumps to relocated().
+        gdb.execute("thbreak relocate_jump")
         gdb.execute("continue", to_string=True)
-        base = int(value("base"))
-        load_symbols(base - LINK_BASE)
+        load_symbols(int(value("$rdi")) - int(value("&relocated")))
         gdb.execute("thbreak relocated", to_string=True)
         gdb.execute("continue")
 
@@ -190,22 +231,169 @@ class Slat(gdb.Command):
                 return
 
 
+def control_block(cpu):
+    """The struct virt_vcpu of a CPU, and whether it is of AMD's kind."""
+    block = value(f"*machine.cpus[{cpu}]->virt")
+    return block, "vmcb" in [field.name for field in block.type.fields()]
+
+
 class Vmcb(gdb.Command):
-    """lapwing-vmcb CPU: the control block of a CPU, field by field. A VMCS only VMREAD can read."""
+    """lapwing-vmcb CPU: the control block of a CPU, field by field."""
 
     def __init__(self):
         super().__init__("lapwing-vmcb", gdb.COMMAND_DATA)
 
     def invoke(self, argument, from_tty):
         with physical_memory():
-            block = value(f"*machine.cpus[{int(argument or 0)}]->virt")
-            if "vmcb" not in [field.name for field in block.type.fields()]:
-                raise gdb.GdbError("this image is for Intel: a VMCS has no layout; see lapwing-cpus")
+            block, is_amd = control_block(int(argument or 0))
+            if not is_amd:
+                raise gdb.GdbError("this image is for Intel: lapwing-vmcs")
             for field in block["vmcb"].type.fields():
                 if not field.name.startswith("reserved"):
                     text = block["vmcb"][field].format_string(format="x", max_elements=16)
                     print(f"{field.bitpos // 8:03x} {field.name} {text}")
 
 
-for command in (Start, Symbols, Log, Cpus, Trace, TraceKinds, Slat, Vmcb):
+VMREAD = b"\x0f\x78\xc8"  # VMREAD RAX, RCX
+
+
+def vmcs_fields():
+    """[(encoding, name)] of the fields that Lapwing uses."""
+    kinds = [gdb.lookup_type(f"enum {name}") for name in ("vmcs16", "vmcs64", "vmcs32", "vmcs_natural")]
+    fields = [field for kind in kinds for field in kind.fields()]
+    return [(field.enumval, field.name.removeprefix("VMCS_")) for field in fields]
+
+
+def vmcs_in_dump(cpu):
+    """The bytes of a CPU's VMCS."""
+    with physical_memory():
+        block, is_amd = control_block(cpu)
+        if is_amd:
+            raise gdb.GdbError("this image is for AMD: lapwing-vmcb")
+        return physical_bytes(int(block["vmcs"].address), block["vmcs"].type.sizeof)
+
+
+class Vmcs(gdb.Command):
+    """lapwing-vmcs [CPU]: a VMCS, field by field; live by VMREAD, on the thread that is selected."""
+
+    def __init__(self):
+        super().__init__("lapwing-vmcs", gdb.COMMAND_DATA)
+
+    def invoke(self, argument, from_tty):
+        if is_dump():
+            vmcs = vmcs_in_dump(int(argument or 0))
+            read = lambda encoding: bochs_vmcs.value(vmcs, encoding)
+        elif argument:
+            raise gdb.GdbError("VMREAD reads the VMCS of the CPU that executes it: select its thread")
+        else:
+            read = lambda encoding: execute(VMREAD, encoding)
+        for encoding, name in vmcs_fields():
+            print(f"{encoding:04x} {name} {read(encoding):#x}")
+
+
+class GuestSymbols(gdb.Command):
+    """lapwing-guest-symbols [KERNEL [CPU]]: the guest's symbols, moved as KASLR has moved the kernel.
+
+    KERNEL is a name that --guest knows (linux-5.10) or a bzImage. CPU is one that has run it (0).
+    """
+
+    GATE, PAGE_FAULT, HANDLER = 16, 14, "asm_exc_page_fault"
+    ALIGNED, FARTHEST = 1 << 21, 1 << 30  # CONFIG_PHYSICAL_ALIGN; KERNEL_IMAGE_SIZE
+
+    def __init__(self):
+        super().__init__("lapwing-guest-symbols", gdb.COMMAND_FILES)
+
+    def invoke(self, argument, from_tty):
+        words = argument.split() + ["linux-5.10", "0"][len(argument.split()) :]
+        try:
+            path = guests.fetch(words[0], print) if words[0] in guests.names() else pathlib.Path(words[0])
+            symbols = kallsyms.symbols(path.read_bytes(), print)
+        except (UserError, OSError) as error:
+            raise gdb.GdbError(str(error)) from None
+        with physical_memory():
+            offset = self.handler(guest_state(int(words[1]))) - {name: at for at, _, name in symbols}[self.HANDLER]
+        if offset % self.ALIGNED or not 0 <= offset < self.FARTHEST:
+            raise gdb.GdbError(f"the guest's IDT is not that of {path.name}: another kernel, or not up yet")
+        moved = [(at + offset, kind, name) for at, kind, name in symbols if at >= kallsyms.KERNEL_BASE]
+        out = BUILD / f"symbols-{path.name}-{offset:x}.elf"
+        out.write_bytes(symbol_file.document(moved))
+        gdb.execute(f"add-symbol-file {out}", to_string=True)
+        print(f"{len(moved)} symbols of {path.name}; KASLR has moved it by {offset:#x}")
+
+    def handler(self, state):
+        """Where the guest's gate for #PF leads."""
+        at = translated(state["idt"] + self.GATE * self.PAGE_FAULT, state["cr3"])
+        gate = physical_bytes(at, self.GATE)
+        return int.from_bytes(gate[:2] + gate[6:12], "little")
+
+
+class GuestStack(gdb.Command):
+    """lapwing-guest-stack [CPU [N]]: where the guest is, and what its N words of stack (200) lead back to.
+
+    It needs the guest's symbols. Not each word that looks like a return address is one.
+    """
+
+    def __init__(self):
+        super().__init__("lapwing-guest-stack", gdb.COMMAND_STACK)
+
+    def invoke(self, argument, from_tty):
+        words = [int(word, 0) for word in argument.split()] + [0, 200][len(argument.split()) :]
+        with physical_memory():
+            state = guest_state(words[0])
+            stack = [state["rsp"] + 8 * number for number in range(words[1])]
+            places = [int.from_bytes(self.word(at, state["cr3"]), "little") for at in stack]
+        print(f"{state['rip']:#x} {self.symbol(state['rip'])}")
+        for place in places:
+            if place >= kallsyms.KERNEL_BASE and self.symbol(place):
+                print(f"  {place:#x} {self.symbol(place)}")
+
+    def word(self, at, cr3):
+        """A word of the stack; 0 where that ends."""
+        try:
+            return physical_bytes(translated(at, cr3), 8)
+        except gdb.GdbError:
+            return bytes(8)
+
+    def symbol(self, place):
+        """The symbol of an address, if it is one of the guest's."""
+        text = gdb.execute(f"info symbol {place:#x}", to_string=True)
+        return "" if text.startswith("No symbol") else text.partition(" in section")[0]
+
+
+def guest_state(cpu):
+    """The guest's IDT, CR3, RIP and RSP at the CPU's last exit; live on Intel, where it is now."""
+    block, is_amd = control_block(cpu)
+    if is_amd:
+        vmcb = block["vmcb"]
+        found = (vmcb["idtr"]["base"], vmcb["cr3"], vmcb["rip"], vmcb["rsp"])
+    elif is_dump():
+        vmcs, fields = vmcs_in_dump(cpu), {name: encoding for encoding, name in vmcs_fields()}
+        names = ("GUEST_IDTR_BASE", "GUEST_CR3", "GUEST_RIP", "GUEST_RSP")
+        found = [bochs_vmcs.value(vmcs, fields[name]) for name in names]
+    else:
+        text = gdb.execute("monitor info registers -a", to_string=True)
+        patterns = (r"IDT= *(\w+)", r"CR3=(\w+)", r"RIP=(\w+)", r"RSP=(\w+)")
+        found = [int(re.findall(pattern, text)[cpu], 16) for pattern in patterns]
+    return dict(zip(("idt", "cr3", "rip", "rsp"), map(int, found)))
+
+
+PRESENT, BIG, ADDRESS = 1, 1 << 7, 0x000FFFFFFFFFF000
+
+
+def translated(linear, cr3):
+    """The guest-physical address of a linear one, by the guest's page tables of four levels."""
+    table = cr3 & ADDRESS
+    for level in (3, 2, 1, 0):
+        index = linear >> (12 + 9 * level) & 0x1FF
+        entry = int.from_bytes(physical_bytes(table + 8 * index, 8), "little")
+        if not entry & PRESENT:
+            raise gdb.GdbError(f"the guest has no page at {linear:#x}: its kernel is not up yet")
+        table = entry & ADDRESS
+        if level == 0 or level < 3 and entry & BIG:
+            inside = (1 << (12 + 9 * level)) - 1
+            return table & ~inside | linear & inside
+    return None
+
+
+for command in (Start, Symbols, Log, Cpus, Trace, TraceKinds, Slat, Vmcb, Vmcs, GuestSymbols, GuestStack):
     command()

@@ -13,6 +13,7 @@ import threading
 
 from . import runner
 from .base import BUILD, DEFAULT_CONFIG, ROOT, UserError
+from .emulators.core_file import MOST_MIB
 from .emulators.machines.base import RunSpec
 from .guests import disk, initramfs, installed, kernels, modules, systems, xen
 from .guests.kernel_args import action_names, actions
@@ -64,6 +65,7 @@ class Case:
     slow: int = 1  # factor on the machine's time limit
     timeout: float = None  # seconds instead of that; 0: no limit
     gdb: bool = False
+    dump: str = ""  # the file that gets the machine's memory at the end
     extra: tuple = ()  # further arguments for the emulator
     against_bare: bool = False  # the sector int15: booted bare first, and what it says is compared
     full: bool = False  # a row that is run by `lapwing test --full` only, or by its name
@@ -246,6 +248,8 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
     hard_disk = hard_disk_of(case, config, guest, folder, progress)
     if hard_disk and machine.uefi and case.protocol != "efi":
         raise UserError(f"{machine.name} has no BIOS, which boots a hard disk")
+    if case.dump and (not machine.dumps or case.memory > MOST_MIB):
+        raise UserError(f"--dump is for QEMU and Bochs with up to {MOST_MIB} MiB, not for this {machine.name}")
     cd = image = None
     if case.cd_sectors:
         cd = bootcd.make(folder / "guest.iso", guest, case.cd_sectors, progress)
@@ -271,6 +275,7 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
         hard_disk=hard_disk,
         cd=cd,
         disk=expect.disk,
+        dump=pathlib.Path(case.dump).resolve() if case.dump else None,
         extra=case.extra,
     )
     if case.gdb:

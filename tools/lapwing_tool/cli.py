@@ -291,6 +291,12 @@ def add_run_options(parser):
         "--gdb", action="store_true", help="wait for GDB on port 1234 before the first instruction"
     )
     parser.add_argument(
+        "--dump",
+        metavar="FILE",
+        default="",
+        help="leave the machine's memory in a file when the run is over, for GDB and lapwing trace",
+    )
+    parser.add_argument(
         "--compare",
         action="store_true",
         help="boot bare afterwards, and print the ratio: of the ticks to userland on Bochs, of L0's CPU "

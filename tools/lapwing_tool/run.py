@@ -90,6 +90,7 @@ def case_of(args, machine, bare):
         disk_image=args.disk_image,
         timeout=args.timeout,
         gdb=args.gdb,
+        dump=args.dump,
         extra=tuple(args.emulator_arg),
         expect=tuple(args.expect),
         fail=tuple(args.fail),

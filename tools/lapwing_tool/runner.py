@@ -180,12 +180,16 @@ def run(machine, spec, expect, timeout, screen=None, own_limit=0):
                 if typed:
                     session.write(typed)
                 wait = _story_end(report, expect)
+                if wait is not None and spec.dump:
+                    wait = 0  # the memory of this very moment
                 if wait is not None and over is None:
                     over = own_s + wait
                 if over is not None and own_s >= over:
                     ended = "done"
                     break
             console.finish()
+        if spec.dump:
+            session.dump(spec)
     finally:
         session.stop()
     time_base = session.ticks(), machine.ticks_per_s

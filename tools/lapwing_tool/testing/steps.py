@@ -20,7 +20,7 @@ from ..base import BUILD, UserError, say
 from ..cases import Case
 from ..reporting import junit
 from ..reporting.results import Results
-from .checks import Skip, builds, fourth_strategy, layers, texts, trace
+from .checks import Skip, builds, debugger, fourth_strategy, layers, texts, trace
 
 
 class Tally:
@@ -103,6 +103,8 @@ def steps_side_by_side(progress, everything=True, facts=None):
     facts = {} if facts is None else facts
     yield "fourth-strategy", fourth_strategy.fourth_strategy
     yield "trace", lambda: trace.trace(progress)
+    yield "gdb/live", lambda: debugger.live(progress)
+    yield "gdb/dump", lambda: debugger.dump(progress)
     known = machines.names()
     for case in matrix.cases():
         if case.machine in known and (everything or not case.full):

@@ -10,12 +10,13 @@ PROCESS = 1
 
 def event(record, first, cycles_per_us):
     """One exit as a slice of its CPU's track, one IPI as an instant."""
+    begin, end = (round((tsc - first) / cycles_per_us, 3) for tsc in (record.tsc, record.tsc + record.cycles))
     common = {
         "name": record.kind,
         "cat": "ipi" if record.kind == "ipi" else "exit",
         "pid": PROCESS,
         "tid": record.cpu,
-        "ts": round((record.tsc - first) / cycles_per_us, 3),
+        "ts": begin,
         "args": {
             "meaning": meaning.of(record),
             "rip": f"{record.rip:#x}",
@@ -26,7 +27,8 @@ def event(record, first, cycles_per_us):
     }
     if record.kind == "ipi":
         return {**common, "name": meaning.of(record), "ph": "i", "s": "t"}
-    return {**common, "ph": "X", "dur": round(record.cycles / cycles_per_us, 3)}
+    # Rounded as its ends are: it must not reach into the next one.
+    return {**common, "ph": "X", "dur": round(end - begin, 3)}
 
 
 def names(cpus):

@@ -32,6 +32,7 @@ class RunSpec:
     hard_disk: pathlib.Path = None  # the BIOS's drive 80H; it is not changed
     cd: pathlib.Path = None  # a second CD, the BIOS's drive E1H
     disk: Disk = None  # one more disk, on a USB controller; its image is in workdir
+    dump: pathlib.Path = None  # a core file (core_file.py) of memory, written when the run is over
     extra: tuple = ()  # further arguments for the emulator, verbatim
 
 
@@ -42,6 +43,7 @@ class Machine:
     vendor = ""  # "svm" or "vmx": which CPUs a build must be for; for kvm decided at run time
     description = ""  # one line for --help
     uefi = False  # has UEFI instead of a BIOS
+    dumps = False  # knows RunSpec.dump
     ticks_per_s = 0  # emulated seconds are that many of Session.ticks(); 0: none are counted
     timeout_s = 180  # longest run unless --timeout says otherwise
 
@@ -122,6 +124,10 @@ class Session:
             except subprocess.TimeoutExpired:
                 self.process.kill()
         return self.process.wait()
+
+    def dump(self, spec):
+        """Write spec.dump; before stop()."""
+        raise NotImplementedError
 
     def complaints(self):
         """Lines of the emulator's own that the user must see (Bochs' VMFAIL, QEMU's errors)."""

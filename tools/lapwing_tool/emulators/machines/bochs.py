@@ -10,7 +10,7 @@ import select
 import socket
 import subprocess
 
-from .. import bochs_build
+from .. import bochs_build, core_file
 from ...base import UserError
 from ..bochs_log import BochsLog
 from .base import Machine, Session
@@ -130,6 +130,12 @@ class BochsSession(Session):
     def complaints(self):
         return list(self.log.urgent)
 
+    def dump(self, spec):
+        if self.process.poll() is not None:
+            raise UserError("Bochs has ended, and the memory with it; --expect and --timeout end a run before")
+        with core_file.standing_still(self.process):
+            core_file.from_process(self.process.pid, spec.memory_mb, spec.dump)
+
     def ticks(self):
         return dict(self.log.marks)
 
@@ -146,6 +152,7 @@ class Bochs(Machine):
     name = "bochs"
     vendor = "vmx"
     description = "Bochs, an emulated Intel CPU (Skylake-X) with VMX; repeats tick for tick"
+    dumps = True
     model = "corei7_skylake_x"
     ticks_per_s = TICKS_PER_S
     timeout_s = 420

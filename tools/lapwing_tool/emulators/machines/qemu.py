@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """QEMU's own CPU emulation (TCG): AMD processors with SVM and nested paging, no hardware needed."""
 
-from .. import qemu_setup
+from .. import core_file, qemu_setup
 from .base import Machine, Session
 
 # Its interrupt line is level-triggered: the controller has no MSI.
@@ -9,8 +9,18 @@ USB_DISK = ["-device", "usb-ehci,id=ehci", "-device", "usb-storage,bus=ehci.0,dr
 IOMMU = ["-device", "intel-iommu,intremap=on,eim=on"]
 
 
+# For a dump, which is made of the file.
+MEMORY = "memory"
+
+
 class QemuSession(Session):
     """A Session that leaves out QEMU's remarks on CPU features that its TCG lacks."""
+
+    def dump(self, spec):
+        memory = spec.workdir / MEMORY
+        with core_file.standing_still(self.process):
+            core_file.from_file(memory, spec.dump)
+        memory.unlink()
 
     def complaints(self):
         return [line for line in super().complaints() if "doesn't support requested" not in line]
@@ -19,6 +29,7 @@ class QemuSession(Session):
 class Qemu(Machine):
     """What all QEMU machines share; a subclass says which accelerator, CPU and chipset."""
 
+    dumps = True
     accelerator = ""
     cpu = ""
     # Without SMM: TCG obeys the intercepts of a guest in SMM, where SeaBIOS reads port 92H for a disk.
@@ -52,6 +63,10 @@ class Qemu(Machine):
         if spec.disk:
             image = f"if=none,id=disk,format=raw,cache=unsafe,file={spec.disk.path.name}"
             argv += ["-drive", image, *USB_DISK]
+        if spec.dump:
+            size = f"size={spec.memory_mb}M"
+            argv += ["-object", f"memory-backend-file,id=ram,share=on,{size},mem-path={MEMORY}"]
+            argv += ["-machine", "memory-backend=ram"]
         if not spec.reset_ok:
             argv += ["-no-reboot"]
         if spec.gdb:
