@@ -128,14 +128,15 @@ def _symbols(files, kinds):
 
 
 def debugger_names():
-    """Each image has the variables that the GDB commands read; none is optimised away."""
+    """Each image has the variables and functions that the GDB commands name; none is optimised away."""
     text = (ROOT / "tools/gdb/lapwing.py").read_text(encoding="utf-8")
-    names = set(re.findall(r'value\(f?"(\w+)', text)) - {"base"}  # that one is a local variable
+    names = set(re.findall(r'value\(f?"[*]?([a-z]\w+)', text))
+    names |= set(re.findall(r'(?:value\("&|thbreak )(\w+)', text))
     images = [c.elf(k) for c, k in itertools.product(build.named(), build.COMPILERS)]
     for image in images:
         if not image.exists():
             raise UserError(f"no {os.path.relpath(image)}: its build failed")
-        missing = names - _symbols([image], "bBdD")
+        missing = names - _symbols([image], "bBdDtT")
         if missing:
             raise UserError(f"{os.path.relpath(image)} lacks {' '.join(sorted(missing))}")
     return f"{len(names)} names, {len(images)} images"
