@@ -103,6 +103,9 @@ class Page(unittest.TestCase):
             self.assertIn(f'id="{page.anchor(one["name"])}"', text)
         self.assertIn(f'href="#{page.anchor("run/bad")}"', text)
 
+    def test_results_of_before_have_fewer_facts(self):
+        older = {key: value for key, value in ROWS[1].items() if key != "longest_by_reason"}
+        self.assertIn("4,457", page.page([older], [], "commit abc", None, ""))
 
     def test_a_refusal_is_called_one(self):
         refused = {**ROWS[1], "refused": "this CPU lacks VMX: it needs one"}

@@ -115,7 +115,8 @@ def exits_table(row):
         for cpu, of in sorted(row["cpu_exits"].items(), key=lambda item: int(item[0]))
     ]
     body.append(["all", *(count(row["exits"][name]) for name in names)])
-    body.append(["longest, cycles", *(count(row["longest_by_reason"].get(name)) for name in names)])
+    longest = row.get("longest_by_reason", {})  # which results of before do not have
+    body.append(["longest, cycles", *(count(longest.get(name)) for name in names)])
     return table(["CPU", *map(esc, names)], body, "numbers")
 
 
