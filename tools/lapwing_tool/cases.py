@@ -137,9 +137,15 @@ def files_to_install(case, config, folder):
     """{path on the disk: path here} of Lapwing as it is installed there."""
     with _build_lock:
         files = build.installed_files(config, folder / "installed", case.compiler)
+    settings = {}
     if case.hv_options:
+        settings["GRUB_CMDLINE_LAPWING"] = case.hv_options
+    if case.protocol == "efi":
+        settings["LAPWING_DISK"] = iso.DISK_LOADER
+    if settings:
         words = folder / "default-lapwing"
-        words.write_text(f"GRUB_CMDLINE_LAPWING={shlex.quote(case.hv_options)}\n")
+        lines = (f"{name}={shlex.quote(value)}\n" for name, value in settings.items())
+        words.write_text("".join(lines))
         files["/etc/default/lapwing"] = words
     return files
 
@@ -157,7 +163,8 @@ def hard_disk_of(case, config, guest, folder, progress):
         files = files_to_install(case, config, folder) if case.installed else {}
         installed.make(out, case.guest, append_on_disk(case, config), files, progress)
         if case.protocol == "efi":
-            espdisk.append(out, 1, espdisk.script_of_system(installed.UUID), {})
+            places = (iso.DISK_LOADER, espdisk.FALLBACK) if case.installed else (iso.DISK_LOADER,)
+            espdisk.append(out, 1, espdisk.script_of_system(installed.UUID), {}, places)
         return out
     if not case.chain:
         return None
@@ -257,7 +264,7 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
         cd, image = None, cd
     elif not case.installed:
         on_cd = None if hard_disk or cd else guest
-        options = f"{case.hv_options} {espdisk.CHAIN}" if case.protocol == "efi" else case.hv_options
+        options = f"{espdisk.CHAIN} {case.hv_options}" if case.protocol == "efi" else case.hv_options
         how = (options, case.protocol, machine.uefi)
         image = iso.make(folder / "boot.iso", on_cd, elf, *how)
     expect = expectation(case, config, guest, folder, bare)

@@ -17,6 +17,8 @@ from ..base import UserError, command
 
 # UEFI separates with the other stroke.
 CHAIN = "chain=" + DISK_LOADER.replace("/", "\\")
+# Where the firmware looks on a disk that it has no entry for.
+FALLBACK = "/EFI/BOOT/BOOTX64.EFI"
 ESP_TYPE = 0xEF
 SIGNATURE = b"\x55\xaa"
 ENTRY_SIZE = 16
@@ -47,10 +49,11 @@ def script_of_system(uuid):
     return f"search --fs-uuid --set=root {uuid}\nset prefix=($root)/boot/grub\nconfigfile $prefix/grub.cfg\n"
 
 
-def append(image, number, config, files):
+def append(image, number, config, files, places=(DISK_LOADER,)):
     """Append a partition to the disk `image` (path), as entry `number` of its table (from 0 on).
 
-    `config` is the text of what GRUB does; `files` is {name: path} of what else is in it.
+    `config` is the text of what GRUB does; `files` is {name: path} of what else is in it. GRUB
+    is at each of `places`.
     """
     size = sum(pathlib.Path(path).stat().st_size for path in files.values())
     sectors = (size // MIB + 1 + 2 * SPARE_MIB) * MIB // SECTOR
@@ -75,8 +78,9 @@ def append(image, number, config, files):
             "making the disk's GRUB for UEFI",
         )  # fmt: skip
         tool("mformat", "-N", SERIAL, "-T", str(sectors), "-h", "64", "-s", "32", "::")
-        tool("mmd", "::/EFI", f"::{os.path.dirname(DISK_LOADER)}")
-        tool("mcopy", grub, f"::{DISK_LOADER}")
+        tool("mmd", "::/EFI", *(f"::{os.path.dirname(place)}" for place in places))
+        for place in places:
+            tool("mcopy", grub, f"::{place}")
         for name, path in files.items():
             tool("mcopy", path, f"::/{name}")
 
