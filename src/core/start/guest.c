@@ -21,14 +21,13 @@ static struct guest_plan plan;
 
 static void plan_linux(const struct guest_source *source, hpa_t rsdp)
 {
-    const struct phys_range own = {machine.own_base, machine.own_base + machine.own_size};
     const char *why = "";
 
     if (linux_boot_plan(source, &scratch, &plan, &why))
         refuse("the Linux kernel cannot be started: %s", why);
     if (plan.efi_map_pa)
-        plan.efi_map_size =
-            efi_map_copy(&source->boot->efi, own, plan.efi_map_pa, (uint8_t *)plan.efi_map_pa);
+        plan.efi_map_size = efi_map_copy(&source->boot->efi, source->own, plan.efi_map_pa,
+                                         (uint8_t *)plan.efi_map_pa);
     if (linux_boot_fill(source, &plan, rsdp, block, &why))
         refuse("the Linux kernel cannot be started: %s", why);
 }
@@ -58,6 +57,7 @@ void guest_load(struct vcpu *v, const struct boot_info *boot, hpa_t rsdp,
         .map = &machine.map,
         .kernel = (const uint8_t *)m->start,
         .kernel_size = m->end - m->start,
+        .own = {machine.own_base, machine.own_base + machine.own_size},
     };
     const char *kind;
 

@@ -56,7 +56,8 @@ struct guest_source {
     const struct memmap *map;     /* what the guest will see: without Lapwing's own memory */
     const uint8_t *kernel;        /* module 0's bytes */
     uint64_t kernel_size;
-    unsigned version; /* of Multiboot, for such a kernel: mb_guest_version() */
+    unsigned version;      /* of Multiboot, for such a kernel: mb_guest_version() */
+    struct phys_range own; /* Lapwing's memory, which UEFI's map is to show as reserved */
 };
 
 /*

@@ -4,6 +4,7 @@
 
 #include <lapwing/string.h>
 
+#include "core/start/efi_map.h"
 #include "core/start/multiboot2_layout.h"
 #include "core/start/multiboot_layout.h"
 
@@ -68,6 +69,27 @@ static void append_module_tags(struct mb_block *b, const struct boot_info *boot,
     }
 }
 
+/*
+ * UEFI has ended boot services, and left its table and its map. The map's copy is in the block's own
+ * pages, which are the loader's.
+ */
+static void append_efi_tags(struct mb_block *b, const struct guest_source *source)
+{
+    const struct boot_efi *efi = &source->boot->efi;
+    const uint32_t head[2] = {efi->descriptor_size, efi->descriptor_version};
+
+    if (efi->system_table)
+        append_tag(b, MB2_TAG_EFI64, &efi->system_table, sizeof(efi->system_table));
+    if (!efi->map)
+        return;
+    append_tag(b, MB2_TAG_EFI_MAP, head, sizeof(head));
+    if (efi_map_room(efi) > MB_GUEST_BLOCK_MAX - b->at)
+        b->full = true;
+    else
+        mb_block_grow(b, efi_map_copy(efi, source->own, ALIGN_DOWN(b->pa + b->at, PAGE_SIZE),
+                                      b->bytes + b->at));
+}
+
 void mb2_info_fill(const struct guest_source *source, const struct phys_range modules[],
                    uint32_t load_base, struct mb_block *b)
 {
@@ -87,6 +109,7 @@ void mb2_info_fill(const struct guest_source *source, const struct phys_range mo
     if (boot->rsdp_copy)
         append_tag(b, boot->rsdp_size < RSDP_2_SIZE ? MB2_TAG_ACPI_OLD : MB2_TAG_ACPI_NEW,
                    boot->rsdp_copy, boot->rsdp_size);
+    append_efi_tags(b, source);
     begin_tag(b, MB2_TAG_END);
     head[0] = b->at - MB2_INFO_OFFSET;
     memcpy(b->bytes + MB2_INFO_OFFSET, head, sizeof(head));

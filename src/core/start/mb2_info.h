@@ -13,7 +13,7 @@
     (BIT32(MB2_TAG_END) | BIT32(MB2_TAG_CMDLINE) | BIT32(MB2_TAG_LOADER_NAME) |                    \
      BIT32(MB2_TAG_MODULE) | BIT32(MB2_TAG_MEM) | BIT32(MB2_TAG_MMAP) |                            \
      BIT32(MB2_TAG_FRAMEBUFFER) | BIT32(MB2_TAG_ACPI_OLD) | BIT32(MB2_TAG_ACPI_NEW) |              \
-     BIT32(MB2_TAG_LOAD_BASE))
+     BIT32(MB2_TAG_EFI64) | BIT32(MB2_TAG_EFI_MAP) | BIT32(MB2_TAG_LOAD_BASE))
 
 /*
  * Writes the empty block. `modules` are in their final places; the kernel was loaded from

@@ -9,20 +9,26 @@
 
 #define ADDRESS_LIMIT (4 * GIB)
 
+void mb_block_grow(struct mb_block *b, uint32_t size)
+{
+    uint32_t tag_size;
+
+    b->at += size;
+    tag_size = b->at - b->tag;
+    if (b->tag)
+        memcpy(b->bytes + b->tag + offsetof(struct mb2_tag, size), &tag_size, sizeof(tag_size));
+}
+
 uint32_t mb_block_append(struct mb_block *b, const void *data, size_t size)
 {
     const uint32_t pa = b->pa + b->at;
-    uint32_t tag_size;
 
     if (size > MB_GUEST_BLOCK_MAX - b->at) {
         b->full = true;
         return pa;
     }
     memcpy(b->bytes + b->at, data, size);
-    b->at += (uint32_t)size;
-    tag_size = b->at - b->tag;
-    if (b->tag)
-        memcpy(b->bytes + b->tag + offsetof(struct mb2_tag, size), &tag_size, sizeof(tag_size));
+    mb_block_grow(b, (uint32_t)size);
     return pa;
 }
 

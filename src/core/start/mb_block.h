@@ -20,7 +20,10 @@ struct mb_block {
 /* Appends a piece. Returns its address in the guest. */
 uint32_t mb_block_append(struct mb_block *b, const void *data, size_t size);
 
-/* The same for a string and its NUL. */
+/* A piece of `size` bytes is in its place, and fits. */
+void mb_block_grow(struct mb_block *b, uint32_t size);
+
+/* The same as mb_block_append() for a string and its NUL. */
 uint32_t mb_block_append_string(struct mb_block *b, const char *string);
 
 /* The same for a memory map: each range comes behind a word that is `before`. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From the RSDP in the BIOS area through RSDT or XSDT to the tables. A test trusts its firmware. */
+/* From the RSDP in the BIOS area or of the loader's through RSDT or XSDT to the tables. A test trusts its firmware. */
 #include "acpi.h"
 
 #include <lapwing/string.h>
 #include "cpu_insn.h"
+#include "multiboot2.h"
 
 #define EBDA_SEGMENT  0x40E
 #define BIOS_AREA     0xE0000
@@ -57,8 +58,24 @@ static const uint8_t *find_rsdp(uint64_t start, uint64_t end)
     return NULL;
 }
 
+static uint8_t loaders_rsdp[36];
+
+void acpi_save_rsdp(uint32_t magic, const uint32_t *info)
+{
+    uint32_t size;
+    const uint8_t *rsdp = multiboot2_find(magic, info, MULTIBOOT2_RSDP_2, &size);
+
+    if (!rsdp)
+        rsdp = multiboot2_find(magic, info, MULTIBOOT2_RSDP_1, &size);
+    if (rsdp && size <= sizeof(loaders_rsdp))
+        memcpy(loaders_rsdp, rsdp, size);
+}
+
 static const uint8_t *rsdp_anywhere(void)
 {
+    if (loaders_rsdp[0])
+        return loaders_rsdp;
+
     const uint8_t *ebda = at(EBDA_SEGMENT);
     uint64_t ebda_base = (uint64_t)(ebda[0] | ebda[1] << 8) << 4;
     const uint8_t *rsdp = ebda_base >= 0x80000 ? find_rsdp(ebda_base, ebda_base + 1024) : NULL;

@@ -5,6 +5,9 @@
 
 #include <lapwing/types.h>
 
+/* Keeps the loader's copy of the RSDP, if it has one: UEFI has none in the BIOS area. */
+void acpi_save_rsdp(uint32_t magic, const uint32_t *multiboot_info);
+
 /*
  * Which emulator is it? Both write the same name into the tables; QEMU has a configuration device.
  */

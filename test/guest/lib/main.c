@@ -5,7 +5,9 @@
 #include "console.h"
 #include "cpu_insn.h"
 #include "leaf.h"
+#include "acpi.h"
 #include "memory_map.h"
+#include "multiboot2.h"
 #include "power.h"
 #include "smp.h"
 #include "tap.h"
@@ -24,11 +26,13 @@ static char command_line[256];
 /* Copies the command line early: low memory, where it may lie, is for trampolines. */
 static void save_command_line(uint32_t magic, const uint32_t *info)
 {
-    if (magic != MULTIBOOT_BOOTED || !(info[0] & MULTIBOOT_INFO_CMDLINE))
+    uint32_t size;
+    const char *from = (const char *)multiboot2_find(magic, info, MULTIBOOT2_COMMAND_LINE, &size);
+
+    if (magic == MULTIBOOT_BOOTED && (info[0] & MULTIBOOT_INFO_CMDLINE))
+        from = (const char *)(uintptr_t)info[4];
+    if (!from)
         return;
-
-    const char *from = (const char *)(uintptr_t)info[4];
-
     for (size_t i = 0; i + 1 < sizeof(command_line) && from[i]; i++)
         command_line[i] = from[i];
 }
@@ -88,6 +92,7 @@ void payload_main(uint32_t magic, const uint32_t *info)
     outb(PIC2_DATA, 0xFF);
     save_command_line(magic, info);
     memory_map_save(magic, info);
+    acpi_save_rsdp(magic, info);
     smp_init_bsp();
     clock_init();
 

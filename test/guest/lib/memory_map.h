@@ -17,6 +17,14 @@ unsigned memory_available(const struct memory_range **ranges);
 /* The range that contains `address`, or NULL. */
 const struct memory_range *memory_find(uint64_t address);
 
+/* UEFI's types of memory; MEMORY_EFI_NONE: UEFI's map does not have the address, or there is no map. */
+#define MEMORY_EFI_NONE     (-1)
+#define MEMORY_EFI_RESERVED 0
+int memory_efi_type(uint64_t address);
+
+/* Is there a UEFI map? */
+bool memory_is_efi(void);
+
 /* Returns the end of RAM below 4 GiB, what the map reserves included. */
 uint64_t memory_ram_end(void);
 

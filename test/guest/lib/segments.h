@@ -3,7 +3,8 @@
 #ifndef GUEST_LIB_SEGMENTS_H
 #define GUEST_LIB_SEGMENTS_H
 
-#define MULTIBOOT_BOOTED 0x2BADB002 /* EAX at entry */
+#define MULTIBOOT_BOOTED  0x2BADB002 /* EAX at entry */
+#define MULTIBOOT2_BOOTED 0x36D76289
 
 #define SEG_CODE64      0x08
 #define SEG_DATA        0x10

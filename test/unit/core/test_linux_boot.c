@@ -66,7 +66,7 @@ static void make_machine(hpa_t kernel, hpa_t initrd, uint64_t initrd_size)
 
 static struct guest_source source_of(hpa_t kernel)
 {
-    return (struct guest_source){&boot, &map, ram.bytes + kernel, KERNEL_SIZE, 0};
+    return (struct guest_source){&boot, &map, ram.bytes + kernel, KERNEL_SIZE, 0, {0, 0}};
 }
 
 static int plan_and_run(hpa_t kernel)
@@ -235,7 +235,7 @@ static void limits_of_initrd_and_line(void)
 static int try_image(const uint8_t *bytes, size_t size)
 {
     struct fake_phys file = fake_phys_new(0, bytes, size);
-    struct guest_source source = {&boot, &map, file.bytes, size, 0};
+    struct guest_source source = {&boot, &map, file.bytes, size, 0, {0, 0}};
     int ret;
 
     why = NULL;

@@ -24,6 +24,7 @@ static struct fake_phys ram;
 static struct boot_info boot, seen;
 static struct memmap map, scratch;
 static struct guest_plan plan;
+static struct boot_efi efi;
 static uint8_t block[MB_GUEST_BLOCK_MAX], image[KERNEL_SIZE], rsdp[36];
 static uint32_t header_end;
 static struct mb_header header;
@@ -88,7 +89,8 @@ static void usual_tags(void)
 
 static int plan_and_run(void)
 {
-    struct guest_source source = {&boot, &map, ram.bytes + 4 * MIB, KERNEL_SIZE, 0};
+    struct guest_source source = {&boot,       &map, ram.bytes + 4 * MIB,
+                                  KERNEL_SIZE, 0,    {7 * MIB, 8 * MIB}};
     int ret;
 
     memset(&boot, 0, sizeof(boot));
@@ -100,6 +102,7 @@ static int plan_and_run(void)
     boot.modules[1] = (struct boot_module){TEXT, TEXT + 5000, "in the way"};
     boot.modules[2] = (struct boot_module){5 * MIB, 5 * MIB, ""};
     boot.multiboot2 = true;
+    boot.efi = efi;
     boot.rsdp_copy = rsdp;
     boot.rsdp_size = sizeof(rsdp);
     boot.has_framebuffer = true;
@@ -125,7 +128,7 @@ static int plan_and_run(void)
 static void too_long_a_line(void)
 {
     static char line[MB_GUEST_BLOCK_MAX];
-    struct guest_source source = {&boot, &map, ram.bytes + 4 * MIB, KERNEL_SIZE, 2};
+    struct guest_source source = {&boot, &map, ram.bytes + 4 * MIB, KERNEL_SIZE, 2, {0, 0}};
 
     usual_tags();
     put_le(image + 0x200, 4, 0x1badb002);
@@ -190,6 +193,36 @@ static void information(void)
     CHECK(tag && tag + 8 == ram.bytes + plan.ebx + get_le(ram.bytes + plan.ebx, 4));
 }
 
+/* The map that a guest by UEFI finds shows Lapwing's memory as reserved. */
+static void what_uefi_left(void)
+{
+    static const uint64_t descriptors[2][6] = {{7, MIB, 0, 7 * MIB / PAGE_SIZE, 15, 0},
+                                               {6, 8 * MIB, 0, 4, 15, 0}};
+    uint64_t type;
+
+    usual_tags();
+    end_header();
+    efi = (struct boot_efi){.system_table = 0x123456789,
+                            .map = (const uint8_t *)descriptors,
+                            .map_size = sizeof(descriptors),
+                            .descriptor_size = sizeof(descriptors[0]),
+                            .descriptor_version = 1};
+    CHECK_EQ(plan_and_run(), 0);
+    CHECK_EQ(multiboot2_parse(ram.bytes + plan.ebx, RAM_SIZE - plan.ebx, &seen, &why), 0);
+    CHECK(seen.is_efi);
+    CHECK_EQ(seen.efi.system_table, 0x123456789);
+    CHECK_EQ(seen.efi.descriptor_version, 1);
+    CHECK_EQ(seen.efi.map_size, 3 * sizeof(descriptors[0]));
+    if (!seen.efi.map)
+        return;
+    memcpy(&type, seen.efi.map + sizeof(descriptors[0]), sizeof(type));
+    CHECK_EQ(type, 0);
+    CHECK_MEM(seen.efi.map + 2 * sizeof(descriptors[0]), descriptors[1], sizeof(descriptors[1]));
+    efi = (struct boot_efi){0};
+    CHECK_EQ(plan_and_run(), 0);
+    CHECK(!find_tag(MB2_TAG_EFI64) && !find_tag(MB2_TAG_EFI_MAP));
+}
+
 static void entry_and_addresses(void)
 {
     const uint32_t entry = TEXT + 0x123;
@@ -218,7 +251,7 @@ static void entry_and_addresses(void)
 
 static void which_version(void)
 {
-    struct guest_source source = {&boot, &map, image, KERNEL_SIZE, 0};
+    struct guest_source source = {&boot, &map, image, KERNEL_SIZE, 0, {0, 0}};
 
     usual_tags();
     end_header();
@@ -289,6 +322,7 @@ int main(void)
     ram = fake_phys_new(0, NULL, RAM_SIZE);
     TEST_RUN(information);
     TEST_RUN(too_long_a_line);
+    TEST_RUN(what_uefi_left);
     TEST_RUN(entry_and_addresses);
     TEST_RUN(which_version);
     TEST_RUN(kernels_that_are_refused);

@@ -111,7 +111,8 @@ static bool add_module(hpa_t at, uint64_t size, const char *line)
 
 static int plan_and_run(void)
 {
-    struct guest_source source = {&boot, &map, ram.bytes + boot.modules[0].start, KERNEL_SIZE, 0};
+    struct guest_source source = {&boot,       &map, ram.bytes + boot.modules[0].start,
+                                  KERNEL_SIZE, 0,    {0, 0}};
     int ret;
 
     why = NULL;
@@ -239,7 +240,7 @@ static void modules_keep_clear_of_segments(void)
 static int try_image(const uint8_t *bytes, size_t size)
 {
     struct fake_phys file = fake_phys_new(0, bytes, size);
-    struct guest_source source = {&boot, &map, file.bytes, size, 0};
+    struct guest_source source = {&boot, &map, file.bytes, size, 0, {0, 0}};
     int ret;
 
     why = NULL;

@@ -33,8 +33,8 @@ PARTITION_TABLE, PARTITION_TABLE_SIZE = 446, 64
 LINUX_PARTITION, ACTIVE = 0x83, 0x80
 
 
-def _start(guest):
-    """GRUB's lines that start a guest."""
+def start(guest):
+    """GRUB's lines that start a guest, whose files are in /boot."""
     words = words_of(guest)
     first, *others = (f"/boot/{name} {quoted(words.get(name, ''))}".rstrip() for name, _ in files_of(guest))
     if isinstance(guest, Sector):
@@ -53,7 +53,7 @@ def script(guest):
         "terminal_output serial console",
         "set gfxpayload=text",
         f"echo '{MARK}'",
-        *_start(guest),
+        *start(guest),
         "boot",
     ]
     return "\n".join(lines) + "\n"

@@ -10,10 +10,10 @@ import pathlib
 import struct
 import tempfile
 
-from .bootdisk import MARK, MIB, PARTITION_AT, PARTITION_TABLE, SECTOR, SPARE_MIB
+from .bootdisk import MARK, MIB, PARTITION_AT, PARTITION_TABLE, SECTOR, SPARE_MIB, start
 from .esp import SERIAL
-from .iso import DISK_LOADER, EPOCH, Linux, UEFI_MODULES, files_of, quoted, words_of
-from ..base import UserError, command
+from .iso import DISK_LOADER, EPOCH, UEFI_MODULES, files_of
+from ..base import command
 
 # UEFI separates with the other stroke.
 CHAIN = "chain=" + DISK_LOADER.replace("/", "\\")
@@ -27,9 +27,7 @@ MODULES = (*UEFI_MODULES, "ext2", "gzio", "search_fs_uuid", "loadenv", "all_vide
 
 
 def script(guest):
-    """Text of what the disk's GRUB does: it starts `guest` (iso.Linux) from the partition."""
-    words = words_of(guest)
-    kernel, *others = (f"/{name} {quoted(words.get(name, ''))}".rstrip() for name, _ in files_of(guest))
+    """Text of what the disk's GRUB does: it starts `guest` (iso.Linux, iso.Multiboot) from the partition."""
     lines = [
         "serial --port=0x3f8 --speed=115200",
         "terminal_input serial console",
@@ -37,8 +35,7 @@ def script(guest):
         "set gfxpayload=text",
         f"echo '{MARK}'",
         "search --file --set=root " + DISK_LOADER,
-        f"linux {kernel}",
-        *(f"initrd {file}" for file in others),
+        *start(guest),
         "boot",
     ]
     return "\n".join(lines) + "\n"
@@ -52,7 +49,7 @@ def script_of_system(uuid):
 def append(image, number, config, files, places=(DISK_LOADER,)):
     """Append a partition to the disk `image` (path), as entry `number` of its table (from 0 on).
 
-    `config` is the text of what GRUB does; `files` is {name: path} of what else is in it. GRUB
+    `config` is the text of what GRUB does; `files` is {name: path} of what else is in it, in /boot. GRUB
     is at each of `places`.
     """
     size = sum(pathlib.Path(path).stat().st_size for path in files.values())
@@ -78,17 +75,15 @@ def append(image, number, config, files, places=(DISK_LOADER,)):
             "making the disk's GRUB for UEFI",
         )  # fmt: skip
         tool("mformat", "-N", SERIAL, "-T", str(sectors), "-h", "64", "-s", "32", "::")
-        tool("mmd", "::/EFI", *(f"::{os.path.dirname(place)}" for place in places))
+        tool("mmd", "::/boot", "::/EFI", *(f"::{os.path.dirname(place)}" for place in places))
         for place in places:
             tool("mcopy", grub, f"::{place}")
         for name, path in files.items():
-            tool("mcopy", path, f"::/{name}")
+            tool("mcopy", path, f"::/boot/{name}")
 
 
 def make(out, guest):
-    """Write the image `out`, whose GRUB starts `guest` (iso.Linux)."""
-    if not isinstance(guest, Linux):
-        raise UserError("a disk for UEFI firmware starts Linux kernels only")
+    """Write the image `out`, whose GRUB starts `guest` (iso.Linux or iso.Multiboot)."""
     out = pathlib.Path(out)
     out.write_bytes(b"")
     append(out, 0, script(guest), dict(files_of(guest)))
