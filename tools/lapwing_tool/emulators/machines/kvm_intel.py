@@ -50,6 +50,8 @@ debug: action=ignore
 """
 # There is one CPU in L0, which QEMU warns of when L1 has more.
 JOB = """\
+busy() {{ awk '{{ print $1 - $2 }}' /proc/uptime; }}
+begin=$(busy)
 printf '\\002' | e9
 echo 0 >/tmp/exits
 while sleep 0.2; do
@@ -60,6 +62,7 @@ done | e9 &
 {qemu} </dev/null 2>/tmp/errors | e9
 grep -v 'recommended cpus supported by KVM' /tmp/errors
 echo "exits of KVM: $(cat /tmp/exits)"
+echo "busy of L0: $(busy | awk "{{ print \\$1 - $begin }}")"
 sleep 0.2 # for the UART
 """
 
@@ -109,7 +112,7 @@ class KvmIntelSession(Session):
         self.lines, self.output, self.watch = Lines(), Output(), Watch()
         self.remarks, self.seen = [], 0  # of log.urgent
         self.at_line_start, self.over = True, False
-        self.cpu_s = self.begun_at_s = self.exits = 0
+        self.cpu_s = self.busy_s = self.exits = 0
         super().__init__(argv, workdir, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.log = BochsLog(self.process.stderr, self.errors)
 
@@ -140,8 +143,6 @@ class KvmIntelSession(Session):
         if not data:
             return self._end()
         data = self.output.take(data)
-        if self.output.begun and not self.begun_at_s:
-            self.begun_at_s = self.clock()
         if data:
             self.at_line_start = data.endswith(b"\n")
         return data
@@ -158,9 +159,11 @@ class KvmIntelSession(Session):
         except OSError:
             data = b""
         for line in self.lines.take(data):
-            words, _, number = line.partition("exits of KVM: ")
-            if not words and number.isdigit():
+            words, _, number = line.partition(": ")
+            if words == "exits of KVM":
                 self.exits = int(number)
+            elif words == "busy of L0":
+                self.busy_s = float(number)
             else:
                 self.remarks.append(f"[l0] {line}")
         if not data:
@@ -192,8 +195,8 @@ class KvmIntelSession(Session):
         return list(self.log.urgent)
 
     def costs(self):
-        """Without what L0 itself takes to start."""
-        return costs(self.clock() - self.begun_at_s, self.exits)
+        """By L0's own clock, which counts instructions; without what L0 itself takes to start."""
+        return costs(self.busy_s, self.exits)
 
 
 class KvmIntel(Qemu):
