@@ -5,9 +5,10 @@ import pathlib
 import tempfile
 import types
 import unittest
+from unittest import mock
 
 from lapwing_tool.base import CONFIGS, UserError
-from lapwing_tool.testing import overview, selection
+from lapwing_tool.testing import matrix_run, overview, selection
 
 
 def args(**options):
@@ -77,6 +78,12 @@ class Selection(unittest.TestCase):
         self.assertFalse([row.name for row in linux if row.sector or row.payload or row.refused])
         self.assertTrue(all(row.sector for row in picked(tag=["sector"])))
         self.assertRaisesRegex(UserError, "--tag: no tag is called linx", picked, tag=["linx"])
+
+    def test_no_machine_is_made_that_no_row_has(self):
+        rows = [row for row in picked(machine=["tcg"]) if row.guest == "linux-5.10"]
+        with mock.patch.object(matrix_run, "packages"), mock.patch.object(matrix_run.machines, "get") as get:
+            matrix_run.prepare(rows, None)
+        get.assert_called_once_with("tcg")
 
     def test_what_reads_builds_is_with_them(self):
         names = ["build", "tidy", "a", "b", "c"]

@@ -310,8 +310,11 @@ class GuestSymbols(gdb.Command):
             symbols = kallsyms.symbols(path.read_bytes(), print)
         except (UserError, OSError) as error:
             raise gdb.GdbError(str(error)) from None
+        handlers = [at for at, _, name in symbols if name == self.HANDLER]
+        if not handlers:
+            raise gdb.GdbError(f"{path.name} has no {self.HANDLER}: it is older than 5.8")
         with physical_memory():
-            offset = self.handler(guest_state(int(words[1]))) - {name: at for at, _, name in symbols}[self.HANDLER]
+            offset = self.handler(guest_state(int(words[1]))) - handlers[0]
         if offset % self.ALIGNED or not 0 <= offset < self.FARTHEST:
             raise gdb.GdbError(f"the guest's IDT is not that of {path.name}: another kernel, or not up yet")
         moved = [(at + offset, kind, name) for at, kind, name in symbols if at >= kallsyms.KERNEL_BASE]

@@ -11,7 +11,8 @@ BUILD = ("meson", "ninja-build", "gcc", "binutils", "libc6-dev", "python3-kconfi
 ISO = ("grub-common", "grub-pc-bin", "xorriso", "e2fsprogs")
 UEFI = ("grub-efi-amd64-bin", "mtools", "ovmf")
 CLANG = ("clang", "lld")
-TEST = (*CLANG, "clang-format", "clang-tidy", "libclang-rt-dev")
+GDB = ("gdb", "lz4", "zstd")  # and what guests' kernels are packed with
+TEST = (*CLANG, "clang-format", "clang-tidy", "libclang-rt-dev", *GDB)
 REPORT = ("python3-matplotlib",)  # charts, which only a report needs
 ALL = BUILD + ISO + UEFI + TEST
 

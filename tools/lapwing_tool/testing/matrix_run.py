@@ -21,7 +21,7 @@ SPARED = "no_timer_check cryptomgr.notests"
 def prepare(rows, progress):
     """What `rows` share, made beforehand so that progress is seen."""
     packages.ensure(packages.ISO, progress)
-    for name in machines.names():
+    for name in dict.fromkeys(case.machine for case in rows):
         machine = machines.get(name)
         if machine.unavailable() is None:
             machine.ensure(progress)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from ... import cases, packages
+from ... import cases
 from ...base import BUILD, ROOT, UserError
 from ...emulators import machines
 from ...images import build
@@ -143,7 +143,6 @@ def wait_for(port, run):
 
 def live(progress):
     """Each command on a machine that runs, which goes on afterwards as if nothing had been."""
-    packages.ensure(("gdb",), progress)
     elf = build.build(build.find(LIVE.config), progress)
     port = free_port()
     case = dataclasses.replace(LIVE, extra=("-S", "-gdb", f"tcp:127.0.0.1:{port}"), timeout=LIMIT_S)
@@ -160,7 +159,6 @@ def live(progress):
 
 def dump(progress):
     """Commands on the memory that a machine with VMX has left, and what they say of a VMCS."""
-    packages.ensure(("gdb",), progress)
     outcome = cases.carry_out(DUMP, machines.get(DUMP.machine), progress)
     if outcome.problems:
         raise UserError("\n".join(outcome.problems))
