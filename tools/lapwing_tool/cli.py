@@ -26,7 +26,8 @@ def cmd_setup(args):
         else:
             machine.ensure(say)
     for name in guests.names():
-        say(f"guest {name}: {guests.fetch(name, say).name}")
+        reason = guests.unavailable(name)
+        say(f"guest {name}" + (f" is left out: {reason}" if reason else f": {guests.fetch(name, say).name}"))
     for arch in ("amd64", "i386"):
         initramfs.make(arch, say)
     say("everything is there")

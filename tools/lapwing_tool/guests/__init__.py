@@ -10,6 +10,11 @@ def names():
     return [*kernels.LINUX, xen.NAME, *installed.GUESTS, *systems.SYSTEMS]
 
 
+def unavailable(name):
+    """Why the guest called `name` cannot be had here (a sentence), or None."""
+    return installed.unavailable(name) if name in installed.GUESTS else None
+
+
 def is_there(name):
     """Whether the guest called `name` is in the cache."""
     if name in installed.GUESTS:

@@ -3,7 +3,7 @@
 
 import dataclasses
 
-from .. import cases, packages
+from .. import cases, guests, packages
 from ..base import UserError
 from ..emulators import machines
 from ..guests import installed, systems
@@ -33,9 +33,7 @@ def prepare(rows, progress):
 def run(case, progress, keep=lambda facts: None):
     """Carry out `case`; raises UserError with what is wrong, or Skip. `keep` gets its facts."""
     machine = machines.get(case.machine)
-    reason = machine.unavailable()
-    if case.guest in installed.GUESTS:
-        reason = reason or installed.unavailable(case.guest)
+    reason = machine.unavailable() or guests.unavailable(case.guest)
     if reason:
         raise Skip(reason)
     if not (case.payload or case.sector or case.guest in systems.SYSTEMS):
