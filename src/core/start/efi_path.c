@@ -28,7 +28,7 @@ static size_t size_of(const uint8_t *n)
 
 bool efi_path_of_file(const void *device, const char *file, uint8_t *to, size_t room)
 {
-    const size_t name = 2 * (strlen(file) + 1), added = 2 * NODE_HEADER + name;
+    const size_t name = 2 * (strlen(file) + 1), added = 2 * (size_t)NODE_HEADER + name;
     const uint8_t *from = device;
     size_t at = 0;
 
