@@ -2,7 +2,8 @@
 /*
  * Ports, by IN, OUT and their string forms, with the LAPIC page as the string's memory too. Left
  * out: what resets the machine, switches it off or enters SMM, and bare what moves A20; the masks of
- * the PIC; wide accesses of COM1, which stop QEMU.
+ * the PIC; wide accesses of COM1, which stop QEMU; data for CMOS RAM, since Bochs ends at a divider
+ * of the clock that it lacks.
  */
 #include <lapwing/string.h>
 #include "fuzz/code.h"
@@ -13,6 +14,7 @@
 #define LCR_8N1  0x03
 #define LCR_DLAB 0x80
 
+#define CMOS_INDEX       0x70
 #define KBC_DATA         0x60
 #define KBC_COMMAND      0x64
 #define KBC_WRITE_OUTPUT 0xD1
@@ -20,7 +22,7 @@
 static const uint16_t inputs[] = {0x20, 0x21, 0xA0,  0xA1,  0x40,  0x42, 0x61, 0x71,
                                   0x80, 0x64, 0xCF8, 0xCFC, 0x4D0, 0xED, 0x3DA};
 /* Not CF8H: two bytes there are one for CF9H. */
-static const uint16_t outputs[] = {0x80, 0xED, 0x42, 0x70};
+static const uint16_t outputs[] = {0x80, 0xED, 0x42, CMOS_INDEX};
 
 /* IN and OUT of each width; INS and OUTS with and without REP. DX is the port. */
 static const uint8_t in_insns[][3] = {{0xEC}, {0x66, 0xED}, {0xED},      {0x6C},
@@ -89,6 +91,14 @@ static void open_latch(struct random *r)
     outb(COM1_LCR, LCR_8N1);
 }
 
+static void write_port(struct random *r)
+{
+    const uint16_t port = RANDOM_OF(r, outputs);
+    const uint8_t *insn = RANDOM_OF(r, out_insns);
+
+    run(r, port == CMOS_INDEX ? out_insns[0] : insn, port, any_memory(r));
+}
+
 void kind_port(struct random *r)
 {
     switch (random_below(r, 8)) {
@@ -102,7 +112,7 @@ void kind_port(struct random *r)
         write_8042(r);
         break;
     case 3:
-        run(r, RANDOM_OF(r, out_insns), RANDOM_OF(r, outputs), any_memory(r));
+        write_port(r);
         break;
     default:
         run(r, RANDOM_OF(r, in_insns), RANDOM_OF(r, inputs), any_memory(r));

@@ -16,6 +16,10 @@
 #define MAX_IN_SERVICE 300
 #define NMI_STACK      4096
 #define TRIES          4
+#define DELIVERY_LOOKS 10000
+
+#define VERSION_EXTENDED BIT32(31)
+#define CONTROL_IER      BIT32(0)
 
 /* Delivery status and remote IRR of an LVT entry, which are read-only. */
 #define LAPIC_LVT_STATUS (BIT32(12) | BIT32(14))
@@ -125,6 +129,18 @@ static void end_interrupts(void)
         lapic_eoi();
 }
 
+/* AMD's registers that let vectors through. (APM vol. 2, "Interrupt Enable Registers") */
+static void restore_extended(void)
+{
+    if (!(lapic_read(LAPIC_VERSION) & VERSION_EXTENDED))
+        return;
+    for (unsigned i = 0; i < 256 / 32; i++)
+        if (lapic_read((enum lapic_reg)(LAPIC_IER + i * 16)) != UINT32_MAX) {
+            lapic_write(LAPIC_EXTENDED_CONTROL, CONTROL_IER);
+            lapic_write((enum lapic_reg)(LAPIC_IER + i * 16), UINT32_MAX);
+        }
+}
+
 static void restore_lapic(void *arg)
 {
     (void)arg;
@@ -135,6 +151,7 @@ static void restore_lapic(void *arg)
             restore(lapic_lvts[i], LAPIC_LVT_MASKED | 0xFF);
     restore(LAPIC_TIMER_INITIAL, 0);
     restore(LAPIC_SVR, LAPIC_SVR_ENABLE | 0xFF);
+    restore_extended();
     end_interrupts();
 }
 
@@ -157,6 +174,29 @@ static void restore_and_check(void *arg)
     check_tpr(0);
 }
 
+static uint32_t pending(uint32_t *word)
+{
+    for (unsigned i = FIRST_VECTOR / 32; i < 256 / 32; i++)
+        if ((*word = lapic_read((enum lapic_reg)(LAPIC_IRR + i * 16))) != 0)
+            return i * 32;
+    return 0;
+}
+
+/* With interrupts enabled and nothing in service, none stays in the IRR, however many come. */
+static void check_delivery(void)
+{
+    uint32_t word = 0, first = 0;
+
+    for (unsigned i = 0; i < DELIVERY_LOOKS; i++) {
+        first = pending(&word);
+        if (!first || lapic_read(LAPIC_PPR) >= 0x10)
+            return;
+        cpu_pause();
+    }
+    format_text(progress.why, sizeof(progress.why), "IRR from 0x%x on: 0x%x is not delivered",
+                first, word);
+}
+
 void settle(void)
 {
     struct fault fault;
@@ -169,6 +209,7 @@ void settle(void)
     for (unsigned i = 0; i < TRIES; i++)
         if (!trap_call(restore_and_check, NULL, &fault)) {
             irq_enable();
+            check_delivery();
             return;
         }
     irq_enable();

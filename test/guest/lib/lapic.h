@@ -37,7 +37,9 @@ enum lapic_reg {
     LAPIC_TIMER_INITIAL = 0x380,
     LAPIC_TIMER_CURRENT = 0x390,
     LAPIC_TIMER_DIVIDE = 0x3E0,
-    LAPIC_SELF_IPI = 0x3F0, /* x2APIC mode only */
+    LAPIC_SELF_IPI = 0x3F0,         /* x2APIC mode only */
+    LAPIC_EXTENDED_CONTROL = 0x410, /* AMD; so is the next */
+    LAPIC_IER = 0x480,
 };
 
 #define LAPIC_SVR_ENABLE     BIT32(8)
