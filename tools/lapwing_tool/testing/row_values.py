@@ -17,11 +17,11 @@ KINDS = {
     str: "a text", int: "a whole number", bool: "true or false", float: "a number", list: "a list",
     dict: "a table", tuple: "a list of texts",
 }  # fmt: skip
-AT_LEAST = {"cpus": 1, "memory": 1, "slow": 1, "disk": 0, "timeout": 0}
+AT_LEAST = {"cd_sectors": 0, "cpus": 1, "memory": 1, "slow": 1, "disk": 0, "timeout": 0}
 PATTERNS = ("says", "never", "expect", "fail", "refused", "routing")
 
 
-# key -> what gives the values that it can have, besides ""
+# key -> what gives the values that it can have
 KNOWN = {
     "machine": machines.names,
     "payload": lambda: [path.parent.name for path in sorted((ROOT / "test/guest").glob("*/payload.c"))],
@@ -31,6 +31,7 @@ KNOWN = {
     "installed": lambda: ("kernel", "disk"),
     "flags": lambda: cpu_flags.NAMED,
 }
+MAY_BE_EMPTY = ("payload", "sector", "installed", "flags")
 
 
 def has_kind(value, kind):
@@ -86,7 +87,7 @@ def field(key, value, where):
     if key in PATTERNS:
         for text in value if kind is tuple else (value,):
             regular_expression(text, where)
-    if key in KNOWN and value:
+    if key in KNOWN and (value or key not in MAY_BE_EMPTY):
         one_of(value, KNOWN[key](), key, where)
     if key == "guest":
         guest(value, where)

@@ -18,6 +18,7 @@ DEFAULTS = {item.name: item.default for item in dataclasses.fields(Case)}
 TABLES = {"word": dict, "axis": dict, "set": dict, "tag": dict, "group": list, "row": list}
 RULES = {"use": tuple, "each": dict, "when": list, "except": list}
 SETTABLE = [*FIELDS, "do"]
+NAME = re.compile(r"\w[\w.@+-]*")  # a row's, which is that of a folder, too
 WORD = re.compile(r"(?<!\S)@([\w-]+)(?!\S)")
 
 
@@ -137,7 +138,10 @@ def rules(tables, key, then, where):
     for one in found:
         only(one, ("if", then), where)
         for word in ("if", then):
-            one_of(word, one, "part of this rule", where)
+            if word not in one:
+                raise UserError(f"{where}: a rule has if and {then}; {word} is missing")
+        if then == "then":
+            only(one["then"], SETTABLE, f"{where}: then")
     return found
 
 
@@ -157,7 +161,7 @@ def combinations(tables, names, where):
             continue
         for one in when:
             if holds(one["if"], labels, fields, f"{where}: when: if"):
-                fields |= with_labels(only(one["then"], SETTABLE, f"{where}: when: then"), labels)
+                fields |= with_labels(one["then"], labels)
         yield fields
 
 
@@ -167,6 +171,8 @@ def case_of(fields, find_config, where):
     found = {key: field(key, value, f"{where}: {key}") for key, value in fields.items()}
     if "{" in found["name"]:
         raise UserError(f"{where}: name: this row has no axis for the braces in {found['name']}")
+    if not NAME.fullmatch(found["name"]):
+        raise UserError(f"{where}: name: letters, digits and . _ @ + - are wanted in a name")
     append = found.get("append", "")
     if actions and "lapwing.do=" in append:
         raise UserError(f"{where}: do: append has lapwing.do= as well")
@@ -182,7 +188,8 @@ def case_of(fields, find_config, where):
 def row_cases(group, row, names, find_config, where):
     """The cases of a row of a group; of none: {}."""
     only(row, [*SETTABLE, *RULES], where)
-    one_of("name", row, "key of this row", where)
+    if "name" not in row:
+        raise UserError(f"{where}: a row needs a name")
     where = f'{where} "{need(row["name"], str, f"{where}: name")}"'
     tables = [with_words(table, names.words, where) for table in (group, row)]
     return [case_of(fields, find_config, where) for fields in combinations(tables, names, where)]
