@@ -3,6 +3,8 @@
 
 import os
 import pathlib
+import subprocess
+import sys
 import tempfile
 import types
 import unittest
@@ -32,6 +34,28 @@ class Limits(unittest.TestCase):
         self.assertEqual(history.limit(case, 300), 100)
         self.assertEqual(history.limit(case, 80), 80)
         self.assertEqual(history.limit(case, 0), 0)
+
+    def test_a_set_of_flags_has_no_order(self):
+        names = [f"flag{n}" for n in range(50)]
+        one, other = (Case("a", flags=frozenset(said)) for said in (names, names[::-1]))
+        history.passed(one, 30)
+        self.assertEqual(history.limit(other, 180), 90)
+        text = "\n".join(
+            (
+                "from lapwing_tool.cases import Case",
+                "from lapwing_tool.testing import history",
+                f"print(history.key(Case('a', flags=frozenset({names}))))",
+            )
+        )
+        for seed in ("1", "2"):
+            found = subprocess.run(
+                [sys.executable, "-c", text],
+                env={**os.environ, "PYTHONHASHSEED": seed},
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            self.assertEqual(found.strip(), history.key(one))
 
     def test_a_row_that_is_changed_begins_anew(self):
         history.passed(Case("a"), 30)

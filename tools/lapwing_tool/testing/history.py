@@ -22,7 +22,11 @@ def path():
 
 def key(case):
     """What a row's times are filed under."""
-    return f"{case.name} {hashlib.sha256(repr(case).encode()).hexdigest()[:12]}"
+    said = {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in vars(case).items()
+    }
+    return f"{case.name} {hashlib.sha256(repr(said).encode()).hexdigest()[:12]}"
 
 
 def _read():
