@@ -99,9 +99,15 @@ def changes(old, new):
 def read(path):
     """The results of an earlier bench."""
     try:
-        return json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        found = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: {error}") from None
+    if not isinstance(found, dict) or not found:
+        raise UserError(f"{path}: no results of lapwing bench")
+    for of_machine in found.values():
+        if not isinstance(of_machine, dict) or not isinstance(of_machine.get(BARE), dict):
+            raise UserError(f"{path}: no results of lapwing bench")
+    return found
 
 
 def measured(args):

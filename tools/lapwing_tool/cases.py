@@ -286,7 +286,7 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
         extra=case.extra,
     )
     if case.gdb:
-        progress(gdb_hint(elf))
+        progress(gdb_hint(elf and elf.with_suffix(".elf")))
     what = case.multiboot or case.payload or case.sector or case.guest
     progress(f"booting {what} on {machine.name}, {case.cpus} CPUs")
     outcome = runner.run(machine, spec, expect, time_limit(case, machine), screen, own_limit)

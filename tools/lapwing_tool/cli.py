@@ -344,7 +344,7 @@ def add_matrix_options(parser):
     several("--config", "NAME|FILE", "rows of this configuration; a file of yours gets a copy of them")
     several("--guest", "NAME", "rows with this guest or payload")
     several("--machine", "NAME", "rows on this machine")
-    several("--tag", "WORD", "quick, full, kvm, linux, payload, bare, a machine or configuration")
+    several("--tag", "WORD", "quick, full, kvm, linux, payload, sector, refusal, bare, a machine or configuration")
     parser.add_argument("--only", metavar="PATTERN", help="rows whose name has or matches this")
     parser.add_argument(
         "--rows", metavar="FILE.toml", help="rows of your own as well (default: rows.toml if it is there)"
@@ -416,7 +416,7 @@ def parser():
     sub.add_argument("--compare", metavar="OLD.json", help="say what has changed since an older one")
     sub.add_argument("--no-charts", action="store_true", help="do without matplotlib")
     sub = add("trace", cmd_trace, "show each CPU's last exits from a dump of the machine's memory")
-    sub.add_argument("file", metavar="FILE", help="as QEMU's pmemsave writes it")
+    sub.add_argument("file", metavar="FILE", help="of lapwing run --dump, or of QEMU's pmemsave")
     sub.add_argument("--cpu", type=int, action="append", metavar="N", help="of this CPU (repeatable)")
     sub.add_argument("--format", choices=("text", "perfetto"), default="text")
     sub.add_argument(

@@ -46,7 +46,7 @@ def values(action):
         "--machine": machines.names(),
         "--guest": guests.names(),
         "--guest-kernel": list(kernels.LINUX),
-        "--tag": ["quick", "full", "kvm", "linux", "payload", "bare", *machines.names()],
+        "--tag": ["quick", "full", "kvm", "linux", "payload", "sector", "refusal", "bare", *machines.names()],
     }
     for option in action.option_strings:
         if option in known:

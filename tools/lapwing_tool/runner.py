@@ -202,7 +202,7 @@ def run(machine, spec, expect, timeout, screen=None, own_limit=0):
         found += session.at_resets()
     seconds = time.monotonic() - begin
     if ended == "timeout" and own_limit and own_s >= own_limit:
-        found.append(f"that was after {own_s:.0f} s of the emulator's own, more than its passes so far let expect")
+        found.append(f"that was after {own_s:.0f} s of the emulator's own; {own_limit:.0f} are allowed")
     outcome = Outcome(report, found, seconds, userland_s, session.figures(), own_s=own_s)
     outcome.judged = expect.has_verdict(report)
     outcome.costs, outcome.ticks = session.costs(), time_base[0]

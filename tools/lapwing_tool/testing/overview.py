@@ -11,7 +11,8 @@ README = ROOT / "README.md"
 BEGIN, END = "<!-- lapwing matrix --readme -->\n", "<!-- end -->\n"
 HEAD = "| machine | configuration | guests, with how many CPUs | done there | payloads |\n|---|---|---|---|---|\n"
 HOSTS = "kvm"  # whose rows depend on the machine that runs the tests
-CHAINED, ON_CD, INSTALLED = "BIOS disk", "isolinux", "in GRUB's menu"
+CHAINED, CHAINED_EFI = "BIOS disk", "UEFI disk"
+ON_CD, INSTALLED = "isolinux", "in GRUB's menu"
 
 
 def groups():
@@ -40,7 +41,7 @@ def done(cases):
         name, _, number = word.partition(":")
         most[name] = max(most.get(name, 0), int(number or 0))
     words = [f"{name} {number or ''}".strip() for name, number in sorted(most.items())]
-    words += [CHAINED] if any(case.chain for case in cases) else []
+    words += sorted({CHAINED_EFI if "uefi" in case.machine else CHAINED for case in cases if case.chain})
     words += [ON_CD] if any(case.cd_sectors and not case.refused for case in cases) else []
     return ", ".join(words + ([INSTALLED] if any(case.installed for case in cases) else []))
 

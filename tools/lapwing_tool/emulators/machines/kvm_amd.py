@@ -189,6 +189,7 @@ class Guest:
 
 class KvmAmd(Qemu):
     name = "kvm-amd"
+    dumps = False  # the memory is that of a guest of L0
     vendor = "svm"
     description = "Linux 6.12's KVM with nested SVM, itself in an emulator; slow"
     accelerator = "kvm"

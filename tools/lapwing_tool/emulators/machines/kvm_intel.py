@@ -196,11 +196,12 @@ class KvmIntelSession(Session):
 
     def costs(self):
         """By L0's own clock, which counts instructions; without what L0 itself takes to start."""
-        return costs(self.busy_s, self.exits)
+        return costs(self.busy_s, self.exits) if self.busy_s else {}
 
 
 class KvmIntel(Qemu):
     name = "kvm-intel"
+    dumps = False  # the memory is that of a guest of L0
     vendor = "vmx"
     description = "Linux 6.12's KVM with nested VMX, itself in Bochs; slow"
     accelerator = "kvm"
