@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bench: what one operation costs, in ticks of the TSC. On Bochs a tick is one instruction, and two
+ * bench: what one operation costs, in ticks of the TSC. On Bochs with one CPU a tick is one instruction, and two
  * runs give the same ticks. `lapwing bench` compares the same operations bare and under each
  * strategy. Nothing is judged here but that each operation is carried out.
  */
