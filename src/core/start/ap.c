@@ -26,8 +26,9 @@
 #define AP_ATTEMPTS     3
 #define POLL_US         10
 
-#define COMMAND_INIT ((uint32_t)(ICR_MODE_INIT << ICR_MODE_SHIFT | ICR_ASSERT))
-#define COMMAND_SIPI ((uint32_t)(ICR_MODE_SIPI << ICR_MODE_SHIFT | ICR_ASSERT))
+#define COMMAND_INIT        ((uint32_t)(ICR_MODE_INIT << ICR_MODE_SHIFT | ICR_ASSERT))
+#define COMMAND_INIT_OTHERS (COMMAND_INIT | (uint32_t)(ICR_SHORTHAND_OTHERS << ICR_SHORTHAND_SHIFT))
+#define COMMAND_SIPI        ((uint32_t)(ICR_MODE_SIPI << ICR_MODE_SHIFT | ICR_ASSERT))
 
 void cpu_take_over(struct vcpu *v)
 {
@@ -87,10 +88,16 @@ static bool start_one(struct vcpu *v, hpa_t trampoline)
     return false;
 }
 
+/*
+ * CPUs that are left out, as those that the firmware does not list, wait for a SIPI from now on, which
+ * no guest can send. In the firmware's code a guest could lead them out by an NMI.
+ */
 void ap_start_all(hpa_t trampoline)
 {
     cpu_id_t kept = 1;
 
+    lapic_send_ipi(0, COMMAND_INIT_OTHERS);
+    delay_us(INIT_TO_SIPI_US);
     for (cpu_id_t i = 1; i < machine.cpu_count; i++) {
         struct vcpu *v = machine.cpus[i];
         v->index = kept;
