@@ -140,12 +140,14 @@ int acpi_open(struct acpi *acpi, const struct phys_reader *mem, const void *rsdp
               size_t rsdp_size, const char **why)
 {
     const hpa_t ebda_segment_pa = 0x40E;
-    const uint8_t *segment = mem->map(mem->ctx, ebda_segment_pa, 2);
-    hpa_t ebda = segment ? (hpa_t)get16(segment) << 4 : 0;
+    const uint8_t *segment;
+    hpa_t ebda;
 
     *acpi = (struct acpi){.mem = mem};
     if (rsdp_copy && read_rsdp(acpi, rsdp_copy, rsdp_size))
-        return 0;
+        return 0; /* UEFI firmware may have no page 0 */
+    segment = mem->map(mem->ctx, ebda_segment_pa, 2);
+    ebda = segment ? (hpa_t)get16(segment) << 4 : 0;
     if (ebda >= 0x400 && search_rsdp(acpi, ebda, ebda + KIB))
         return 0;
     if (search_rsdp(acpi, 0xE0000, 0x100000))

@@ -187,6 +187,27 @@ static void where_the_root_is(void)
     CHECK_EQ(acpi_open(&acpi, &reader, ram.bytes + 0x1000, 0, &why), -ENOENT);
 }
 
+static unsigned maps;
+
+static const void *count_maps(void *ctx, hpa_t pa, size_t size)
+{
+    (void)ctx;
+    (void)pa;
+    (void)size;
+    maps++;
+    return NULL;
+}
+
+/* Under UEFI's page tables there may be no page 0. */
+static void a_copy_needs_no_memory(void)
+{
+    static const struct phys_reader nothing = {count_maps, NULL};
+
+    make_all();
+    CHECK_EQ(acpi_open(&acpi, &nothing, ram.bytes + RSDP_PA, 36, &why), 0);
+    CHECK_EQ(maps, 0);
+}
+
 static void wrong_tables(void)
 {
     static const uint8_t endless[] = {0, 8, 0, 3, 1, 0, 0, 0, 0, 0, 0, 8, 0, 4, 1, 0, 0, 0};
@@ -344,6 +365,7 @@ int main(void)
     ram = fake_phys_new(0, NULL, RAM_SIZE);
     TEST_RUN(cpus_of_both_kinds);
     TEST_RUN(where_the_root_is);
+    TEST_RUN(a_copy_needs_no_memory);
     TEST_RUN(wrong_tables);
     TEST_RUN(roots_of_wrong_size);
     TEST_RUN(fadt_of_every_length);
