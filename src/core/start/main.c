@@ -140,6 +140,7 @@ static void relocated(void)
 
     log_info("relocated to 0x%lx (%lu KiB); gdb: add-symbol-file lapwing.elf -o 0x%lx",
              machine.own_base, machine.own_size / KIB, relocate_offset());
+    acpi.mem = &phys; /* here; it was the one of the image as loaded, which becomes the guest's */
     panic_set_report(report_vcpu);
     exception_set_handlers(&(struct host_handlers){.nmi = smp_host_nmi, .init = smp_host_init});
     idt_init();

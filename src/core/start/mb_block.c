@@ -23,7 +23,7 @@ uint32_t mb_block_append(struct mb_block *b, const void *data, size_t size)
 {
     const uint32_t pa = b->pa + b->at;
 
-    if (size > MB_GUEST_BLOCK_MAX - b->at) {
+    if (b->full || size > MB_GUEST_BLOCK_MAX - b->at) {
         b->full = true;
         return pa;
     }
