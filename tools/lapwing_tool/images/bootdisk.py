@@ -45,14 +45,15 @@ def start(guest):
     return [f"multiboot2 {first}", *(f"module2 {file}" for file in others)]
 
 
-def script(guest):
-    """Text of the disk's grub.cfg."""
+def script(guest, *before):
+    """Text of the disk's grub.cfg; `before` is lines ahead of those that start the guest."""
     lines = [
         "serial --port=0x3f8 --speed=115200",
         "terminal_input serial console",
         "terminal_output serial console",
         "set gfxpayload=text",
         f"echo '{MARK}'",
+        *before,
         *start(guest),
         "boot",
     ]

@@ -10,7 +10,8 @@ import pathlib
 import struct
 import tempfile
 
-from .bootdisk import MARK, MIB, PARTITION_AT, PARTITION_TABLE, SECTOR, SPARE_MIB, start
+from . import bootdisk
+from .bootdisk import MIB, PARTITION_AT, PARTITION_TABLE, SECTOR, SPARE_MIB
 from .esp import SERIAL
 from .iso import DISK_LOADER, EPOCH, UEFI_MODULES, files_of
 from ..base import command
@@ -28,17 +29,7 @@ MODULES = (*UEFI_MODULES, "ext2", "gzio", "search_fs_uuid", "loadenv", "all_vide
 
 def script(guest):
     """Text of what the disk's GRUB does: it starts `guest` (iso.Linux, iso.Multiboot) from the partition."""
-    lines = [
-        "serial --port=0x3f8 --speed=115200",
-        "terminal_input serial console",
-        "terminal_output serial console",
-        "set gfxpayload=text",
-        f"echo '{MARK}'",
-        "search --file --set=root " + DISK_LOADER,
-        *start(guest),
-        "boot",
-    ]
-    return "\n".join(lines) + "\n"
+    return bootdisk.script(guest, "search --file --set=root " + DISK_LOADER)
 
 
 def script_of_system(uuid):
