@@ -51,7 +51,6 @@ void trace_init(struct trace *t, cpu_id_t cpu)
 uint64_t trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip)
 {
     const uint64_t now = rdtsc();
-
     struct trace_record *r;
 
     t->last_exit = TRACE_NO_EXIT;

@@ -36,7 +36,7 @@ struct vcpu {
     struct pt slat; /* second-level tables; only the path to the LAPIC page is its own */
     struct slat_window slat_window;
     struct guest_walk walks[GUEST_WALKS];
-    struct insn_cache stores; /* to the LAPIC page, that were decoded */
+    struct insn_cache stores; /* decoded instructions that access the LAPIC page */
     uint8_t *sink;            /* a page for writes to void pages; ones before each of them */
 
     struct lapic physical;     /* this CPU's physical LAPIC */

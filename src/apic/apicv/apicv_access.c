@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Accesses to the xAPIC page that the processor does not virtualise: the timer's current count,
- * read-only and reserved registers, odd widths. A plain load is carried out. Any other instruction is
- * stepped with a scratch page that holds the registers, and then its writes are carried out. State: struct apic_vcpu, its own CPU
- * only. (Intel SDM Vol. 3C, "Virtualizing Memory-Mapped APIC Accesses")
+ * read-only and reserved registers, odd widths. A plain load is carried out. Any other instruction
+ * is stepped with a scratch page that holds the registers, and then its writes are carried out.
+ * State: struct apic_vcpu, its own CPU only. (Intel SDM Vol. 3C, "Virtualizing Memory-Mapped APIC
+ * Accesses")
  */
 #include "apic/apicv/apicv.h"
 

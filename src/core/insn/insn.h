@@ -101,8 +101,8 @@ struct insn {
 
 /*
  * Decodes the instruction at `bytes` into *out, which is valid only if the result is 0. -ENOTSUP:
- * no store to memory, and no load, that the decoder knows; the caller steps it. -EAGAIN: `len` bytes are too few.
- * -EINVAL: longer than 15 bytes.
+ * no store to memory, and no load, that the decoder knows; the caller steps it. -EAGAIN: `len` bytes
+ * are too few. -EINVAL: longer than 15 bytes.
  */
 int insn_decode_store(const uint8_t *bytes, size_t len, enum insn_mode mode, struct insn *out);
 

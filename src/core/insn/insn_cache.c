@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The decoded stores of one CPU; see insn_cache.h. State: the cache, its own CPU only. */
+/* The decoded stores and loads of one CPU; see insn_cache.h. State: the cache, its own CPU only. */
 #include "core/insn/insn_cache.h"
 
 #define HASH_FACTOR UINT64_C(0x9E3779B97F4A7C15) /* spreads low bits over the high ones */
