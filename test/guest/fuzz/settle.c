@@ -17,6 +17,7 @@
 #define NMI_STACK      4096
 #define TRIES          4
 #define DELIVERY_LOOKS 10000
+#define NO_INTERRUPT   0x0F /* a vector that is never in service */
 
 #define VERSION_EXTENDED BIT32(31)
 #define CONTROL_IER      BIT32(0)
@@ -27,17 +28,47 @@
 static uint64_t home_base; /* IA32_APIC_BASE but BSP */
 static atomic_uint single_steps;
 
-/* In whichever mode the LAPIC is, which the step may have changed a moment ago. */
+/* As lapic_read(), in whichever mode the LAPIC is, which the step may have changed a moment ago. */
+static uint32_t read_now(uint64_t base, enum lapic_reg reg)
+{
+    if (base & APIC_BASE_EXTD)
+        return (uint32_t)rdmsr(MSR_X2APIC + reg / 16);
+    return *(volatile uint32_t *)(uintptr_t)(LAPIC_BASE + reg);
+}
+
+static void write_now(uint64_t base, enum lapic_reg reg, uint32_t value)
+{
+    if (base & APIC_BASE_EXTD)
+        wrmsr(MSR_X2APIC + reg / 16, value);
+    else
+        *(volatile uint32_t *)(uintptr_t)(LAPIC_BASE + reg) = value;
+}
+
+/*
+ * The spurious vector can be a real interrupt's too: of a self-IPI, of an LVT entry. It is in service
+ * then, and Bochs takes its EOI only while SVR names another vector.
+ */
+static void end_spurious(uint64_t base)
+{
+    const uint32_t svr = read_now(base, LAPIC_SVR);
+
+    if (!(read_now(base, (enum lapic_reg)(LAPIC_ISR + VECTOR_SPURIOUS / 32 * 16)) >> 31))
+        return;
+    write_now(base, LAPIC_SVR, (svr & ~0xFFu) | NO_INTERRUPT);
+    write_now(base, LAPIC_EOI, 0);
+    write_now(base, LAPIC_SVR, svr);
+}
+
 static void on_interrupt(struct trap_frame *frame)
 {
     const uint64_t base = rdmsr(MSR_APIC_BASE);
 
-    if (frame->vector == VECTOR_SPURIOUS || !(base & APIC_BASE_EN))
+    if (!(base & APIC_BASE_EN))
         return;
-    if (base & APIC_BASE_EXTD)
-        wrmsr(MSR_X2APIC + LAPIC_EOI / 16, 0);
+    if (frame->vector == VECTOR_SPURIOUS)
+        end_spurious(base);
     else
-        *(volatile uint32_t *)(uintptr_t)(LAPIC_BASE + LAPIC_EOI) = 0;
+        write_now(base, LAPIC_EOI, 0);
 }
 
 /*
@@ -125,8 +156,12 @@ static void restore(enum lapic_reg reg, uint32_t value)
 /* What is in service has lost its handler to an exception, or came while the LAPIC was off. */
 static void end_interrupts(void)
 {
+    if (lapic_read(LAPIC_PPR) < 0x10)
+        return;
+    lapic_write(LAPIC_SVR, LAPIC_SVR_ENABLE | NO_INTERRUPT);
     for (unsigned i = 0; i < MAX_IN_SERVICE && lapic_read(LAPIC_PPR) >= 0x10; i++)
         lapic_eoi();
+    lapic_write(LAPIC_SVR, LAPIC_SVR_ENABLE | VECTOR_SPURIOUS);
 }
 
 /* AMD's registers that let vectors through. (APM vol. 2, "Interrupt Enable Registers") */
