@@ -67,8 +67,10 @@ static void send(struct vcpu *src, struct vcpu *t, enum sipi_event event, uint8_
         kick(t);
 }
 
-_Static_assert(FIGURE_IPI_FIXED + ICR_MODE_INIT == FIGURE_IPI_INIT, "figures of IPIs by mode");
-_Static_assert(FIGURE_IPI_FIXED + ICR_MODE_EXTINT == FIGURE_IPI_EXTINT, "figures of IPIs by mode");
+#define FIGURE_OF(mode) ((unsigned)FIGURE_IPI_FIXED + (unsigned)(mode))
+
+_Static_assert(FIGURE_OF(ICR_MODE_INIT) == FIGURE_IPI_INIT, "figures of IPIs by mode");
+_Static_assert(FIGURE_OF(ICR_MODE_EXTINT) == FIGURE_IPI_EXTINT, "figures of IPIs by mode");
 
 /* Sends an INIT or a SIPI to each CPU that the message addresses; returns how many these are. */
 static uint32_t send_all(struct vcpu *src, const struct ipi_msg *msg)
@@ -92,7 +94,7 @@ enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
     const bool is_sent = is_ours && !icr_is_init_deassert(msg);
     const uint32_t count = is_sent ? send_all(src, msg) : 0;
 
-    src->figures[FIGURE_IPI_FIXED + msg->mode]++;
+    src->figures[FIGURE_OF(msg->mode)]++;
     trace_ipi(&src->trace, icr_encode(msg), count | (msg->x2apic ? TRACE_IPI_X2APIC : 0));
     return is_ours || icr_is_dropped(msg) ? SMP_CONSUMED : SMP_FORWARD;
 }

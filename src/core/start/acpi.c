@@ -313,9 +313,11 @@ int acpi_read_fadt(const struct acpi *acpi, struct acpi_fadt *fadt, const char *
     fadt->flags = get32(p + FADT_FLAGS);
     fadt->pm_timer_32 = fadt->flags & FADT_TMR_VAL_EXT;
     if ((fadt->flags & FADT_RESET_REG_SUP) && size > FADT_RESET_VALUE) {
+        const uint8_t *reset = p + FADT_RESET;
+
         fadt->has_reset = true;
-        fadt->reset = (struct acpi_address){p[FADT_RESET], p[FADT_RESET + ADDRESS_BITS],
-                                            get64(p + FADT_RESET + ADDRESS_VALUE)};
+        fadt->reset =
+            (struct acpi_address){reset[0], reset[ADDRESS_BITS], get64(reset + ADDRESS_VALUE)};
         fadt->reset_value = p[FADT_RESET_VALUE];
     }
     return 0;
