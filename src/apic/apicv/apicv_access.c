@@ -76,11 +76,11 @@ enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
         return event_in_registers(v, x);
     if (x->apic.access == APIC_ACCESS_FETCH)
         return slat_refuse_fetch(v);
-    target = xapic_target_find(v, x->apic.offset);
-    if (x->apic.access == APIC_ACCESS_READ && load(v, &target))
-        return EXIT_RESUME;
     a->accessed = x->apic.offset;
     a->access_writes = x->apic.access == APIC_ACCESS_WRITE;
+    target = xapic_target_find(v, x->apic.offset, a->access_writes);
+    if (load(v, &target))
+        return EXIT_RESUME;
     /* A register is the first of its four words. */
     if (a->accessed % APIC_REG_STRIDE < sizeof(uint32_t))
         a->accessed &= ~(APIC_REG_STRIDE - 1);

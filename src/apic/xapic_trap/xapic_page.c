@@ -113,6 +113,6 @@ enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)
         return slat_refuse_fetch(v);
     target = x->fault.walk
                  ? (struct xapic_target){.offset = (unsigned)(x->fault.gpa - APIC_BASE_PA)}
-                 : xapic_target_find(v, (unsigned)(x->fault.gpa - APIC_BASE_PA));
+                 : xapic_target_find(v, (unsigned)(x->fault.gpa - APIC_BASE_PA), true);
     return xapic_method(v, &target);
 }

@@ -14,7 +14,7 @@ static unsigned page_offset(struct vcpu *v, const struct insn *insn)
     return (unsigned)(guest_linear(v, insn->seg, offset) & ~PAGE_MASK);
 }
 
-struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint)
+struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint, bool writes)
 {
     struct xapic_target t = {.offset = hint};
     const enum insn_mode mode = guest_insn_mode(v);
@@ -25,12 +25,13 @@ struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint)
     if (insn_cache_decode(&v->stores, &bytes, got, mode, &t.insn))
         return t;
     offset = page_offset(v, t.insn);
-    if (hint && hint != offset) /* the instruction in memory is not the one that faulted */
+    /* The instruction in memory may be another than the one that faulted. */
+    if ((hint && hint != offset) || writes == (t.insn->kind == INSN_LOAD))
         return t;
     t.offset = offset;
     if (t.insn->op_size == sizeof(uint32_t) && offset % APIC_REG_STRIDE == 0) {
-        t.load = t.insn->kind == INSN_LOAD;
-        t.exact = !t.load;
+        t.load = !writes;
+        t.exact = writes;
     }
     return t;
 }

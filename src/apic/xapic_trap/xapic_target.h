@@ -18,8 +18,11 @@ struct xapic_target {
     const struct insn *insn;
 };
 
-/* Finds the target of the access. `hint` is the offset that the fault reported; 0: none reported. */
-struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint);
+/*
+ * Finds the target of the access, which is a write or a read. `hint` is the offset that the fault
+ * reported; 0: none reported.
+ */
+struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint, bool writes);
 
 /* Carries out the load `t->insn` of `value`, and moves RIP. */
 void xapic_target_load(struct vcpu *v, const struct xapic_target *t, uint32_t value);

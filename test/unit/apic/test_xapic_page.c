@@ -186,6 +186,20 @@ static void same_value_is_replayed(void)
     CHECK_EQ(fake.writes[0].offset, APIC_REG_EOI);
 }
 
+/* Another CPU has put a load there, after the store faulted: no register is written again. */
+static void fault_without_offset_at_a_load(void)
+{
+    struct vcpu *v = start();
+    struct vm_exit x = fault_at(0);
+
+    CODE(0x8B, 0x87, 0x00, 0x03, 0x00, 0x00); /* mov 0x300(%rdi), %eax: ICR */
+    v->gpr[GPR_RDI] = 0xFFFFFFFF00005000;
+    xapic_page_fault(v, &x);
+    step_end(v, true);
+    CHECK_EQ(fake.write_count, 0);
+    CHECK_EQ(ipis, 0);
+}
+
 /* Nested KVM reports the page and no offset: the instruction tells the register. */
 static void fault_without_offset(void)
 {
@@ -404,6 +418,7 @@ int main(void)
     TEST_RUN(step_sees_registers_and_replays);
     TEST_RUN(same_value_is_replayed);
     TEST_RUN(fault_without_offset);
+    TEST_RUN(fault_without_offset_at_a_load);
     TEST_RUN(segment_bases_count);
     TEST_RUN(any_write_without_offset_is_seen);
     TEST_RUN(read_modify_write_copies_one);
