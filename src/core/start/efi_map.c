@@ -120,7 +120,8 @@ uint64_t efi_map_room(const struct boot_efi *efi)
 
 uint32_t efi_map_copy(const struct boot_efi *efi, struct phys_range own, hpa_t at, uint8_t *to)
 {
-    const struct phys_range copy = {at, at + ALIGN_UP(efi_map_room(efi), PAGE_SIZE)};
+    const struct phys_range copy = {ALIGN_DOWN(at, PAGE_SIZE),
+                                    ALIGN_UP(at + efi_map_room(efi), PAGE_SIZE)};
     struct map map = {to, efi->map_size, efi->descriptor_size, efi_map_room(efi)};
 
     memcpy(to, efi->map, efi->map_size);

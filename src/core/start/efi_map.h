@@ -30,8 +30,8 @@ int efi_map_read(const struct boot_efi *efi, struct boot_info *info, const char 
 uint64_t efi_map_room(const struct boot_efi *efi);
 
 /*
- * Copies the map to `to`, where efi_map_room() bytes are free. In the copy `own` is reserved, and
- * the copy's own pages, from `at` on, are the loader's. Returns the size of the copy in bytes.
+ * Copies the map to `to`, where efi_map_room() bytes are free, and which is at `at` for the guest. In
+ * the copy `own` is reserved, and the copy's own pages are the loader's. Returns the size of the copy in bytes.
  */
 uint32_t efi_map_copy(const struct boot_efi *efi, struct phys_range own, hpa_t at, uint8_t *to);
 

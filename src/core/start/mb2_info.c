@@ -86,8 +86,7 @@ static void append_efi_tags(struct mb_block *b, const struct guest_source *sourc
     if (efi_map_room(efi) > MB_GUEST_BLOCK_MAX - b->at)
         b->full = true;
     else
-        mb_block_grow(b, efi_map_copy(efi, source->own, ALIGN_DOWN(b->pa + b->at, PAGE_SIZE),
-                                      b->bytes + b->at));
+        mb_block_grow(b, efi_map_copy(efi, source->own, b->pa + b->at, b->bytes + b->at));
 }
 
 void mb2_info_fill(const struct guest_source *source, const struct phys_range modules[],

@@ -53,13 +53,13 @@ static const struct entry *entry_of(uint32_t size, hpa_t pa)
     return found;
 }
 
-static void check(uint32_t first, uint32_t end)
+static void check_at(hpa_t at, uint32_t first, uint32_t end)
 {
     const struct phys_range own = {first * PAGE_SIZE, end * PAGE_SIZE};
     uint32_t size;
 
     make();
-    size = efi_map_copy(&efi, own, AT, (uint8_t *)copy);
+    size = efi_map_copy(&efi, own, at, (uint8_t *)copy);
     CHECK_EQ(size % STEP, 0);
     CHECK(size <= efi_map_room(&efi));
     CHECK_EQ(*((uint8_t *)copy + efi_map_room(&efi)), MARK);
@@ -69,12 +69,23 @@ static void check(uint32_t first, uint32_t end)
 
         if (page >= first && page < end)
             type = EFI_RESERVED;
-        if (page == AT / PAGE_SIZE)
+        if (page >= at / PAGE_SIZE && page <= (at + efi_map_room(&efi) - 1) / PAGE_SIZE)
             type = EFI_LOADER_DATA;
         CHECK_EQ(e->type, type);
         CHECK_EQ(e->attribute, 0x10 + page / 32);
         CHECK_EQ(e->behind, 0x20 + page / 32);
     }
+}
+
+static void check(uint32_t first, uint32_t end)
+{
+    check_at(AT, first, end);
+}
+
+/* As in a Multiboot block, where tags come before it. */
+static void copy_across_a_page(void)
+{
+    check_at(AT + PAGE_SIZE - 16, 70, 80);
 }
 
 static void within_one(void)
@@ -147,6 +158,7 @@ static void read_as_memory(void)
 int main(void)
 {
     TEST_RUN(read_as_memory);
+    TEST_RUN(copy_across_a_page);
     TEST_RUN(within_one);
     TEST_RUN(across_several);
     TEST_RUN(beside_the_copy);
