@@ -35,8 +35,8 @@ static const struct shown {
     uint32_t eax, ebx, ecx, edx; /* bits that are shown */
 } features[] = {
     /* ECX: no DTES64, DS-CPL, VMX, SMX, SDBG; EDX: no serial number, DS, IA-64 */
-    {1, ANY_SUBLEAF, ALL, ALL, (uint32_t) ~(BIT32(2) | BITS(4, 6) | BIT32(11) | BIT32(16)),
-     (uint32_t) ~(BIT32(10) | BIT32(18) | BITS(20, 21) | BIT32(30))},
+    {1, ANY_SUBLEAF, ALL, ALL, (uint32_t)~(BIT32(2) | BITS(4, 6) | BIT32(11) | BIT32(16)),
+     (uint32_t)~(BIT32(10) | BIT32(18) | BITS(20, 21) | BIT32(30))},
     /* Temperature, turbo, P-states; no feedback table. ECX: APERF, energy preference */
     {6, ANY_SUBLEAF, BITS(0, 2) | BITS(4, 11) | BITS(14, 15) | BIT32(17) | BIT32(20), BITS(0, 3),
      BIT32(0) | BIT32(3), 0},
@@ -44,7 +44,7 @@ static const struct shown {
      * EBX: no SGX, MPX, PT. ECX: no CET, TME, MPX, Key Locker, bus locks, ENQCMD, SGX, PKS. EDX: no
      * UINTR, PCONFIG, LBR, IBT, core capabilities
      */
-    {7, 0, ALL, (uint32_t) ~(BIT32(2) | BIT32(14) | BIT32(22) | BIT32(25)),
+    {7, 0, ALL, (uint32_t)~(BIT32(2) | BIT32(14) | BIT32(22) | BIT32(25)),
      BITS(0, 6) | BITS(8, 12) | BIT32(14) | BIT32(16) | BIT32(22) | BIT32(25) | BITS(27, 28),
      BITS(2, 4) | BITS(8, 11) | BITS(13, 16) | BITS(22, 29) | BIT32(31)},
     /* Vector, string and AMX instructions, PPIN, PREFETCHI */
@@ -57,7 +57,7 @@ static const struct shown {
     {0x80000001, ANY_SUBLEAF, ALL, ALL,
      BITS(0, 1) | BITS(3, 9) | BIT32(11) | BIT32(13) | BITS(16, 17) | BIT32(19) | BITS(21, 24) |
          BITS(26, 30),
-     (uint32_t) ~(BIT32(10) | BIT32(18) | BIT32(21) | BIT32(28))},
+     (uint32_t)~(BIT32(10) | BIT32(18) | BIT32(21) | BIT32(28))},
     /* EBX: machine checks. EDX: temperature, P-states, invariant TSC; no FID and VID control */
     {0x80000007, ANY_SUBLEAF, ALL, BITS(0, 3), ALL, BIT32(0) | BITS(3, 4) | BITS(6, 10)},
     /* EBX: no INVLPGB, MCOMMIT, virtual SSBD */

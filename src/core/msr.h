@@ -34,9 +34,7 @@ struct msr_trap {
 
 /* A row for one MSR. */
 #define MSR_TRAP(msr, read_fn, write_fn)                                                           \
-    {                                                                                              \
-        .first = (msr), .last = (msr), .read = (read_fn), .write = (write_fn)                      \
-    }
+    {.first = (msr), .last = (msr), .read = (read_fn), .write = (write_fn)}
 
 /*
  * MSRs that the guest reads and writes by itself: nothing that they do reaches past Lapwing, and
@@ -49,9 +47,7 @@ struct msr_open_range {
 };
 
 #define MSR_OPEN(from, to, directions)                                                             \
-    {                                                                                              \
-        .first = (from), .count = (to) - (from) + 1, .open = MSR_OPEN_##directions                 \
-    }
+    {.first = (from), .count = (to) - (from) + 1, .open = MSR_OPEN_##directions}
 
 /* msr_list.c: MSRs that are the same for both vendors. */
 extern const struct msr_open_range msr_open_ranges[];

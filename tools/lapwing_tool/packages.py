@@ -12,7 +12,8 @@ ISO = ("grub-common", "grub-pc-bin", "xorriso", "e2fsprogs")
 UEFI = ("grub-efi-amd64-bin", "mtools", "ovmf")
 CLANG = ("clang", "lld")
 GDB = ("gdb", "lz4", "zstd")  # and what guests' kernels are packed with
-TEST = (*CLANG, "clang-format", "clang-tidy", "libclang-rt-dev", *GDB)
+CHECKERS = ("clang-format-19", "clang-tidy-19")  # the same in Debian 12 and 13, so they judge alike
+TEST = (*CLANG, *CHECKERS, "libclang-rt-dev", "patch", *GDB)
 REPORT = ("python3-matplotlib",)  # charts, which only a report needs
 ALL = BUILD + ISO + UEFI + TEST
 

@@ -138,10 +138,11 @@ static enum exit_result write_ext_lvt(struct vcpu *v, uint32_t msr, uint64_t val
 }
 
 #define LVT_ROW(from, to, write_fn)                                                                \
-    {                                                                                              \
-        .first = (from), .last = (to), .read = msr_read_gp, .write = (write_fn),                   \
-        .open_at_first = MSR_OPEN_READ                                                             \
-    }
+    {.first = (from),                                                                              \
+     .last = (to),                                                                                 \
+     .read = msr_read_gp,                                                                          \
+     .write = (write_fn),                                                                          \
+     .open_at_first = MSR_OPEN_READ}
 
 /*
  * Writes to the ICR and to LVT entries with a delivery mode are intercepted in every mode.

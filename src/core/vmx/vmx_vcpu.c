@@ -25,10 +25,8 @@ struct segment_fields {
 };
 
 #define SEGMENT(n)                                                                                 \
-    {                                                                                              \
-        VMCS_GUEST_##n##_SELECTOR, VMCS_GUEST_##n##_LIMIT, VMCS_GUEST_##n##_RIGHTS,                \
-            VMCS_GUEST_##n##_BASE                                                                  \
-    }
+    {VMCS_GUEST_##n##_SELECTOR, VMCS_GUEST_##n##_LIMIT, VMCS_GUEST_##n##_RIGHTS,                   \
+     VMCS_GUEST_##n##_BASE}
 
 static const struct segment_fields segments[] = {
     [VSEG_ES] = SEGMENT(ES), [VSEG_CS] = SEGMENT(CS), [VSEG_SS] = SEGMENT(SS),

@@ -23,8 +23,8 @@ typedef uint32_t cpu_id_t; /* Lapwing's own CPU index, 0 = the CPU that booted *
 #define PAGE_SIZE  UINT64_C(4096)
 #define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-#define ALIGN_DOWN(x, a) ((x) & ~((a)-1))
-#define ALIGN_UP(x, a)   ALIGN_DOWN((x) + (a)-1, a)
+#define ALIGN_DOWN(x, a) ((x) & ~((a) - 1))
+#define ALIGN_UP(x, a)   ALIGN_DOWN((x) + (a) - 1, a)
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -13,19 +13,10 @@
 #define REMOTE_IRR BIT32(14)
 #define MASKED     UINT32_C(0x10000)
 
-#define SLOT(reg) [(reg) / 16]
-#define LVT(name, keeps)                                                                           \
-    {                                                                                              \
-        name, RW | REG_LVT, keeps, STATUS, 0, MASKED                                               \
-    }
-#define LINT(name)                                                                                 \
-    {                                                                                              \
-        name, RW | REG_LVT, 0x1A7FF, STATUS | REMOTE_IRR, 0, MASKED                                \
-    }
-#define READ_ONLY(name)                                                                            \
-    {                                                                                              \
-        name, RO, 0, 0, 0, 0                                                                       \
-    }
+#define SLOT(reg)           [(reg) / 16]
+#define LVT(name, keeps)    {name, RW | REG_LVT, keeps, STATUS, 0, MASKED}
+#define LINT(name)          {name, RW | REG_LVT, 0x1A7FF, STATUS | REMOTE_IRR, 0, MASKED}
+#define READ_ONLY(name)     {name, RO, 0, 0, 0, 0}
 #define FOCUS               BIT32(9) /* no focus checking: reserved since the Pentium 4 */
 #define EOI_SUPPRESS        BIT32(12)
 #define VERSION_SUPPRESS    BIT32(24)

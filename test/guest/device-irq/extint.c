@@ -59,7 +59,7 @@ static void begin(const struct line *line, unsigned irq, unsigned keep)
     io_apic_mask(line->pin);
     line->prepare();
     line->lower();
-    pic_mask((uint8_t) ~(1U << irq));
+    pic_mask((uint8_t)~(1U << irq));
 }
 
 static void end(unsigned count)

@@ -8,7 +8,7 @@
 #define QUIET_US        1000
 #define ICR_MODE        0x700u
 #define ICR_SHORTHAND   (3u << 18)
-#define VECTOR_OF(low)  ((low)&0xFF)
+#define VECTOR_OF(low)  ((low) & 0xFF)
 #define DFR_FLAT        0xFFFFFFFF
 #define DFR_CLUSTER     0x0FFFFFFF
 #define XAPIC_BROADCAST 0xFF

@@ -177,7 +177,7 @@ def unused_functions():
 def clang_format():
     """The sources are formatted as .clang-format says."""
     files = sources(".c", ".h")
-    command(["clang-format", "--dry-run", "-Werror", *files], "clang-format")
+    command(["clang-format-19", "--dry-run", "-Werror", *files], "clang-format")
     return f"{len(files)} files"
 
 
@@ -196,7 +196,7 @@ def clang_tidy(config):
     parts = [files[n::2] for n in range(2)]
     running = [
         subprocess.Popen(
-            ["clang-tidy", "--quiet", "-p", database.parent, *part],
+            ["clang-tidy-19", "--quiet", "-p", database.parent, *part],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
