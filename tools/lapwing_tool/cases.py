@@ -46,6 +46,7 @@ class Case:
     memory: int = 1024
     append: str = ""
     hv_options: str = ""
+    grub: tuple = ()  # lines of GRUB's script, before all others
     protocol: str = "multiboot2"  # or multiboot; "efi": lapwing.efi, for a guest with `chain`
     compiler: str = "gcc"
     cpu_model: str = ""
@@ -265,7 +266,7 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
     elif not case.installed:
         on_cd = None if hard_disk or cd else guest
         options = f"{espdisk.CHAIN} {case.hv_options}" if case.protocol == "efi" else case.hv_options
-        how = (options, case.protocol, machine.uefi)
+        how = (options, case.protocol, machine.uefi, machine.acpi_tables(case.cpus), case.grub)
         image = iso.make(folder / "boot.iso", on_cd, elf, *how)
     expect = expectation(case, config, guest, folder, bare)
     spec = RunSpec(

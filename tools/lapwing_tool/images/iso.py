@@ -20,7 +20,7 @@ EITHER = (
     "multiboot", "multiboot2", "linux", "chain", "boot",
 )  # fmt: skip
 MODULES = ("biosdisk", *EITHER)
-UEFI_MODULES = ("part_gpt", "fat", "search", "search_fs_file", *EITHER)
+UEFI_MODULES = ("part_gpt", "fat", "search", "search_fs_file", "acpi", "wrmsr", *EITHER)
 # The boot loader of a system that is installed on a disk for UEFI.
 DISK_LOADER = "/EFI/debian/grubx64.efi"
 EPOCH = 946684800  # 2000-01-01, the next line's date too
@@ -93,8 +93,11 @@ def words_of(guest):
     return {"guest": guest.args, **words}
 
 
-def script(guest, hypervisor, options, protocol):
-    """Text of grub.cfg. `hypervisor` is a bool: under Lapwing or bare."""
+def script(guest, hypervisor, options, protocol, tables=0, first=()):
+    """Text of grub.cfg. `hypervisor` is a bool: under Lapwing or bare. `tables`: how many ACPI tables.
+
+    `first`: lines before all others.
+    """
     lines = [
         # By its address: after a reset some BIOSes (Bochs') do not find COM1 any more.
         "serial --port=0x3f8 --speed=115200",
@@ -102,7 +105,10 @@ def script(guest, hypervisor, options, protocol):
         "terminal_output serial console",
         "set gfxpayload=text",
         f"echo '{GRUB_MARK}'",
+        *first,
     ]
+    if tables:
+        lines.append(" ".join(["acpi", *(f"/boot/acpi{n}" for n in range(tables))]))
     names = [name for name, _ in files_of(guest)]
     words = lambda name: f"/boot/{name} {quoted(words_of(guest).get(name, ''))}".rstrip()
     if protocol == "efi":
@@ -125,11 +131,12 @@ def script(guest, hypervisor, options, protocol):
     return "\n".join([*lines, "boot"]) + "\n"
 
 
-def make(out, guest, elf=None, options="", protocol="multiboot2", uefi=False):
+def make(out, guest, elf=None, options="", protocol="multiboot2", uefi=False, tables=(), first=()):
     """Write the image `out`: `guest` (Linux, Multiboot or None) under the hypervisor `elf`.
 
     Without `elf` the guest boots bare. `options` is the hypervisor's command line and `protocol`
     GRUB's command to load it, multiboot or multiboot2, or "efi": `elf` is a UEFI application. `uefi`: for machines with UEFI as well.
+    `tables`: ACPI tables, as bytes, that GRUB brings to a machine whose firmware has none. `first`: lines of GRUB's script.
     """
     if not (GRUB_DIR / "iso9660.mod").exists():
         raise UserError("GRUB for BIOS machines is missing: apt install grub-pc-bin grub-common")
@@ -144,7 +151,10 @@ def make(out, guest, elf=None, options="", protocol="multiboot2", uefi=False):
         (tree / "boot/grub").mkdir(parents=True)
         for name, path in files:
             shutil.copyfile(path, tree / "boot" / name)
-        (tree / "boot/grub/grub.cfg").write_text(script(guest, elf is not None, options, protocol))
+        for n, table in enumerate(tables):
+            (tree / f"boot/acpi{n}").write_bytes(table)
+        text = script(guest, elf is not None, options, protocol, len(tables), first)
+        (tree / "boot/grub/grub.cfg").write_text(text)
         command(
             ["grub-mkimage", "-O", "i386-pc-eltorito", "-p", "/boot/grub",
              "-o", tree / "boot/grub/eltorito.img", *MODULES],

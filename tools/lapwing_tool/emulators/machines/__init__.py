@@ -19,6 +19,8 @@ MACHINES = {
     "kvm-amd-6.1": ("kvm_amd", "KvmAmd61"),
     "bochs": ("bochs", "Bochs"),
     "bochs-amd": ("bochs", "BochsAmd"),
+    "bochs-uefi": ("bochs_uefi", "BochsUefi"),
+    "bochs-amd-uefi": ("bochs_uefi", "BochsAmdUefi"),
     "kvm-intel": ("kvm_intel", "KvmIntel"),
 }
 

@@ -54,6 +54,10 @@ class Machine:
     def ensure(self, progress):
         """Install or build the emulator if it is missing. progress(text) tells of it."""
 
+    def acpi_tables(self, cpus):
+        """Tables that GRUB's command `acpi` must bring, since the firmware has none."""
+        return ()
+
     def start(self, spec):
         """Boot spec.iso or spec.hard_disk; returns a Session whose console is COM1."""
         raise NotImplementedError
