@@ -8,6 +8,8 @@
 
 #define CR4_PAE 0x20
 
+#define EFI_UNSUPPORTED 0x8000000000000003
+
     .section .boot.efi, "awx"
     .code64
 /* EFI_STATUS efi_entry(EFI_HANDLE image, EFI_SYSTEM_TABLE *table), in Microsoft's convention */
@@ -41,6 +43,7 @@ efi_entry:
 /* The guest's first instruction, on the stack of the firmware's call. */
 go_on:
     call efi_chain
+return:
     addq $8, %rsp
     popq %r15
     popq %r14
@@ -51,6 +54,14 @@ go_on:
     popq %rbp
     popq %rbx
     ret
+
+/* Before efi_app_leave: back to the caller. */
+    .globl efi_app_fail
+efi_app_fail:
+    leaq efi_cpu(%rip), %rax
+    movq LONG_rsp(%rax), %rsp
+    movabsq $EFI_UNSUPPORTED, %rax
+    jmp return
 
     .globl efi_app_leave
 efi_app_leave:

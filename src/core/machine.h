@@ -21,6 +21,7 @@ struct machine {
     gpa_t slat_top; /* the end of these tables; above it each CPU has a window of its own */
     struct pt_pool pool;
     unsigned phys_bits; /* MAXPHYADDR in bits */
+    bool wide_apic_ids; /* some APIC IDs are too wide for xAPIC mode */
 };
 
 extern struct machine machine;

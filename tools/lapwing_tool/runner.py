@@ -140,7 +140,7 @@ def _story_end(report, expect):
     """Seconds to wait yet once the run has said its last word; None while it goes on."""
     if report.panic or report.guest_panic:
         return AFTER_PANIC_S
-    if report.refused or report.payload_done:
+    if report.payload_done or (report.refused and not expect.expect):
         return AFTER_WORDS_S
     if expect.expect or expect.fail:
         return AFTER_WORDS_S if verdict.decided(report, expect) else None

@@ -9,17 +9,11 @@
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 
-#define XAPIC_ID_MAX 254 /* 255 is the broadcast */
-
 #define KICK_SPINS 10000 /* far longer than an IPI takes */
 
 bool lapic_ids_are_wide(void)
 {
-    for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
-        if (machine.cpus[i]->apic_id > XAPIC_ID_MAX)
-            return true;
-    }
-    return false;
+    return machine.wide_apic_ids;
 }
 
 bool lapic_is_locked_x2apic(void)

@@ -126,12 +126,23 @@ void log_break_lock(void)
     atomic_store(&console.broken, true);
 }
 
+static void (*refuse_leave)(const char *fmt, va_list ap);
+
+void refuse_set_leave(void (*leave)(const char *fmt, va_list ap))
+{
+    refuse_leave = leave;
+}
+
 void refuse(const char *fmt, ...)
 {
     va_list ap;
 
     va_start(ap, fmt);
     log_raw_v("refused", fmt, ap);
+    va_end(ap);
+    va_start(ap, fmt);
+    if (refuse_leave)
+        refuse_leave(fmt, ap);
     va_end(ap);
     halt_forever();
 }

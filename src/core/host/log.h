@@ -28,6 +28,12 @@ void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(
 /* Ends a boot that cannot go on: writes one line that says what is missing, and stops this CPU. */
 _Noreturn void refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * Sets where refuse() goes on instead of stopping the machine; NULL: nowhere. `leave` gets the text and
+ * does not return. Boot CPU only, before relocation.
+ */
+void refuse_set_leave(void (*leave)(const char *fmt, va_list ap));
+
 /* Reports a broken host invariant: writes the line and the report, and stops this CPU. */
 _Noreturn void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

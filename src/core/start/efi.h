@@ -29,7 +29,7 @@ struct efi_boot_services {
     uint64_t raise_tpl, restore_tpl;
     efi_status(EFIAPI *allocate_pages)(enum efi_allocate how, uint32_t type, uint64_t pages,
                                        hpa_t *at);
-    uint64_t free_pages;
+    efi_status(EFIAPI *free_pages)(hpa_t at, uint64_t pages);
     efi_status(EFIAPI *get_memory_map)(uint64_t *size, void *map, uint64_t *key, uint64_t *step,
                                        uint32_t *version);
     efi_status(EFIAPI *allocate_pool)(uint32_t type, uint64_t size, void **at);
@@ -65,11 +65,20 @@ struct efi_configuration_table {
     const void *table;
 };
 
+/* (UEFI Specification, "EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL") */
+struct efi_text_output {
+    uint64_t reset;
+    efi_status(EFIAPI *output_string)(struct efi_text_output *self, const uint16_t *text);
+};
+
 struct efi_system_table {
     uint64_t header[3];
     const void *vendor;
     uint64_t revision;
-    uint64_t console[6];
+    uint64_t console_in[2];
+    efi_handle console_out_handle;
+    struct efi_text_output *console_out;
+    uint64_t standard_error[2];
     void *runtime;
     const struct efi_boot_services *boot;
     uint64_t table_count;

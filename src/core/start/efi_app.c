@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the firmware tells a UEFI application, and takes from it; see efi_app.h. State: efi_app. */
+/* What the firmware tells a UEFI application, and takes from it; see efi_app.h. State: below. */
 #include "core/start/efi_app.h"
 
 #include <lapwing/errno.h>
 #include <lapwing/string.h>
+#include "core/host/format.h"
 #include "core/host/log.h"
 #include "core/host/x86_insn.h"
 #include "core/msr.h"
@@ -11,10 +12,13 @@
 #include "core/start/efi_map.h"
 
 #define RSDP_SIZE 36
+#define LINE_MAX  256
 #define MAP_SPARE PAGE_SIZE /* the buffer for the map makes the map longer */
 
 struct efi_app efi_app;
 struct virt_long_mode efi_cpu; /* boot/efi.S fills most of it */
+static struct phys_range taken[2];
+static unsigned taken_count;
 
 void efi_app_called(efi_handle image, const struct efi_system_table *table);
 
@@ -76,7 +80,36 @@ static hpa_t take_below(hpa_t limit, uint64_t size)
 {
     hpa_t at = limit - 1;
 
-    return services()->allocate_pages(EFI_BELOW, EFI_RESERVED, size / PAGE_SIZE, &at) ? 0 : at;
+    if (services()->allocate_pages(EFI_BELOW, EFI_RESERVED, size / PAGE_SIZE, &at))
+        return 0;
+    taken[taken_count++] = (struct phys_range){at, at + size};
+    return at;
+}
+
+static void give_back(void)
+{
+    for (; taken_count > 0; taken_count--) {
+        const struct phys_range *r = &taken[taken_count - 1];
+
+        (void)services()->free_pages(r->start, (r->end - r->start) / PAGE_SIZE);
+    }
+}
+
+/* A refusal: the caller gets its memory back and an error, and its console says why. */
+static void leave(const char *fmt, va_list ap)
+{
+    struct efi_text_output *console = efi_app.table->console_out;
+    uint16_t text[LINE_MAX];
+    char line[LINE_MAX];
+    size_t n = format(line, sizeof(line) - 2, "lapwing.efi: ");
+
+    n += format_v(line + n, sizeof(line) - 2 - n, fmt, ap);
+    memcpy(line + n, "\r\n", 3);
+    for (size_t i = 0; i < n + 3; i++)
+        text[i] = (uint8_t)line[i];
+    (void)console->output_string(console, text);
+    give_back();
+    efi_app_fail();
 }
 
 int efi_app_info(struct boot_info *out, const char **why)
@@ -110,6 +143,7 @@ void efi_app_called(efi_handle image, const struct efi_system_table *table)
 {
     efi_app.image = image;
     efi_app.table = table;
+    refuse_set_leave(leave);
     efi_cpu.fs_base = rdmsr(MSR_FS_BASE);
     efi_cpu.gs_base = rdmsr(MSR_GS_BASE);
     efi_cpu.efer = rdmsr(MSR_EFER);

@@ -32,6 +32,11 @@ hpa_t efi_app_take(uint64_t size);
  */
 void efi_app_leave(void);
 
+/*
+ * boot/efi.S: returns EFI_UNSUPPORTED to what called Lapwing. Before efi_app_leave() only.
+ */
+_Noreturn void efi_app_fail(void);
+
 /* Sets the boot CPU's guest to go on in efi_chain(). */
 void efi_app_enter(struct vcpu *v);
 

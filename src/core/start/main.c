@@ -136,8 +136,6 @@ static void take_over(void)
 
 static void relocated(void)
 {
-    const char *missing = "";
-
     log_info("relocated to 0x%lx (%lu KiB); gdb: add-symbol-file lapwing.elf -o 0x%lx",
              machine.own_base, machine.own_size / KIB, relocate_offset());
     acpi.mem = &phys; /* here; it was the one of the image as loaded, which becomes the guest's */
@@ -146,8 +144,6 @@ static void relocated(void)
     idt_init();
     idt_load();
     own_memory_build(&cpus);
-    if (apic_probe(&missing))
-        refuse("%s", missing);
     relocate_jump(take_over, vcpu_stack_top(machine.cpus[0]));
 }
 
@@ -166,7 +162,10 @@ void boot_main(uint32_t magic, uint32_t info)
     if (memmap_init(&machine.map, boot.mem, boot.mem_count))
         refuse("the memory map has too many pieces");
     cpus_find(&boot, &phys, &acpi, &cpus);
+    if (apic_probe(&missing))
+        refuse("%s", missing);
     own_memory_reserve(&boot, &cpus);
+    refuse_set_leave(NULL);
     if (boot.is_app)
         efi_app_leave();
     relocate_to(machine.own_base, relocated);

@@ -198,7 +198,7 @@ static void wide_ids_start_in_x2apic(void)
 {
     struct vcpu *v = fake_machine(2);
 
-    machine.cpus[1]->apic_id = 300;
+    machine.wide_apic_ids = true;
     apic_cpu_init(v);
     CHECK_EQ(v->apic_base & APIC_BASE_EXTD, APIC_BASE_EXTD);
     CHECK(vcpu_identity(v).x2apic);
@@ -208,7 +208,7 @@ static void wide_ids_keep_x2apic(void)
 {
     struct vcpu *v = fake_machine(2);
 
-    machine.cpus[1]->apic_id = 300;
+    machine.wide_apic_ids = true;
     apic_cpu_init(v);
     CHECK_EQ(set_base(v, OFF_BASE), EXIT_INJECT_GP);
     CHECK_EQ(v->apic_base & APIC_BASE_EXTD, APIC_BASE_EXTD);

@@ -83,7 +83,7 @@ def problems(report, expect, ended, ticks=None, ticks_per_s=0):
     """
     found = list(_unexpected_words(report, expect))
     if expect.refused:
-        return found + list(_refusal(report, expect))
+        return found + list(_refusal(report, expect)) + list(_asked(report, expect, ended))
     if report.refused:
         return [f"Lapwing refused to boot: {report.refused}"]
     if report.panic:
