@@ -77,7 +77,7 @@ void virt_vcpu_boot_flat32(struct vcpu *v, const struct virt_flat32 *boot);
 
 /*
  * Sets the state in which this CPU was, in 64-bit mode. The caller calls virt_vcpu_reset() first; the
- * guest's other registers are 0. Segments are read from the GDT. SVM only.
+ * guest's other registers are 0. Segments are read from the GDT.
  */
 struct virt_table {
     uint16_t limit;

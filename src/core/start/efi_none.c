@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For vendors whose image is no UEFI application: nobody calls these functions. */
+/* For strategies without a UEFI application (Kconfig's EFI_APP): nobody calls these functions. */
 #include <lapwing/errno.h>
 #include "core/start/efi_app.h"
 

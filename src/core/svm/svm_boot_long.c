@@ -2,39 +2,31 @@
 /*
  * Starting a guest in 64-bit mode, as a CPU of the firmware's was. State: the VMCB, its own CPU only.
  */
+#include "core/descriptor.h"
 #include "core/svm/svm_insn.h"
 #include "core/svm/svm_vcpu.h"
 
-#define FIRST_SELECTOR 8 /* below are null selectors */
-
-static uint32_t limit_of(uint64_t descriptor)
-{
-    const uint32_t limit = (uint32_t)((descriptor & GENMASK(15, 0)) | (descriptor >> 32 & 0xF0000));
-
-    return descriptor & BIT(55) ? limit << 12 | 0xFFF : limit; /* G */
-}
-
 static struct vmcb_seg seg(const struct virt_long_mode *here, uint16_t selector)
 {
-    const uint64_t *d = (const uint64_t *)(here->gdtr.base + (selector & 0xFFF8U));
+    const uint64_t *d = descriptor_at(&here->gdtr, selector);
 
     if (selector < FIRST_SELECTOR)
         return (struct vmcb_seg){.selector = selector};
     return (struct vmcb_seg){
         .selector = selector,
         .attrib = (uint16_t)((*d >> 40 & 0xFF) | (*d >> 44 & 0xF00)),
-        .limit = limit_of(*d),
-        .base = (*d >> 16 & GENMASK(23, 0)) | (*d >> 32 & 0xFF000000),
+        .limit = descriptor_limit(*d),
+        .base = descriptor_base(*d),
     };
 }
 
-/* A system descriptor has 16 bytes. Without one the state after INIT stays, which VMRUN accepts. */
+/* Without one the state after INIT stays, which VMRUN accepts. */
 static void set_system(const struct virt_long_mode *here, struct vmcb_seg *s, uint16_t selector)
 {
     if (selector < FIRST_SELECTOR)
         return;
     *s = seg(here, selector);
-    s->base |= *(const uint64_t *)(here->gdtr.base + (selector & 0xFFF8U) + 8) << 32;
+    s->base = descriptor_system_base(descriptor_at(&here->gdtr, selector));
 }
 
 static struct vmcb_seg table(const struct virt_table *t)

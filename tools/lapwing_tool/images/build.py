@@ -39,9 +39,13 @@ class Config:
         """The name that `meson install` gives the image in /boot/lapwing, without its ending."""
         return "local" if self.path == LOCAL else self.path.stem
 
+    def has_efi(self):
+        """Whether there is a UEFI application; Kconfig's EFI_APP."""
+        return "APIC_APICV" not in self.symbols()
+
     def endings(self):
         """Those of the images that a build makes: for GRUB's multiboot2, and for UEFI."""
-        return (".elf", ".efi") if self.vendor() == "svm" else (".elf",)
+        return (".elf", ".efi") if self.has_efi() else (".elf",)
 
     def folder(self, compiler="gcc"):
         """The build folder."""

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Starting a guest in 64-bit mode, as a CPU of the firmware's was. State: the VMCS, its own CPU only.
+ */
+#include "core/descriptor.h"
+#include "core/vmx/vmx_vcpu.h"
+
+/* Fields of one kind stand in this order, 2 apart. (Intel SDM Vol. 3D, "Field Encoding in VMCS") */
+enum segment_number { NR_ES, NR_CS, NR_SS, NR_DS, NR_FS, NR_GS, NR_LDTR, NR_TR };
+
+#define FIELD(kind, first, nr) ((enum kind)((uint32_t)(first) + 2 * (uint32_t)(nr)))
+
+_Static_assert(VMCS_GUEST_ES_SELECTOR + 2 * NR_TR == VMCS_GUEST_TR_SELECTOR, "encoding");
+_Static_assert(VMCS_GUEST_ES_LIMIT + 2 * NR_TR == VMCS_GUEST_TR_LIMIT, "encoding");
+_Static_assert(VMCS_GUEST_ES_RIGHTS + 2 * NR_TR == VMCS_GUEST_TR_RIGHTS, "encoding");
+_Static_assert(VMCS_GUEST_ES_BASE + 2 * NR_TR == VMCS_GUEST_TR_BASE, "encoding");
+
+#define RIGHTS_OF(descriptor) ((uint32_t)((descriptor) >> 40) & 0xF0FF)
+
+static void set(enum segment_number nr, uint16_t selector, uint64_t base, uint32_t limit,
+                uint32_t rights)
+{
+    vmcs_write16(FIELD(vmcs16, VMCS_GUEST_ES_SELECTOR, nr), selector);
+    vmcs_write(FIELD(vmcs_natural, VMCS_GUEST_ES_BASE, nr), base);
+    vmcs_write32(FIELD(vmcs32, VMCS_GUEST_ES_LIMIT, nr), limit);
+    vmcs_write32(FIELD(vmcs32, VMCS_GUEST_ES_RIGHTS, nr), rights);
+}
+
+static void load(enum segment_number nr, const struct virt_long_mode *here, uint16_t selector)
+{
+    const uint64_t *d = descriptor_at(&here->gdtr, selector);
+
+    if (selector < FIRST_SELECTOR)
+        set(nr, selector, 0, 0, RIGHTS_UNUSABLE);
+    else
+        set(nr, selector, descriptor_base(*d), descriptor_limit(*d), RIGHTS_OF(*d));
+}
+
+/* Without one the state after INIT stays, which VM entry accepts. */
+static void load_system(enum segment_number nr, const struct virt_long_mode *here,
+                        uint16_t selector)
+{
+    const uint64_t *d = descriptor_at(&here->gdtr, selector);
+
+    if (selector >= FIRST_SELECTOR)
+        set(nr, selector, descriptor_system_base(d), descriptor_limit(*d), RIGHTS_OF(*d));
+}
+
+static void load_segments(const struct virt_long_mode *here)
+{
+    load(NR_ES, here, here->es);
+    load(NR_CS, here, here->cs);
+    load(NR_SS, here, here->ss);
+    load(NR_DS, here, here->ds);
+    load(NR_FS, here, here->fs);
+    load(NR_GS, here, here->gs);
+    vmcs_write(VMCS_GUEST_FS_BASE, here->fs_base);
+    vmcs_write(VMCS_GUEST_GS_BASE, here->gs_base);
+    load_system(NR_LDTR, here, here->ldtr);
+    load_system(NR_TR, here, here->tr);
+}
+
+/*
+ * After virt_vcpu_reset() CR0 and CR4 hold what VMX operation fixes, and the caches' bits of the
+ * hardware. The guest's own bits are added to them.
+ */
+static void set_control_registers(struct vcpu *v, const struct virt_long_mode *here)
+{
+    vmcs_write(VMCS_CR0_SHADOW, here->cr0 & v->virt->cr0_mask);
+    vmcs_write(VMCS_GUEST_CR0, vmcs_read(VMCS_GUEST_CR0) | here->cr0);
+    vmcs_write(VMCS_GUEST_CR3, here->cr3);
+    vmcs_write(VMCS_GUEST_CR4, vmcs_read(VMCS_GUEST_CR4) | (here->cr4 & ~v->virt->cr4_mask));
+    vmcs_write64(VMCS_GUEST_EFER, here->efer);
+    vmcs_set32(VMCS_ENTRY_CONTROLS, ENTRYC_IA32E);
+}
+
+void virt_vcpu_boot_long(struct vcpu *v, const struct virt_long_mode *here)
+{
+    load_segments(here);
+    vmcs_write(VMCS_GUEST_GDTR_BASE, here->gdtr.base);
+    vmcs_write32(VMCS_GUEST_GDTR_LIMIT, here->gdtr.limit);
+    vmcs_write(VMCS_GUEST_IDTR_BASE, here->idtr.base);
+    vmcs_write32(VMCS_GUEST_IDTR_LIMIT, here->idtr.limit);
+    set_control_registers(v, here);
+    vmcs_write(VMCS_GUEST_RFLAGS, here->rflags);
+    vmcs_write(VMCS_GUEST_RIP, here->rip);
+    v->gpr[GPR_RSP] = here->rsp;
+}
