@@ -29,7 +29,7 @@ class Bash(unittest.TestCase):
 
     def test_options_and_their_values(self):
         self.assertEqual(offered("run", "--mach"), ["--machine"])
-        self.assertEqual(offered("run", "--machine", "bochs-"), ["bochs-amd"])
+        self.assertEqual(offered("run", "--machine", "bochs-amd-"), ["bochs-amd-uefi"])
         self.assertEqual(offered("test", "--shar"), ["--shard"])
         self.assertIn("vmx-apicv", offered("run", "--config", "vmx-ap"))
         self.assertIn("vmx-apicv", offered("build", "vmx-ap"))
