@@ -154,6 +154,8 @@ bool disturb_stop(void)
 {
     bool all = true;
 
+    /* An NMI may still be on its way. In the handler of another it ends the job that runs then. */
+    pause_for(pause_ticks);
     atomic_store(&stop, true);
     for (unsigned i = SUBJECT + 1; i < cpu_count(); i++)
         if (!atomic_load(&cpu_at(i)->online) || !cpu_join(i, CPU_TIMEOUT_MS))
