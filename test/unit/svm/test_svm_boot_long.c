@@ -2,38 +2,15 @@
 /* A guest that begins in the firmware's 64-bit mode: its segments are those of the firmware's GDT. */
 #include "core/svm/svm_vcpu.h"
 
+#include "core/long_mode.h"
 #include "test.h"
 
 static struct virt_vcpu virt;
 static struct vcpu cpu = {.virt = &virt};
 
-/* Null, data, 64-bit code with a base that nobody looks at, a TSS above 4 GiB. */
-static const uint64_t gdt[] = {0, UINT64_C(0x00CF93000000FFFF), UINT64_C(0x12A09B345678FFFF),
-                               UINT64_C(0x9A008B8765430067), 0x1};
-
 static struct virt_long_mode state(void)
 {
-    return (struct virt_long_mode){
-        .rip = 0x1234,
-        .rsp = 0x8000,
-        .rflags = 0x202,
-        .cr0 = 0x80010033,
-        .cr3 = 0x5000,
-        .cr4 = 0x668,
-        .efer = 0xD00,
-        .fs_base = 0x77,
-        .gs_base = 0x88,
-        .gdtr = {.limit = sizeof(gdt) - 1, .base = (uint64_t)gdt},
-        .idtr = {.limit = 0xFFF, .base = 0x6000},
-        .cs = 16,
-        .ss = 8,
-        .ds = 8,
-        .es = 11,
-        .fs = 0,
-        .gs = 8,
-        .ldtr = 0,
-        .tr = 24,
-    };
+    return long_mode(0x80010033, 0x668);
 }
 
 static void registers(void)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/long_mode.h"
 #include "test.h"
 
 uint64_t fake_vmcs[FAKE_VMCS_SIZE];
@@ -16,31 +17,9 @@ unsigned fake_vmcs_reads, fake_vmcs_writes;
 static struct virt_vcpu virt;
 static struct vcpu cpu = {.virt = &virt};
 
-/* Null, data, 64-bit code, a TSS above 4 GiB. */
-static const uint64_t gdt[] = {0, UINT64_C(0x00CF93000000FFFF), UINT64_C(0x12A09B345678FFFF),
-                               UINT64_C(0x9A008B8765430067), 0x1};
-
 static struct virt_long_mode state(void)
 {
-    return (struct virt_long_mode){
-        .rip = 0x1234,
-        .rsp = 0x8000,
-        .rflags = 0x202,
-        .cr0 = 0x80010013,
-        .cr3 = 0x5000,
-        .cr4 = 0x668 | CR4_UET,
-        .efer = 0xD00,
-        .fs_base = 0x77,
-        .gs_base = 0x88,
-        .gdtr = {.limit = sizeof(gdt) - 1, .base = (uint64_t)gdt},
-        .idtr = {.limit = 0xFFF, .base = 0x6000},
-        .cs = 16,
-        .ss = 8,
-        .ds = 8,
-        .es = 11,
-        .gs = 8,
-        .tr = 24,
-    };
+    return long_mode(0x80010013, 0x668 | CR4_UET);
 }
 
 static void boot(const struct virt_long_mode *here)
