@@ -14,8 +14,9 @@ struct cpus {
 };
 
 /*
- * Finds the enabled CPUs in the MADT, and leaves *acpi open. Ends the boot, with a reason, if the
- * CPUs cannot be found or the boot CPU's LAPIC is not at FEE00000H.
+ * Finds the enabled CPUs in the MADT, and leaves *acpi open. Sets machine.wide_apic_ids. Ends the boot,
+ * with a reason, if the CPUs cannot be found, if the boot CPU's LAPIC is not at FEE00000H, or if a
+ * firmware whose x2APIC mode the strategy hides wants to go on as the guest.
  */
 void cpus_find(const struct boot_info *boot, const struct phys_reader *phys, struct acpi *acpi,
                struct cpus *out);
