@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A CPU as a firmware leaves it in 64-bit mode, for the tests of both vendors. */
-#ifndef TEST_UNIT_CORE_LONG_MODE_H
-#define TEST_UNIT_CORE_LONG_MODE_H
+#ifndef UNIT_CORE_LONG_MODE_H
+#define UNIT_CORE_LONG_MODE_H
 
 #include "core/virt.h"
 
