@@ -80,6 +80,11 @@ class Linux(unittest.TestCase):
         self.assertIn("should not: tsc", judged(text, flags=frozenset({"fpu"}))[1][0])
         self.assertIn("did not say", judged(GOOD, flags=frozenset({"fpu"}))[1][0])
 
+    def test_work_must_be_done(self):
+        on = {"append": "lapwing.do=work"}
+        self.assertEqual(judged(GOOD + "LAPWING-GUEST: ok work done\n", **on)[1], [])
+        self.assertEqual(judged(GOOD, **on)[1], ["the user work was not done"])
+
     def test_lwstat_counts_what_a_command_does(self):
         lines = [
             f'LAPWING-GUEST: lwstat {what} {{"cpu": {cpu}, "ms": 9, "lapwing": true, "cpuid": {n}, '

@@ -25,6 +25,7 @@ PROGRAMS = {
     "lwstat": (("lwstat.c", "lwstat_read.c", "lwstat_show.c"), ("-m32",)),
     "tick-mark": (("mark.c",), ("-m32",)),
     "guest-clocks": (("clock.c", "clock_read.c"), ("-m32",)),
+    "user-work": (("work.c",), ("-m32",)),
     "disk-pass": (("disk.c",), ("-m32", "-O2")),
     "kexec-file": (("kexec.c",), ("-m64",)),
 }

@@ -252,6 +252,8 @@ def _actions(report, expect):
             yield "no CPU was brought up late"
         if name == "efivars" and not count:
             yield "the firmware's variables could not be read and written"
+        if name == "work" and not count:
+            yield "the user work was not done"
         if name == "reboot" and not rebooted(report, expect):
             yield "the reboot did not reach " + (
                 "Lapwing" if expect.hypervisor else "GRUB"
