@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The bench: figures of a console, the table, and what has changed."""
 
+import argparse
 import unittest
 
-from lapwing_tool import bench, bench_readme
+from lapwing_tool import bench, bench_columns, bench_readme
 from lapwing_tool.base import UserError
 from lapwing_tool.images import build
 
@@ -32,12 +33,18 @@ class Bench(unittest.TestCase):
         new = {"m": {"bare": {"same": 1, "op": 10}, "vmx-one": {"same": 1, "op": 20}}}
         old = {"m": {"bare": {"op": 10}, "vmx-one": {"op": 30}}}
         empty = bench_readme.BEGIN + bench_readme.END
-        text = bench_readme.replaced(f"a\n{empty}b\n", new, old)
+        text = bench_readme.replaced(f"a\n{empty}b\n", bench_readme.table(new, old))
         self.assertIn("| operation | bare | one |\n|---|---|---|\n| op | 10 | 30 → 20 |\n", text)
         self.assertNotIn("same", text)
-        self.assertEqual(bench_readme.replaced(text, new, old), text)
+        self.assertEqual(bench_readme.replaced(text, bench_readme.table(new, old)), text)
         with self.assertRaises(UserError):
-            bench_readme.replaced("no marks", new, old)
+            bench_readme.replaced("no marks", "")
+
+    def test_boots_table(self):
+        runs = {"bare": {"1 CPU, kernel": {"0": 2000000}}, "c": {"1 CPU, kernel": {"0": 3000000}}}
+        text = bench_readme.boots_table({"m": runs, "n": runs})
+        self.assertTrue(text.startswith("`m`:\n\n| phase |"))
+        self.assertIn("| 1.500 |\n\n`n`:\n", text)
 
     def test_chart(self):
         svg = bench_readme.chart({"m": {"bare": {"op": 1}, "c": {"op": 1000}}})
@@ -47,15 +54,20 @@ class Bench(unittest.TestCase):
     def test_columns(self):
         """Each configuration exists and is of its machine's vendor; bare comes first."""
         names = {config.name: config.vendor() for config in build.named()}
-        found = list(bench.columns([], []))
+        columns = lambda machine, config: list(
+            bench_columns.columns(argparse.Namespace(machine=machine, config=config), bench.MACHINES)
+        )
+        found = columns([], [])
         self.assertEqual(found[0][1], bench.BARE)
         for machine, config in found:
             vendor = "svm" if machine == "bochs-amd" else "vmx"
             self.assertEqual(names.get(config, vendor), vendor)
-        one = list(bench.columns(["bochs-amd"], ["svm-xapic_ept"]))
+        one = columns(["bochs-amd"], ["svm-xapic_ept"])
         self.assertEqual(one, [("bochs-amd", bench.BARE), ("bochs-amd", "svm-xapic_ept")])
         with self.assertRaises(UserError):
-            list(bench.columns(["tcg"], []))
+            columns(["tcg"], [])
+        with self.assertRaises(UserError):
+            columns(["bochs"], ["svm-xapic_ept"])
 
 
 if __name__ == "__main__":

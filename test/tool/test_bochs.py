@@ -27,9 +27,10 @@ class BochsLogTest(unittest.TestCase):
         log, _ = self.read(
             b"00000000100i[BIOS  ] lapwing-mark userland\n"
             b"00000000200i[BIOS  ] lapwing-mark userland\n"
+            b"00000000240i[BIOS  ] Booting from 07c0:0000\n"
             b"00000000250i[BIOS  ] something else\n"
         )
-        self.assertEqual(log.marks, {"userland": 100})
+        self.assertEqual(log.marks, {"userland": 100, "boot": 240})
         self.assertEqual(log.ticks, 250)
 
     def test_exits_are_left_out(self):

@@ -5,19 +5,20 @@ The payload test/guest/bench does the operations and prints the ticks. On Bochs 
 is one instruction, and two runs of the same image give the same ticks.
 """
 
-import concurrent.futures
+import functools
 import json
 import pathlib
 import re
+import sys
 
-from . import bench_readme, cases, packages
-from .base import UserError, say
+from . import bench_boots, bench_readme, cases, packages, parallel
+from .base import BUILD, UserError, say
+from .bench_columns import BARE, columns, config_of, cpu_model, keep
 from .cases import Case
 from .emulators import machines
-from .images import build
 from .testing import matrix
 
-BARE = "bare"
+CPUS = 4
 LINE = re.compile(r"^# bench (\w+) (\S+) (\d+)$")
 MACHINES = {
     machine: tuple(
@@ -39,12 +40,12 @@ def case_of(machine, config, cpus):
     """The run of one column."""
     return Case(
         name=f"bench-{machine}-{config}",
-        config="" if config == BARE else config,
+        config=config_of(config),
         machine=machine,
         payload="bench",
         cpus=cpus,
         memory=128,
-        cpu_model=matrix.names().words["amd-x2apic"] if machine == "bochs-amd" else "",
+        cpu_model=cpu_model(machine),
         slow=3,
     )
 
@@ -55,17 +56,6 @@ def measure(machine, config, cpus):
     if outcome.problems:
         raise UserError(f"{machine}, {config}: " + "; ".join(outcome.problems))
     return ticks_of(outcome.report.lines)
-
-
-def columns(wanted_machines, wanted_configs):
-    """(machine, configuration or BARE) of what is measured. Bare is what all are compared with."""
-    for machine in wanted_machines or MACHINES:
-        if machine not in MACHINES:
-            raise UserError(f"no ticks on {machine}; take one of: {', '.join(MACHINES)}")
-        configs = [name for name in MACHINES[machine] if name in (wanted_configs or (name,))]
-        if configs:
-            yield machine, BARE
-        yield from ((machine, name) for name in configs)
 
 
 def table(runs):
@@ -111,31 +101,43 @@ def read(path):
 
 
 def measured(args):
-    """The results of a bench that is carried out now."""
-    wanted = list(columns(args.machine, [build.find(name).name for name in args.config]))
-    if not wanted:
-        raise UserError("no such configuration on these machines; see ./lapwing bench --help")
+    """The results of operations that are measured now."""
+    if len(args.cpus) > 1:
+        raise UserError("--cpus is repeatable with --boots only")
+    wanted = list(columns(args, MACHINES))
     packages.ensure(packages.ISO + packages.BUILD, say)
-    with concurrent.futures.ThreadPoolExecutor(max(1, args.jobs)) as pool:
-        figures = list(pool.map(lambda column: measure(*column, args.cpus), wanted))
+    cpus = (args.cpus or [CPUS])[0]
+    todo = [functools.partial(measure, *column, cpus) for column in wanted]
     results = {}
-    for (machine, config), found in zip(wanted, figures):
+    for (machine, config), found in zip(wanted, parallel.results(todo, args.jobs)):
         results.setdefault(machine, {})[config] = found
-    pathlib.Path(args.output).write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    say(f"results are in {args.output}")
+    keep(results, args.output)
     return results
+
+
+def read_boots(path):
+    """The results of earlier boots."""
+    found = read(path)
+    bench_boots.check(found, path)
+    return found
 
 
 def main(args):
     """Carry out `lapwing bench`; returns the exit status."""
-    old = read(args.compare) if args.compare else None
-    results = read(args.input) if args.input else measured(args)
+    of = bench_boots if args.boots else sys.modules[__name__]
+    reader = read_boots if args.boots else read
+    old = reader(args.compare) if args.compare else {}
+    args.output = args.output or BUILD / ("boots.json" if args.boots else "bench.json")
+    results = reader(args.input) if args.input else of.measured(args)
+    if not args.input:
+        say(f"results are in {args.output}")
     for machine, runs in results.items():
-        print("\n".join(["", f"{machine}, ticks and ratio to bare:", "", *table(runs)]))
-    if old is not None:
-        print("\n".join(["", *(changes(old, results) or ())]))
+        print("\n".join(["", f"{machine}, ticks and ratio to bare:", "", *of.table(runs)]))
+    now, before = (bench_boots.means(found) if args.boots else found for found in (results, old))
+    if args.compare:
+        print("\n".join(["", *changes(before, now)]))
     if args.readme:
-        bench_readme.write(results, old or {})
+        bench_readme.write(results, before, args.boots)
     if args.svg:
-        pathlib.Path(args.svg).write_text(bench_readme.chart(results), encoding="utf-8")
+        pathlib.Path(args.svg).write_text(bench_readme.chart(now), encoding="utf-8")
     return 0

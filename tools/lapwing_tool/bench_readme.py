@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The README's table of what an operation costs, and a chart of it, made from results of a bench."""
+"""The tables of what an operation costs, in the README, and what a boot costs, in docs/boots.md; and a chart."""
 
 import html
 import math
 import re
 
+from . import bench_boots
 from .base import ROOT, UserError
 
 BEGIN, END = "<!-- lapwing bench --readme -->\n", "<!-- end of bench -->\n"
-README = ROOT / "README.md"
+README, BOOTS = ROOT / "README.md", ROOT / "docs/boots.md"
 ROW, LABELS, DECADE = 14, 220, 120  # of the chart, in pixels
 
 
@@ -35,20 +36,28 @@ def table(results, old):
             cells = [cell(run.get(name), before.get(of, {}).get(name)) for of, run in runs.items()]
             if any(text not in (cells[0], "-") for text in cells[1:]):
                 lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return BEGIN + "\n".join(lines[1:]) + "\n" + END
+    return "\n".join(lines[1:]) + "\n"
 
 
-def replaced(text, results, old):
-    """A README with these results."""
+def boots_table(results):
+    """The same of boots."""
+    tables = ("\n".join([f"`{machine}`:", "", *bench_boots.table(runs)]) for machine, runs in results.items())
+    return "\n\n".join(tables) + "\n"
+
+
+def replaced(text, tables):
+    """A document with these tables between its marks."""
     pattern = re.escape(BEGIN) + ".*?" + re.escape(END)
     if len(re.findall(pattern, text, re.S)) != 1:
-        raise UserError(f"README.md has no table between {BEGIN.strip()} and {END.strip()}")
-    return re.sub(pattern, lambda _: table(results, old), text, flags=re.S)
+        raise UserError(f"no one table between {BEGIN.strip()} and {END.strip()}")
+    return re.sub(pattern, lambda _: BEGIN + tables + END, text, flags=re.S)
 
 
-def write(results, old):
-    """Put the table into the README."""
-    README.write_text(replaced(README.read_text(encoding="utf-8"), results, old), encoding="utf-8")
+def write(results, old, boots):
+    """Put the tables into their document."""
+    path = BOOTS if boots else README
+    tables = boots_table(results) if boots else table(results, old)
+    path.write_text(replaced(path.read_text(encoding="utf-8"), tables), encoding="utf-8")
 
 
 def bars(results):

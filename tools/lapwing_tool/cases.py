@@ -17,7 +17,7 @@ from .emulators.core_file import MOST_MIB
 from .emulators.machines.base import RunSpec
 from .guests import disk, initramfs, installed, kernels, modules, systems, xen
 from .guests.kernel_args import action_names, actions
-from .images import bootcd, bootdisk, build, espdisk, iso
+from .images import bootcd, bootdisk, build, espdisk, iso, tick_marks
 from .judging.verdict import Expectation
 
 DEFAULT_APPEND = "console=ttyS0,115200 panic=-1"
@@ -68,6 +68,7 @@ class Case:
     gdb: bool = False
     dump: str = ""  # the file that gets the machine's memory at the end
     extra: tuple = ()  # further arguments for the emulator
+    marks: bool = False  # GRUB and the Linux guest make those of tick_marks.py
     against_bare: bool = False  # the sector int15: booted bare first, and what it says is compared
     full: bool = False  # a row that is run by `lapwing test --full` only, or by its name
     tags: tuple = ()  # further words by which the row can be picked
@@ -120,6 +121,8 @@ def guest_of(case, folder, progress):
     initrd = pathlib.Path(case.initrd) if case.initrd else None
     if initrd is None:
         initrd = test_initrd(case.guest, kernel, arch, append, folder, progress)
+    if case.marks:
+        kernel = tick_marks.marked_file(kernel, folder)
     linux = iso.Linux(kernel, initrd, append)
     return xen.above(linux, progress) if case.guest == xen.NAME else linux
 
@@ -266,7 +269,7 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
     elif not case.installed:
         on_cd = None if hard_disk or cd else guest
         options = f"{espdisk.CHAIN} {case.hv_options}" if case.protocol == "efi" else case.hv_options
-        how = (options, case.protocol, machine.uefi, machine.acpi_tables(case.cpus), case.grub)
+        how = (options, case.protocol, machine.uefi, machine.acpi_tables(case.cpus), case.grub, case.marks)
         image = iso.make(folder / "boot.iso", on_cd, elf, *how)
     expect = expectation(case, config, guest, folder, bare)
     spec = RunSpec(
@@ -295,6 +298,7 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
         (folder / "boot.iso").unlink(missing_ok=True)
         (folder / "hard-disk.img").unlink(missing_ok=True)
         (folder / "guest.iso").unlink(missing_ok=True)
+        (folder / tick_marks.KERNEL).unlink(missing_ok=True)
         shutil.rmtree(folder / "installed", ignore_errors=True)
         if expect.disk:
             expect.disk.path.unlink()

@@ -203,15 +203,36 @@ def add_bench_options(parser):
         metavar="NAME",
         help="beside bare only this configuration (repeatable; default: one of each strategy and method)",
     )
-    parser.add_argument("--cpus", type=positive, default=4, metavar="N", help="(default: 4)")
+    parser.add_argument(
+        "--cpus",
+        type=positive,
+        action="append",
+        default=[],
+        metavar="N",
+        help="(default: 4; with --boots repeatable: 1, 2 and 4)",
+    )
+    parser.add_argument(
+        "--boots",
+        action="store_true",
+        help="measure boots of Linux by phases, and user work in it, instead of operations",
+    )
+    parser.add_argument(
+        "--schedules",
+        type=positive,
+        default=8,
+        metavar="N",
+        help="boots for each figure, no two with the same interrupts (default: 8)",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="with --boots: leave out those that were made before"
+    )
     parser.add_argument(
         "--compare", metavar="OLD.json", help="say what has changed since an earlier bench"
     )
     parser.add_argument(
         "--output",
-        default=str(build.BUILD / "bench.json"),
         metavar="FILE",
-        help="where the results go (default: build/bench.json)",
+        help="where the results go (default: build/bench.json, with --boots build/boots.json)",
     )
     parser.add_argument(
         "--input", metavar="OLD.json", help="measure nothing; show the results of an earlier bench"
@@ -220,7 +241,8 @@ def add_bench_options(parser):
     parser.add_argument(
         "--readme",
         action="store_true",
-        help="put the table into the README, with the figures of --compare before those of now",
+        help="put the table into the README, with the figures of --compare before those of now; with --boots "
+        "into docs/boots.md",
     )
     add_jobs(parser)
 

@@ -3,7 +3,8 @@
 
 Each line begins with the ticks (emulated instructions, of the busiest CPU) since power-on. A guest
 gets a tick count taken by writing MARK, a word and a newline to the BIOS' message port 402H
-(test/linux/mark.c): Bochs logs that text, and elsewhere the port does nothing. The log is read from
+(test/linux/mark.c): Bochs logs that text, and elsewhere the port does nothing. BOOT is the mark of the
+BIOS, which says itself when it jumps to the boot sector. The log is read from
 a pipe and filtered, because with a hypervisor it holds a line or two for each exit.
 """
 
@@ -11,7 +12,9 @@ import re
 import threading
 
 LINE = re.compile(rb"^(\d+)(.)\[(.{6,8})\] (.*)")
+MESSAGE_PORT = 0x402
 MARK = "lapwing-mark "
+BOOT, BOOTING = "boot", "Booting from "
 # What Bochs says of exits that are no errors.
 NOISE = re.compile(rb"VMEXIT: (EPT|SPP) |SVM VMEXIT: |APIC read: register \w+ not implemented")
 # VM entries that failed, and what made Bochs give up; a power-off is such a "panic" too.
@@ -72,5 +75,7 @@ class BochsLog:
             self.power_off = True
         elif device == "BIOS" and text.startswith(MARK):
             self.marks.setdefault(text[len(MARK) :], self.ticks)
+        elif device == "BIOS" and text.startswith(BOOTING):
+            self.marks.setdefault(BOOT, self.ticks)
         elif URGENT.search(text) and len(self.urgent) < MAX_URGENT:
             self.urgent.append(f"{device} at tick {self.ticks}: {text}")

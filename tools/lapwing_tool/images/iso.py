@@ -12,7 +12,7 @@ import shutil
 import tempfile
 
 from ..base import UserError, command
-from . import esp
+from . import esp, tick_marks
 
 GRUB_DIR = pathlib.Path("/usr/lib/grub/i386-pc")
 EITHER = (
@@ -93,10 +93,10 @@ def words_of(guest):
     return {"guest": guest.args, **words}
 
 
-def script(guest, hypervisor, options, protocol, tables=0, first=()):
+def script(guest, hypervisor, options, protocol, tables=0, first=(), last=()):
     """Text of grub.cfg. `hypervisor` is a bool: under Lapwing or bare. `tables`: how many ACPI tables.
 
-    `first`: lines before all others.
+    `first`: lines before all others, `last`: those before the jump.
     """
     lines = [
         # By its address: after a reset some BIOSes (Bochs') do not find COM1 any more.
@@ -128,15 +128,16 @@ def script(guest, hypervisor, options, protocol, tables=0, first=()):
         lines += [f"module {words(name)}" for name in names[1:]]
     else:
         lines += ["set root=(hd0)", "chainloader +1"]
-    return "\n".join([*lines, "boot"]) + "\n"
+    return "\n".join([*lines, *last, "boot"]) + "\n"
 
 
-def make(out, guest, elf=None, options="", protocol="multiboot2", uefi=False, tables=(), first=()):
+def make(out, guest, elf=None, options="", protocol="multiboot2", uefi=False, tables=(), first=(), marks=False):
     """Write the image `out`: `guest` (Linux, Multiboot or None) under the hypervisor `elf`.
 
     Without `elf` the guest boots bare. `options` is the hypervisor's command line and `protocol`
     GRUB's command to load it, multiboot or multiboot2, or "efi": `elf` is a UEFI application. `uefi`: for machines with UEFI as well.
     `tables`: ACPI tables, as bytes, that GRUB brings to a machine whose firmware has none. `first`: lines of GRUB's script.
+    `marks`: its last ones make those of tick_marks.py.
     """
     if not (GRUB_DIR / "iso9660.mod").exists():
         raise UserError("GRUB for BIOS machines is missing: apt install grub-pc-bin grub-common")
@@ -153,11 +154,12 @@ def make(out, guest, elf=None, options="", protocol="multiboot2", uefi=False, ta
             shutil.copyfile(path, tree / "boot" / name)
         for n, table in enumerate(tables):
             (tree / f"boot/acpi{n}").write_bytes(table)
-        text = script(guest, elf is not None, options, protocol, len(tables), first)
+        last = tick_marks.grub_lines() if marks else ()
+        text = script(guest, elf is not None, options, protocol, len(tables), first, last)
         (tree / "boot/grub/grub.cfg").write_text(text)
         command(
             ["grub-mkimage", "-O", "i386-pc-eltorito", "-p", "/boot/grub",
-             "-o", tree / "boot/grub/eltorito.img", *MODULES],
+             "-o", tree / "boot/grub/eltorito.img", *MODULES, *([tick_marks.GRUB_MODULE] if marks else [])],
             "making the GRUB image",
         )  # fmt: skip
         boot_uefi = []

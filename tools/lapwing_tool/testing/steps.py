@@ -5,15 +5,14 @@ A step is a name and a function that returns (passed), raises Skip, or raises Us
 Builds and checks run one after the other; emulator runs side by side.
 """
 
-import concurrent.futures
 import dataclasses
-import os
+import functools
 import threading
 import time
 import traceback
 
 from . import matrix, matrix_run, overview, selection
-from .. import packages
+from .. import packages, parallel
 from ..emulators import machines
 from ..images import build
 from ..base import BUILD, UserError, say
@@ -139,17 +138,6 @@ def quiet(_text):
     """Progress of single builds is not shown: each step has its line."""
 
 
-def run_side_by_side(tally, steps, jobs):
-    """Carry out steps, `jobs` of them at a time. Ctrl-C ends at once, and the emulators with us."""
-    pool = concurrent.futures.ThreadPoolExecutor(jobs)
-    waiting = [pool.submit(tally.run, name, function) for name, function in steps]
-    try:
-        concurrent.futures.wait(waiting)
-    except KeyboardInterrupt:
-        say("interrupted")
-        os._exit(130)  # the threads of the pool would be waited for otherwise
-
-
 def main(args):
     """Carry out `lapwing test`; returns the exit status."""
     facts = {}
@@ -191,7 +179,7 @@ def carry_out(first, then, wanted, facts, args, needed):
     if side_by_side:
         rows = [step.case for _, step in side_by_side if isinstance(step, Row)]
         matrix_run.prepare(rows, say)
-        run_side_by_side(tally, side_by_side, max(1, args.jobs))
+        parallel.results([functools.partial(tally.run, *step) for step in side_by_side], args.jobs)
     minutes = (time.monotonic() - begin) / 60
     (BUILD / "junit.xml").write_bytes(junit.document(list(results.rows().values())))
     if tally.failed:

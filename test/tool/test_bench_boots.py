@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Boots by phases: marks in an image, schedules, what is kept, and the table."""
+
+import argparse
+import json
+import pathlib
+import tempfile
+import types
+import unittest
+import unittest.mock
+
+from lapwing_tool import bench_boots, bench_columns
+from lapwing_tool.base import UserError
+from lapwing_tool.emulators.bochs_log import MARK
+from lapwing_tool.images import build, iso, tick_marks
+
+MARKS = {"boot": 10, "handover": 100, "guest": 150, "init": 1000, "userland": 1100, "work-fork-begin": 1200}
+ENTRY = bytes.fromhex("fcfa8da6e8010000e800000000")
+
+
+def kernel(code=ENTRY):
+    """A bzImage with one setup sector, whose code is a pattern from the 64-bit entry on."""
+    head = bytearray(2 * tick_marks.SECTOR)
+    head[tick_marks.SETUP_SECTS] = 1
+    return bytes(head) + code.ljust(tick_marks.ENTRY_64, b"\0") + bytes(range(256))
+
+
+def jump_target(code, at):
+    """Where a JMP rel32 at offset `at` leads to."""
+    return at + 5 + int.from_bytes(code[at + 1 : at + 5], "little", signed=True)
+
+
+class TickMarks(unittest.TestCase):
+    """GRUB's marks and the stub in a kernel."""
+
+    def test_stub_does_what_it_replaces_and_goes_on_behind_it(self):
+        begin = 2 * tick_marks.SECTOR
+        marked = tick_marks.marked(kernel())
+        code = marked[begin:]
+        at = jump_target(code, 0)
+        self.assertEqual(code[at : at + 7], b"\xb0\x0a\x66\xba\x02\x04\xee")
+        self.assertEqual(code[at + 7 : at + 15], ENTRY[:8])
+        self.assertEqual(jump_target(code, at + 15), 8)
+        self.assertEqual(at + 20, tick_marks.ENTRY_64)
+        self.assertEqual(code[5:at], kernel()[begin + 5 : begin + at])
+        self.assertEqual(marked[:begin], kernel()[:begin])
+        self.assertEqual(code[tick_marks.ENTRY_64 :], bytes(range(256)))
+
+    def test_unknown_kernels_are_refused(self):
+        for code in (b"\x90" * 16, ENTRY.ljust(tick_marks.ENTRY_64 - 10, b"\x90")):
+            with self.assertRaises(UserError):
+                tick_marks.marked(kernel(code))
+
+    def test_grub_leaves_the_last_line_open(self):
+        words = [line.split() for line in tick_marks.grub_lines()]
+        self.assertEqual({(word, port) for word, port, _ in words}, {("outb", "0x402")})
+        text = bytes(int(byte, 16) for _, _, byte in words).decode()
+        self.assertEqual(text, f"{MARK}handover\n{MARK}guest")
+
+    def test_marks_are_the_last_lines(self):
+        text = iso.script(None, True, "", "multiboot2", last=("outb 1 2",))
+        self.assertTrue(text.endswith("\noutb 1 2\nboot\n"))
+
+
+class Schedules(unittest.TestCase):
+    def test_each_is_another(self):
+        found = [bench_boots.schedule(number) for number in range(100)]
+        self.assertEqual(len(set(found)), 100)
+        self.assertEqual(found[0], ("cpu: quantum=16", "clock: sync=none, time0=946684800"))
+        turns = {int(words[0].partition("=")[2]) for words in found}
+        self.assertTrue(turns <= set(range(1, 33)))  # what Bochs takes
+
+    def test_configurations(self):
+        vendors = {config.name: config.vendor() for config in build.named()}
+        for machine, configs in bench_boots.CONFIGS.items():
+            for config in configs:
+                self.assertEqual(vendors[config], "svm" if machine == "bochs-amd" else "vmx")
+
+
+class Figures(unittest.TestCase):
+    def test_phases(self):
+        found = bench_boots.figures({**MARKS, "work-switch-begin": 1, "work-switch-end": 4})
+        self.assertEqual(
+            found,
+            {
+                "firmware": 10, "GRUB": 90, "Lapwing": 50, "kernel": 850, "userland": 200,
+                "from GRUB to userland": 1000, "from power-on to userland": 1100, "switch": 3,
+            },
+        )  # fmt: skip
+
+    def test_ratio_is_of_the_same_schedule(self):
+        bare, under = {"0": 100, "1": 200}, {"0": 101, "1": 206, "2": 5}
+        self.assertEqual(bench_boots.ratios(under, bare), [1.01, 1.03])
+        self.assertEqual(bench_boots.cell("kernel", under, bare), "1.020 ± 0.014")
+        self.assertEqual(bench_boots.cell("kernel", {"0": 101}, bare), "1.010")
+        self.assertEqual(bench_boots.cell("kernel", {}, bare), "-")
+        self.assertEqual(bench_boots.cell("1 CPU, Lapwing", {"0": 2500000}, bare), "2.50 M")
+
+    def test_table(self):
+        runs = {"bare": {"1 CPU, kernel": {"0": 2000000}}, "c": {"1 CPU, kernel": {"0": 3000000}}}
+        lines = list(bench_boots.table(runs))
+        self.assertEqual(lines[0], "| phase | bare, millions of ticks | c |")
+        self.assertEqual(lines[2:], ["| 1 CPU, kernel | 2.00 | 1.500 |"])
+        self.assertEqual(bench_boots.means({"m": runs})["m"]["c"], {"1 CPU, kernel": 3000000})
+
+    def test_results_of_operations_are_no_boots(self):
+        with self.assertRaises(UserError):
+            bench_boots.check({"m": {"bare": {"any cpuid": 3}}}, "file")
+
+
+class Resuming(unittest.TestCase):
+    """Boots that were made are not made again, unless what they are made of has changed."""
+
+    def measure(self, folder, booted, made="a", problems=(), **options):
+        def carry_out(case, *_):
+            booted.append(case.name)
+            return types.SimpleNamespace(problems=list(problems), ticks=MARKS)
+
+        args = argparse.Namespace(
+            machine=["bochs"], config=["vmx-apicv"], cpus=[1], schedules=2, jobs=1,
+            output=str(folder / "boots.json"), **{"resume": True, **options},
+        )  # fmt: skip
+        with (
+            unittest.mock.patch.object(bench_boots, "KEPT", folder / "kept"),
+            unittest.mock.patch.object(bench_boots, "made_of", lambda case: made),
+            unittest.mock.patch.object(bench_boots.packages, "ensure"),
+            unittest.mock.patch.object(bench_boots, "say"),
+            unittest.mock.patch.object(bench_boots.cases, "carry_out", carry_out),
+        ):
+            return bench_boots.measured(args)
+
+    def test_resume(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder, booted = pathlib.Path(name), []
+            found = self.measure(folder, booted)
+            self.assertEqual(len(booted), 4)
+            self.assertEqual(found["bochs"]["vmx-apicv"]["1 CPU, kernel"], {"0": 850, "1": 850})
+            self.assertEqual(json.loads((folder / "boots.json").read_text()), found)
+            self.assertEqual(self.measure(folder, booted), found)
+            self.assertEqual(len(booted), 4)
+            self.measure(folder, booted, made="b")
+            self.measure(folder, booted, made="b", resume=False)
+            self.assertEqual(len(booted), 12)
+
+    def test_a_boot_that_goes_wrong_is_said_and_made_again(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder, booted = pathlib.Path(name), []
+            with self.assertRaises(UserError):
+                self.measure(folder, booted, problems=["no"])
+            self.measure(folder, booted)
+            self.assertEqual(len(booted), 8)
+
+    def test_bare_is_measured_first(self):
+        args = argparse.Namespace(machine=[], config=[], cpus=[], schedules=2)
+        found = list(bench_boots.runs(args))
+        self.assertEqual(found[0], ("bochs", bench_columns.BARE, 1, 0))
+        self.assertEqual(len(found), len(set(found)))
+        self.assertEqual({run[2] for run in found}, {1, 2, 4})
+
+
+if __name__ == "__main__":
+    unittest.main()
