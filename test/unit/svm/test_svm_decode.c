@@ -43,6 +43,11 @@ static struct vm_exit decode(uint64_t code, uint64_t info1, uint64_t info2)
     return x;
 }
 
+static struct vm_exit exception(unsigned vector, uint64_t info1, uint64_t info2)
+{
+    return decode(SVM_EXIT_EXCP_BASE + vector, info1, info2);
+}
+
 static void fresh(void)
 {
     memset(&virt, 0, sizeof(virt));
@@ -155,20 +160,20 @@ static void exceptions(void)
     struct vm_exit x;
 
     fresh();
-    x = decode(SVM_EXIT_EXCP_BASE + VEC_PF, 6, 0xCAFE000);
+    x = exception(VEC_PF, 6, 0xCAFE000);
     CHECK_EQ(x.kind, EXIT_EXCEPTION);
     CHECK_EQ(x.excp.event.vector, VEC_PF);
     CHECK(x.excp.event.has_error);
     CHECK_EQ(x.excp.event.error, 6);
     CHECK_EQ(x.excp.cr2, 0xCAFE000);
-    CHECK(!decode(SVM_EXIT_EXCP_BASE + VEC_UD, 0, 0).excp.event.has_error);
-    CHECK_EQ(decode(SVM_EXIT_EXCP_BASE + 3, 0, 0).kind, EXIT_SOFT_EXCEPTION);
-    CHECK_EQ(decode(SVM_EXIT_EXCP_BASE + 4, 0, 0).kind, EXIT_SOFT_EXCEPTION);
+    CHECK(!exception(VEC_UD, 0, 0).excp.event.has_error);
+    CHECK_EQ(exception(3, 0, 0).kind, EXIT_SOFT_EXCEPTION);
+    CHECK_EQ(exception(4, 0, 0).kind, EXIT_SOFT_EXCEPTION);
     /* #GP(0) may be one of SVM's own instructions; with an error code, or in an event, it is not */
-    CHECK_EQ(decode(SVM_EXIT_EXCP_BASE + VEC_GP, 0, 0).kind, EXIT_RAW_EXCEPTION);
-    CHECK_EQ(decode(SVM_EXIT_EXCP_BASE + VEC_GP, 0x18, 0).kind, EXIT_EXCEPTION);
+    CHECK_EQ(exception(VEC_GP, 0, 0).kind, EXIT_RAW_EXCEPTION);
+    CHECK_EQ(exception(VEC_GP, 0x18, 0).kind, EXIT_EXCEPTION);
     virt.vmcb.exitintinfo = SVM_EVENT_VALID | SVM_EVENT_TYPE_INTR | 0x31;
-    CHECK_EQ(decode(SVM_EXIT_EXCP_BASE + VEC_GP, 0, 0).kind, EXIT_EXCEPTION);
+    CHECK_EQ(exception(VEC_GP, 0, 0).kind, EXIT_EXCEPTION);
 }
 
 /* "Double Fault": every pair of the first 32 vectors. */
@@ -195,21 +200,21 @@ static void two_exceptions(void)
     }
     fresh();
     virt.vmcb.exitintinfo = SVM_EVENT_VALID | SVM_EVENT_TYPE_EXCEPTION | VEC_NP;
-    CHECK_EQ(decode(SVM_EXIT_EXCP_BASE + VEC_GP, 0, 0).excp.event.vector, VEC_DF);
+    CHECK_EQ(exception(VEC_GP, 0, 0).excp.event.vector, VEC_DF);
     virt.vmcb.exitintinfo = SVM_EVENT_VALID | SVM_EVENT_TYPE_EXCEPTION | VEC_DF;
-    CHECK_EQ(decode(SVM_EXIT_EXCP_BASE + VEC_GP, 0, 0).kind, EXIT_TRIPLE_FAULT);
+    CHECK_EQ(exception(VEC_GP, 0, 0).kind, EXIT_TRIPLE_FAULT);
 }
 
 static void ends_of_steps(void)
 {
     fresh();
     virt.step.active = true;
-    CHECK_EQ(decode(SVM_EXIT_EXCP_BASE + VEC_DB, 0, 0).kind, EXIT_EXCEPTION);
+    CHECK_EQ(exception(VEC_DB, 0, 0).kind, EXIT_EXCEPTION);
     completed = true;
-    CHECK_EQ(decode(SVM_EXIT_EXCP_BASE + VEC_DB, 0, 0).kind, EXIT_STEP);
-    CHECK_EQ(decode(SVM_EXIT_EXCP_BASE + VEC_UD, 0, 0).kind, EXIT_EXCEPTION);
+    CHECK_EQ(exception(VEC_DB, 0, 0).kind, EXIT_STEP);
+    CHECK_EQ(exception(VEC_UD, 0, 0).kind, EXIT_EXCEPTION);
     virt.nmi_state = NMI_STEPPING; /* over an IRET: nobody else's business */
-    CHECK_EQ(decode(SVM_EXIT_EXCP_BASE + VEC_DB, 0, 0).kind, EXIT_NONE);
+    CHECK_EQ(exception(VEC_DB, 0, 0).kind, EXIT_NONE);
 }
 
 static void steps_of_nmis(void)
