@@ -47,7 +47,7 @@ class Bench(unittest.TestCase):
         self.assertIn("| 1.500 |\n\n`n`:\n", text)
 
     def test_chart(self):
-        svg = bench_readme.chart({"m": {"bare": {"op": 1}, "c": {"op": 1000}}})
+        svg = bench_readme.chart(bench_readme.bars({"m": {"bare": {"op": 1}, "c": {"op": 1000}}}))
         self.assertEqual(svg.count("<rect"), 2)
         self.assertIn(">1,000</text>", svg)
 

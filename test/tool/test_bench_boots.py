@@ -9,7 +9,7 @@ import types
 import unittest
 import unittest.mock
 
-from lapwing_tool import bench_boots, bench_columns
+from lapwing_tool import bench, bench_boots, bench_columns, bench_readme
 from lapwing_tool.base import UserError
 from lapwing_tool.emulators.bochs_log import MARK
 from lapwing_tool.images import build, iso, tick_marks
@@ -104,8 +104,20 @@ class Figures(unittest.TestCase):
         self.assertEqual(bench_boots.means({"m": runs})["m"]["c"], {"1 CPU, kernel": 3000000})
 
     def test_results_of_operations_are_no_boots(self):
-        with self.assertRaises(UserError):
-            bench_boots.check({"m": {"bare": {"any cpuid": 3}}}, "file")
+        results = {False: {"m": {"bare": {"any cpuid": 3}}}, True: {"m": {"bare": {"kernel": {"0": 3}}}}}
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "results.json"
+            for boots, found in results.items():
+                bench_columns.keep(found, path)
+                self.assertEqual(bench.read(path, boots), found)
+                with self.assertRaises(UserError):
+                    bench.read(path, not boots)
+
+    def test_chart(self):
+        runs = {"bare": {"kernel": {"0": 200}}, "c": {"kernel": {"0": 202}}}
+        svg = bench_readme.chart(bench_readme.boots_bars({"m": runs}))
+        self.assertEqual(svg.count("<rect"), 1)
+        self.assertIn(">1.010</text>", svg)
 
 
 class Resuming(unittest.TestCase):

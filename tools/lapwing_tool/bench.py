@@ -86,17 +86,20 @@ def changes(old, new):
                     yield f"{machine} {config} {name}: {was:,} -> {ticks:,}{share}"
 
 
-def read(path):
-    """The results of an earlier bench."""
+def read(path, boots=False):
+    """The results of an earlier bench, of operations or of boots."""
+    error = UserError(f"{path}: no results of lapwing bench{' --boots' if boots else ''}")
     try:
         found = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: {error}") from None
+    except (OSError, ValueError) as reason:
+        raise UserError(f"{path}: {reason}") from None
     if not isinstance(found, dict) or not found:
-        raise UserError(f"{path}: no results of lapwing bench")
+        raise error
     for of_machine in found.values():
         if not isinstance(of_machine, dict) or not isinstance(of_machine.get(BARE), dict):
-            raise UserError(f"{path}: no results of lapwing bench")
+            raise error
+        if any(isinstance(figure, dict) != boots for figure in of_machine[BARE].values()):
+            raise error
     return found
 
 
@@ -115,20 +118,12 @@ def measured(args):
     return results
 
 
-def read_boots(path):
-    """The results of earlier boots."""
-    found = read(path)
-    bench_boots.check(found, path)
-    return found
-
-
 def main(args):
     """Carry out `lapwing bench`; returns the exit status."""
     of = bench_boots if args.boots else sys.modules[__name__]
-    reader = read_boots if args.boots else read
-    old = reader(args.compare) if args.compare else {}
+    old = read(args.compare, args.boots) if args.compare else {}
     args.output = args.output or BUILD / ("boots.json" if args.boots else "bench.json")
-    results = reader(args.input) if args.input else of.measured(args)
+    results = read(args.input, args.boots) if args.input else of.measured(args)
     if not args.input:
         say(f"results are in {args.output}")
     for machine, runs in results.items():
@@ -139,5 +134,6 @@ def main(args):
     if args.readme:
         bench_readme.write(results, before, args.boots)
     if args.svg:
-        pathlib.Path(args.svg).write_text(bench_readme.chart(now), encoding="utf-8")
+        bars = bench_readme.boots_bars if args.boots else bench_readme.bars
+        pathlib.Path(args.svg).write_text(bench_readme.chart(bars(results)), encoding="utf-8")
     return 0

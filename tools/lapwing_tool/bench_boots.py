@@ -227,11 +227,3 @@ def table(columns):
     for name, ticks in bare.items():
         cells = [cell(name, run.get(name), ticks) for run in others.values()]
         yield f"| {name} | " + " | ".join([f"{statistics.mean(ticks.values()) / 1e6:.2f}", *cells]) + " |"
-
-
-def check(results, path):
-    """Raise UserError unless the file `path` has results of boots."""
-    for columns in results.values():
-        for run in columns.values():
-            if not all(isinstance(ticks, dict) for ticks in run.values()):
-                raise UserError(f"{path}: no results of lapwing bench --boots")

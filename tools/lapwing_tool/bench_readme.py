@@ -4,13 +4,14 @@
 import html
 import math
 import re
+import statistics
 
 from . import bench_boots
 from .base import ROOT, UserError
 
 BEGIN, END = "<!-- lapwing bench --readme -->\n", "<!-- end of bench -->\n"
 README, BOOTS = ROOT / "README.md", ROOT / "docs/boots.md"
-ROW, LABELS, DECADE = 14, 220, 120  # of the chart, in pixels
+ROW, LABELS, DECADE, RATIO_1 = 14, 220, 120, 500  # of the chart, in pixels
 
 
 def cell(now, before):
@@ -61,26 +62,40 @@ def write(results, old, boots):
 
 
 def bars(results):
-    """(label, ticks or None) of each bar, from the top; None is a heading."""
-    machines = [(name, *run) for name, runs in results.items() for run in runs.items()]
+    """(label, pixels, figure) of each bar, from the top: ticks on a logarithmic scale. Without pixels it is a heading."""
     for operation in next(iter(results.values()))["bare"]:
-        yield operation, None
-        for machine, config, run in machines:
+        yield operation, None, ""
+        for machine, config, run in runs_of(results):
             if run.get(operation):
-                yield f"{machine} {config}", run[operation]
+                yield f"{machine} {config}", DECADE * math.log10(run[operation]), f"{run[operation]:,}"
 
 
-def chart(results):
-    """An SVG: the ticks of each operation, on a logarithmic scale."""
+def boots_bars(results):
+    """The same of boots: ratios to bare."""
+    for phase in next(iter(results.values()))["bare"]:
+        yield phase, None, ""
+        for machine, config, run in runs_of(results):
+            found = bench_boots.ratios(run.get(phase, {}), results[machine]["bare"].get(phase, {}))
+            if found and config != "bare":
+                mean = statistics.mean(found)
+                yield f"{machine} {config}", RATIO_1 * mean, f"{mean:.3f}"
+
+
+def runs_of(results):
+    """(machine, configuration, figures) of all machines."""
+    return [(machine, *run) for machine, runs in results.items() for run in runs.items()]
+
+
+def chart(rows):
+    """An SVG of bars."""
     lines = []
-    for number, (label, ticks) in enumerate(bars(results)):
+    for number, (label, width, figure) in enumerate(rows):
         y = ROW * number
-        weight = "bold" if ticks is None else "normal"
+        weight = "bold" if width is None else "normal"
         lines.append(f'<text x="0" y="{y + ROW - 3}" font-weight="{weight}">{html.escape(label)}</text>')
-        if ticks is not None:
-            width = DECADE * math.log10(max(ticks, 1))
+        if width is not None:
             lines.append(f'<rect x="{LABELS}" y="{y + 2}" width="{width:.1f}" height="{ROW - 4}"/>')
-            lines.append(f'<text x="{LABELS + width + 4:.1f}" y="{y + ROW - 3}">{ticks:,}</text>')
+            lines.append(f'<text x="{LABELS + width + 4:.1f}" y="{y + ROW - 3}">{figure}</text>')
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="{ROW * (number + 1)}" '
         'font-family="sans-serif" font-size="10" fill="#3b76af">'
