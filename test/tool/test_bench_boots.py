@@ -91,12 +91,32 @@ class Figures(unittest.TestCase):
     def test_ratio_is_of_the_same_schedule(self):
         bare, under = {"0": 100, "1": 200}, {"0": 101, "1": 206, "2": 5}
         self.assertEqual(bench_boots.ratios(under, bare), [1.01, 1.03])
-        self.assertEqual(bench_boots.cell("kernel", under, bare), "1.020 ± 0.014")
-        self.assertEqual(bench_boots.cell("kernel", {"0": 101}, bare), "1.010")
-        self.assertEqual(bench_boots.cell("kernel", {}, bare), "-")
-        self.assertEqual(bench_boots.cell("1 CPU, Lapwing", {"0": 2500000}, bare), "2.50 M")
+        cell = lambda name, ticks: bench_boots.cell(name, {name: ticks}, {name: bare})
+        self.assertEqual(cell("kernel", under), "1.020 ± 0.014")
+        self.assertEqual(cell("kernel", {"0": 101}), "1.010")
+        self.assertEqual(cell("kernel", {}), "-")
+        self.assertEqual(cell("1 CPU, Lapwing", {"0": 2500000}), "2.50 M")
+
+    def test_share_of_exits(self):
+        """It is that of the first probe: the second one counts the work as well."""
+        console = """\
+LAPWING-GUEST: probe boot cpus=2
+LAPWING-GUEST: figures cpu 0 ipi-fix=3 cycles=100 longest=7
+LAPWING-GUEST: figures cpu 1 cycles=300 longest=7
+LAPWING-GUEST: probe end cpus=2
+LAPWING-GUEST: figures cpu 0 cycles=100000 longest=7
+"""
+        marks = {**MARKS, **bench_boots.in_exits(console.splitlines())}
+        self.assertEqual(marks["in-exits"], 200)
+        self.assertEqual(bench_boots.in_exits(["userland"]), {})
+        run = {f"1 CPU, {name}": {"0": ticks} for name, ticks in bench_boots.figures(marks).items()}
+        self.assertEqual(bench_boots.cell("1 CPU, in exits until userland", run, {}), "20.00 %")
+        lines = list(bench_boots.table({"bare": {}, "c": run}))
+        self.assertIn("| 1 CPU, in exits until userland | - | 20.00 % |", lines)
 
     def test_table(self):
+        two = {"4 CPUs, GRUB": {"0": 1}, "2 CPUs, kernel": {"0": 1}, "2 CPUs, GRUB": {"0": 1}}
+        self.assertEqual(bench_boots.names([two]), ["2 CPUs, GRUB", "2 CPUs, kernel", "4 CPUs, GRUB"])
         runs = {"bare": {"1 CPU, kernel": {"0": 2000000}}, "c": {"1 CPU, kernel": {"0": 3000000}}}
         lines = list(bench_boots.table(runs))
         self.assertEqual(lines[0], "| phase | bare, millions of ticks | c |")
@@ -126,7 +146,9 @@ class Resuming(unittest.TestCase):
     def measure(self, folder, booted, made="a", problems=(), **options):
         def carry_out(case, *_):
             booted.append(case.name)
-            return types.SimpleNamespace(problems=list(problems), ticks=MARKS)
+            return types.SimpleNamespace(
+                problems=list(problems), ticks=MARKS, report=types.SimpleNamespace(lines=[])
+            )
 
         args = argparse.Namespace(
             machine=["bochs"], config=["vmx-apicv"], cpus=[1], schedules=2, jobs=1,

@@ -8,8 +8,10 @@ Lapwing and bare with the same schedule. Each boot is repeatable, and its marks 
 
 import functools
 import hashlib
+import itertools
 import json
 import pathlib
+import re
 import statistics
 import threading
 import time
@@ -19,6 +21,7 @@ from .base import BUILD, UserError, say
 from .cases import Case
 from .emulators import machines
 from .emulators.bochs_log import BOOT
+from .emulators.machines.bochs import MAX_CPUS
 from .guests import initramfs, kernels
 from .images import build, iso, tick_marks
 
@@ -33,6 +36,9 @@ CONFIGS = {
 KEPT = BUILD / "boots"
 
 POWER_ON, INIT, USERLAND, WORK = "power-on", "init", "userland", "work-fork-begin"
+IN_EXITS, EXITS, BOOT_OF_GUEST = "in-exits", "in exits until userland", "from GRUB to userland"
+CYCLES = re.compile(r"LAPWING-GUEST: figures cpu \d+ .*\bcycles=(\d+)")
+NEXT_PROBE = "LAPWING-GUEST: probe end"
 START = "Lapwing"  # a bare boot has GRUB's jump alone there
 # phase -> the marks between which it lies
 PHASES = {
@@ -41,8 +47,10 @@ PHASES = {
     START: (tick_marks.HANDOVER, tick_marks.GUEST),
     "kernel": (tick_marks.GUEST, INIT),
     "userland": (INIT, WORK),
-    "from GRUB to userland": (tick_marks.HANDOVER, USERLAND),
+    BOOT_OF_GUEST: (tick_marks.HANDOVER, USERLAND),
     "from power-on to userland": (POWER_ON, USERLAND),
+    # What Lapwing's own counters say, for each CPU on the average: exact, where a ratio varies.
+    EXITS: (POWER_ON, IN_EXITS),
     **{work: (f"work-{work}-begin", f"work-{work}-end") for work in ("fork", "switch", "wake")},
 }
 
@@ -72,6 +80,13 @@ def case_of(machine, config, cpus, number):
         marks=True,
         slow=3,
     )
+
+
+def in_exits(lines):
+    """{IN_EXITS: ticks} of the console of a boot, or {} without Lapwing."""
+    first = itertools.takewhile(lambda line: NEXT_PROBE not in line, lines)
+    found = [int(match.group(1)) for match in map(CYCLES.search, first) if match]
+    return {IN_EXITS: round(statistics.mean(found))} if found else {}
 
 
 def figures(marks):
@@ -122,7 +137,7 @@ class Boots:
         marks = kept(path, self.made[run]) if self.args.resume else None
         if marks is None:
             outcome = cases.carry_out(case, machines.get(case.machine), lambda text: None)
-            marks = None if outcome.problems else outcome.ticks
+            marks = None if outcome.problems else {**outcome.ticks, **in_exits(outcome.report.lines)}
             what = f"{marks[USERLAND]:,} ticks to userland" if marks else f"FAILED: {outcome.problems}"
             with self.lock:
                 self._take(run, marks, booted=True)
@@ -205,13 +220,17 @@ def ratios(ticks, bare):
     return [ticks[number] / bare[number] for number in ticks if bare.get(number)]
 
 
-def cell(name, ticks, bare):
-    """Ratio to bare with its standard deviation; of Lapwing's own start, which bare has not, millions of ticks."""
+def cell(name, run, bare):
+    """Ratio to bare with its standard deviation, but millions of ticks of Lapwing's own start, and the share of exits."""
+    ticks = run.get(name)
     if not ticks:
         return "-"
     if name.endswith(START):
         return f"{statistics.mean(ticks.values()) / 1e6:.2f} M"
-    found = ratios(ticks, bare)
+    if name.endswith(EXITS):
+        share = statistics.mean(ratios(ticks, run[name.replace(EXITS, BOOT_OF_GUEST)]))
+        return f"{100 * share:.2f} %"
+    found = ratios(ticks, bare.get(name, {}))
     if not found:
         return "-"
     spread = f" ± {statistics.stdev(found):.3f}" if len(found) > 1 else ""
@@ -224,6 +243,13 @@ def table(columns):
     others = {name: run for name, run in columns.items() if name != bench_columns.BARE}
     yield "| phase | bare, millions of ticks | " + " | ".join(others) + " |"
     yield "|---" * (len(columns) + 1) + "|"
-    for name, ticks in bare.items():
-        cells = [cell(name, run.get(name), ticks) for run in others.values()]
-        yield f"| {name} | " + " | ".join([f"{statistics.mean(ticks.values()) / 1e6:.2f}", *cells]) + " |"
+    for name in names(columns.values()):
+        cells = [cell(name, run, bare) for run in others.values()]
+        mean = f"{statistics.mean(bare[name].values()) / 1e6:.2f}" if name in bare else "-"
+        yield f"| {name} | " + " | ".join([mean, *cells]) + " |"
+
+
+def names(found):
+    """The figures of several runs in the order in which they are shown."""
+    order = [name_of(cpus, phase) for cpus in range(1, MAX_CPUS + 1) for phase in PHASES]
+    return sorted({name for run in found for name in run}, key=order.index)
