@@ -92,25 +92,27 @@ class Figures(unittest.TestCase):
         bare, under = {"0": 100, "1": 200}, {"0": 101, "1": 206, "2": 5}
         self.assertEqual(bench_boots.ratios(under, bare), [1.01, 1.03])
         cell = lambda name, ticks: bench_boots.cell(name, {name: ticks}, {name: bare})
-        self.assertEqual(cell("kernel", under), "1.020 ± 0.014")
-        self.assertEqual(cell("kernel", {"0": 101}), "1.010")
-        self.assertEqual(cell("kernel", {}), "-")
+        self.assertEqual(cell("1 CPU, kernel", under), "1.020 ± 0.014")
+        self.assertEqual(cell("1 CPU, kernel", {"0": 101}), "1.010")
+        self.assertEqual(cell("1 CPU, kernel", {}), "-")
         self.assertEqual(cell("1 CPU, Lapwing", {"0": 2500000}), "2.50 M")
 
     def test_share_of_exits(self):
-        """It is that of the first probe: the second one counts the work as well."""
+        """The second probe counts the work as well."""
         console = """\
 LAPWING-GUEST: probe boot cpus=2
 LAPWING-GUEST: figures cpu 0 ipi-fix=3 cycles=100 longest=7
 LAPWING-GUEST: figures cpu 1 cycles=300 longest=7
 LAPWING-GUEST: probe end cpus=2
-LAPWING-GUEST: figures cpu 0 cycles=100000 longest=7
+LAPWING-GUEST: figures cpu 0 cycles=230 longest=7
 """
-        marks = {**MARKS, **bench_boots.in_exits(console.splitlines())}
-        self.assertEqual(marks["in-exits"], 200)
+        work = {"work-fork-end": 1400, "work-switch-begin": 1500, "work-switch-end": 1600}
+        marks = {**MARKS, **work, **bench_boots.in_exits(console.splitlines())}
+        self.assertEqual((marks["in-exits"], marks["in-all-exits"]), (200, 230))
         self.assertEqual(bench_boots.in_exits(["userland"]), {})
         run = {f"1 CPU, {name}": {"0": ticks} for name, ticks in bench_boots.figures(marks).items()}
         self.assertEqual(bench_boots.cell("1 CPU, in exits until userland", run, {}), "20.00 %")
+        self.assertEqual(bench_boots.cell("1 CPU, in exits of the work", run, {}), "10.00 %")
         lines = list(bench_boots.table({"bare": {}, "c": run}))
         self.assertIn("| 1 CPU, in exits until userland | - | 20.00 % |", lines)
 

@@ -36,7 +36,10 @@ CONFIGS = {
 KEPT = BUILD / "boots"
 
 POWER_ON, INIT, USERLAND, WORK = "power-on", "init", "userland", "work-fork-begin"
-IN_EXITS, EXITS, BOOT_OF_GUEST = "in-exits", "in exits until userland", "from GRUB to userland"
+IN_EXITS, IN_ALL_EXITS = "in-exits", "in-all-exits"
+BOOT_OF_GUEST, WORKS = "from GRUB to userland", ("fork", "switch", "wake")
+# phase that is a share -> the phases of which it is one
+SHARES = {"in exits until userland": (BOOT_OF_GUEST,), "in exits of the work": WORKS}
 CYCLES = re.compile(r"LAPWING-GUEST: figures cpu \d+ .*\bcycles=(\d+)")
 NEXT_PROBE = "LAPWING-GUEST: probe end"
 START = "Lapwing"  # a bare boot has GRUB's jump alone there
@@ -50,8 +53,8 @@ PHASES = {
     BOOT_OF_GUEST: (tick_marks.HANDOVER, USERLAND),
     "from power-on to userland": (POWER_ON, USERLAND),
     # What Lapwing's own counters say, for each CPU on the average: exact, where a ratio varies.
-    EXITS: (POWER_ON, IN_EXITS),
-    **{work: (f"work-{work}-begin", f"work-{work}-end") for work in ("fork", "switch", "wake")},
+    **dict(zip(SHARES, ((POWER_ON, IN_EXITS), (IN_EXITS, IN_ALL_EXITS)))),
+    **{work: (f"work-{work}-begin", f"work-{work}-end") for work in WORKS},
 }
 
 START_OF_TIME, DAY = 946684800, 86413  # another second of the minute each day
@@ -83,10 +86,11 @@ def case_of(machine, config, cpus, number):
 
 
 def in_exits(lines):
-    """{IN_EXITS: ticks} of the console of a boot, or {} without Lapwing."""
-    first = itertools.takewhile(lambda line: NEXT_PROBE not in line, lines)
-    found = [int(match.group(1)) for match in map(CYCLES.search, first) if match]
-    return {IN_EXITS: round(statistics.mean(found))} if found else {}
+    """What the console of a boot tells of the time in exits: until the first probe, and all. {} without Lapwing."""
+    first = list(itertools.takewhile(lambda line: NEXT_PROBE not in line, lines))
+    probes = {IN_EXITS: first, IN_ALL_EXITS: lines[len(first) :]}
+    found = {name: [int(n) for n in CYCLES.findall("\n".join(text))] for name, text in probes.items()}
+    return {name: round(statistics.mean(cycles)) for name, cycles in found.items() if cycles}
 
 
 def figures(marks):
@@ -227,9 +231,11 @@ def cell(name, run, bare):
         return "-"
     if name.endswith(START):
         return f"{statistics.mean(ticks.values()) / 1e6:.2f} M"
-    if name.endswith(EXITS):
-        share = statistics.mean(ratios(ticks, run[name.replace(EXITS, BOOT_OF_GUEST)]))
-        return f"{100 * share:.2f} %"
+    cpus, phase = name.rsplit(", ", 1)
+    if phase in SHARES:
+        whole = [run.get(f"{cpus}, {part}", {}) for part in SHARES[phase]]
+        total = {number: sum(part.get(number, 0) for part in whole) for number in ticks}
+        return f"{100 * statistics.mean(ratios(ticks, total)):.2f} %"
     found = ratios(ticks, bare.get(name, {}))
     if not found:
         return "-"
