@@ -67,6 +67,8 @@ class Schedules(unittest.TestCase):
         found = [bench_boots.schedule(number) for number in range(100)]
         self.assertEqual(len(set(found)), 100)
         self.assertEqual(found[0], ("cpu: quantum=16", "clock: sync=none, time0=946684800"))
+        cases = [bench_boots.case_of("bochs", "bare", 1, number) for number in range(3)]
+        self.assertEqual([len(case.grub) for case in cases], [0, 1, 2])
         turns = {int(words[0].partition("=")[2]) for words in found}
         self.assertTrue(turns <= set(range(1, 33)))  # what Bochs takes
 
