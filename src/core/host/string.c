@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+#undef memcpy
+#undef memcmp
+
 void *memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
     void *d = dst;
