@@ -76,17 +76,26 @@ enum address_layout { ADDRESS_BITS = 1, ADDRESS_VALUE = 4, ADDRESS_SIZE = 12 };
 
 static uint16_t get16(const uint8_t *p)
 {
-    return (uint16_t)(p[0] | p[1] << 8);
+    uint16_t value;
+
+    memcpy(&value, p, sizeof(value));
+    return value;
 }
 
 static uint32_t get32(const uint8_t *p)
 {
-    return get16(p) | (uint32_t)get16(p + 2) << 16;
+    uint32_t value;
+
+    memcpy(&value, p, sizeof(value));
+    return value;
 }
 
 static uint64_t get64(const uint8_t *p)
 {
-    return get32(p) | (uint64_t)get32(p + 4) << 32;
+    uint64_t value;
+
+    memcpy(&value, p, sizeof(value));
+    return value;
 }
 
 static bool checksum_good(const uint8_t *p, size_t size)

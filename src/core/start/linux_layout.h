@@ -65,8 +65,8 @@ enum zero_page {
     ZP_E820 = 0x2d0,
 };
 
-/* Reads and writes a field of `width` bytes, at any alignment. */
-static inline uint64_t zp_get(const uint8_t *p, unsigned width)
+/* A field of `width` bytes, at any alignment: one instruction where the width is a constant. */
+static inline __attribute__((always_inline)) uint64_t zp_get(const uint8_t *p, unsigned width)
 {
     uint64_t value = 0;
 
@@ -74,7 +74,7 @@ static inline uint64_t zp_get(const uint8_t *p, unsigned width)
     return value;
 }
 
-static inline void zp_put(uint8_t *p, unsigned width, uint64_t value)
+static inline __attribute__((always_inline)) void zp_put(uint8_t *p, unsigned width, uint64_t value)
 {
     memcpy(p, &value, width);
 }
