@@ -22,7 +22,7 @@
 #define BOOT_STACK_SIZE 16384
 
 /* The stubs of isr.S: their size in bytes, and the vector that the one of interrupts pushes. */
-#define ISR_STUB_SIZE  16
+#define ISR_STUB_SIZE  8
 #define ISR_VECTOR_IRQ 255
 
 #endif

@@ -2,11 +2,12 @@
 /*
  * Host exception and interrupt entry. Each of the first 32 vectors has a stub, and all others share
  * one. Every stub leaves a struct isr_frame (src/core/host/exception.h) for isr_handle().
+ *
+ * The CPU aligns the stack to 16 bytes before it pushes six words, or five if the vector has no error
+ * code. So the alignment tells which.
  */
 #include "boot/asm_const.h"
 #include "boot/asm_offsets.h"
-
-#define VECTORS_WITH_ERROR 0x60227D00 /* vectors 8, 10-14, 17, 21, 29, 30 */
 
     .text
     .code64
@@ -16,9 +17,6 @@ isr_stubs:
     .set vector, 0
     .rept 32
     .balign ISR_STUB_SIZE
-    .if ((VECTORS_WITH_ERROR >> vector) & 1) == 0
-    pushq $0
-    .endif
     pushq $vector
     jmp isr_common
     .set vector, vector + 1
@@ -26,8 +24,7 @@ isr_stubs:
 
 /*
  * Vector 30 while a LAPIC is drained is #SX, which has an error code, or an interrupt, which has
- * none. The CPU aligns the stack to 16 bytes before it pushes six words or five; the alignment
- * tells.
+ * none; the alignment tells.
  */
     .balign 16
     .globl isr_sx_or_irq_stub
@@ -40,10 +37,14 @@ isr_sx_or_irq_stub:
     .balign 16
     .globl isr_irq_stub
 isr_irq_stub:
-    pushq $0
     pushq $ISR_VECTOR_IRQ
 
 isr_common:
+    testb $8, %spl
+    jnz 1f
+    pushq (%rsp) /* no error code: the vector once more, and 0 in its place */
+    movq $0, 8(%rsp)
+1:
     cld
     pushq %rax
     pushq %rcx
