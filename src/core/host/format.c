@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <lapwing/string.h>
+
 struct out {
     char *buf;
     size_t size, used;
@@ -34,30 +36,19 @@ static void put_field(struct out *o, const char *s, size_t n, const struct spec 
         put(o, ' ');
 }
 
-static void put_number(struct out *o, uint64_t v, bool negative, unsigned base, const char *digits,
+static void put_number(struct out *o, uint64_t v, bool negative, unsigned base,
                        const struct spec *sp)
 {
     char tmp[24];
     size_t i = sizeof(tmp);
 
     do {
-        tmp[--i] = digits[v % base];
+        tmp[--i] = "0123456789abcdef"[v % base];
         v /= base;
     } while (v);
     if (negative)
         tmp[--i] = '-';
     put_field(o, tmp + i, sizeof(tmp) - i, sp);
-}
-
-static void put_string(struct out *o, const char *s, const struct spec *sp)
-{
-    size_t n = 0;
-
-    if (!s)
-        s = "(null)";
-    while (s[n])
-        n++;
-    put_field(o, s, n, sp);
 }
 
 static const char *parse_spec(const char *p, struct spec *sp)
@@ -91,19 +82,14 @@ size_t format_v(char *buf, size_t size, const char *fmt, va_list ap)
         p = parse_spec(p + 1, &sp);
         if (*p == 'd') {
             int64_t v = sp.longs ? va_arg(ap, long) : va_arg(ap, int);
-            put_number(&o, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0, 10, "0123456789", &sp);
-        } else if (*p == 'u' || *p == 'x' || *p == 'X') {
+            put_number(&o, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0, 10, &sp);
+        } else if (*p == 'u' || *p == 'x') {
             uint64_t v = sp.longs ? va_arg(ap, unsigned long) : va_arg(ap, unsigned);
-            put_number(&o, v, false, *p == 'u' ? 10 : 16,
-                       *p == 'X' ? "0123456789ABCDEF" : "0123456789abcdef", &sp);
-        } else if (*p == 'p') {
-            put_number(&o, (uint64_t)(uintptr_t)va_arg(ap, void *), false, 16, "0123456789abcdef",
-                       &sp);
+            put_number(&o, v, false, *p == 'u' ? 10 : 16, &sp);
         } else if (*p == 's') {
-            put_string(&o, va_arg(ap, const char *), &sp);
-        } else if (*p == 'c') {
-            char c = (char)va_arg(ap, int);
-            put_field(&o, &c, 1, &sp);
+            const char *s = va_arg(ap, const char *);
+            s = s ? s : "(null)";
+            put_field(&o, s, strlen(s), &sp);
         } else if (*p) {
             put(&o, *p);
         } else {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A small vsnprintf: %s %c %d %u %x %X %p %%, with l, ll, z, a width, and the flags `0` and `-`. */
+/* A small vsnprintf: %s %d %u %x %%, with l, ll, z, a width, and the flags `0` and `-`. */
 #ifndef CORE_HOST_FORMAT_H
 #define CORE_HOST_FORMAT_H
 
