@@ -35,46 +35,57 @@ static struct span span_next(struct span *rest, char separator)
     return s;
 }
 
+/* Returns the index of `word`, or -EINVAL. */
+static int index_of(struct span word, const char *const words[], int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (span_is(word, words[i]))
+            return i;
+    }
+    return -EINVAL;
+}
+
 static int parse_log(struct span value, struct options *options)
 {
+    static const char *const words[] = {
+        [0] = "none", [OPTION_LOG_COM1] = "com1", [OPTION_LOG_E9] = "e9"};
     unsigned log = 0;
 
-    if (value.size == 0)
-        return -EINVAL;
-    while (value.size > 0) {
-        struct span target = span_next(&value, ',');
+    do {
+        int target = index_of(span_next(&value, ','), words, ARRAY_SIZE(words));
 
-        if (span_is(target, "com1"))
-            log |= OPTION_LOG_COM1;
-        else if (span_is(target, "e9"))
-            log |= OPTION_LOG_E9;
-        else if (!span_is(target, "none"))
-            return -EINVAL;
-    }
+        if (target < 0)
+            return target;
+        log |= (unsigned)target;
+    } while (value.size > 0);
     options->log = log;
     return 0;
 }
 
 static int parse_loglevel(struct span value, struct options *options)
 {
-    if (span_is(value, "error"))
-        options->loglevel = OPTION_LOGLEVEL_ERROR;
-    else if (span_is(value, "warn"))
-        options->loglevel = OPTION_LOGLEVEL_WARN;
-    else if (span_is(value, "info"))
-        options->loglevel = OPTION_LOGLEVEL_INFO;
-    else if (span_is(value, "debug"))
-        options->loglevel = OPTION_LOGLEVEL_DEBUG;
-    else
-        return -EINVAL;
+    static const char *const words[] = {
+        [OPTION_LOGLEVEL_ERROR] = "error",
+        [OPTION_LOGLEVEL_WARN] = "warn",
+        [OPTION_LOGLEVEL_INFO] = "info",
+        [OPTION_LOGLEVEL_DEBUG] = "debug",
+    };
+    int level = index_of(value, words, ARRAY_SIZE(words));
+
+    if (level < 0)
+        return level;
+    options->loglevel = (enum option_loglevel)level;
     return 0;
 }
 
 static int parse_suspend(struct span value, struct options *options)
 {
-    if (!span_is(value, "on") && !span_is(value, "off"))
-        return -EINVAL;
-    options->no_suspend = span_is(value, "off");
+    static const char *const words[] = {"on", "off"};
+    int off = index_of(value, words, ARRAY_SIZE(words));
+
+    if (off < 0)
+        return off;
+    options->no_suspend = off;
     return 0;
 }
 
@@ -94,16 +105,14 @@ static int parse_trace(struct span value, struct options *options)
 {
     uint32_t kinds = 0;
 
-    if (value.size == 0)
-        return -EINVAL;
-    while (value.size > 0) {
+    do {
         struct span name = span_next(&value, ',');
         uint32_t called = span_is(name, "all") ? TRACE_ALL : kinds_called(name);
 
         if (!called)
             return -EINVAL;
         kinds |= span_is(name, "none") ? 0 : called; /* an exit of the kind "none" is no exit */
-    }
+    } while (value.size > 0);
     options->trace = kinds;
     return 0;
 }
@@ -156,11 +165,10 @@ static int parse_file(struct span value, struct options *options)
     return 0;
 }
 
-static int parse_chain(struct span word, struct span value, struct options *options)
+static int parse_chain(struct span value, struct options *options)
 {
-    const bool plain = span_is(word, "chain");
     const bool file = value.size > 0 && (value.text[0] == '\\' || value.text[0] == '/');
-    const int err = plain ? 0 : file ? parse_file(value, options) : parse_drive(value, options);
+    const int err = file ? parse_file(value, options) : parse_drive(value, options);
 
     if (err == 0)
         options->chain = true;
@@ -169,19 +177,24 @@ static int parse_chain(struct span word, struct span value, struct options *opti
 
 static int parse_word(struct span word, struct options *options)
 {
+    static const struct {
+        const char *name;
+        int (*parse)(struct span value, struct options *options);
+    } known[] = {
+        {"log", parse_log},     {"loglevel", parse_loglevel}, {"suspend", parse_suspend},
+        {"trace", parse_trace}, {"chain", parse_chain},
+    };
     struct span value = word;
     struct span name = span_next(&value, '=');
 
-    if (span_is(name, "log"))
-        return parse_log(value, options);
-    if (span_is(name, "loglevel"))
-        return parse_loglevel(value, options);
-    if (span_is(name, "suspend"))
-        return parse_suspend(value, options);
-    if (span_is(name, "trace"))
-        return parse_trace(value, options);
-    if (span_is(name, "chain"))
-        return parse_chain(word, value, options);
+    if (span_is(word, "chain")) {
+        options->chain = true;
+        return 0;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
+        if (span_is(name, known[i].name))
+            return known[i].parse(value, options);
+    }
     return -EINVAL;
 }
 
