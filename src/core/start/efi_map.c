@@ -14,7 +14,7 @@ struct descriptor {
     uint64_t virtual;
     uint64_t pages;
     uint64_t attribute;
-};
+} __attribute__((packed)); /* it may stand anywhere */
 
 _Static_assert(sizeof(struct descriptor) == EFI_DESCRIPTOR_MIN, "UEFI layout");
 
@@ -28,17 +28,9 @@ struct map {
     uint64_t room; /* most bytes */
 };
 
-static struct descriptor read(const struct map *map, uint32_t at)
+static struct descriptor *descriptor_at(const struct map *map, uint32_t at)
 {
-    struct descriptor d;
-
-    memcpy(&d, map->bytes + at, sizeof(d));
-    return d;
-}
-
-static void write(struct map *map, uint32_t at, const struct descriptor *d)
-{
-    memcpy(map->bytes + at, d, sizeof(*d));
+    return (struct descriptor *)(map->bytes + at);
 }
 
 static hpa_t end_of(const struct descriptor *d)
@@ -52,33 +44,28 @@ static hpa_t end_of(const struct descriptor *d)
  */
 static bool split(struct map *map, uint32_t at, hpa_t where)
 {
-    struct descriptor low = read(map, at), high = low;
+    struct descriptor *low = descriptor_at(map, at), *high = descriptor_at(map, at + map->step);
 
-    if (where <= low.physical || where >= end_of(&low) || map->size + map->step > map->room)
+    if (where <= low->physical || where >= end_of(low) || map->size + map->step > map->room)
         return false;
-    low.pages = (where - low.physical) / PAGE_SIZE;
-    high.physical = where;
-    high.pages -= low.pages;
-    memmove(map->bytes + at + map->step, map->bytes + at, map->size - at);
+    memmove(high, low, map->size - at);
     map->size += map->step;
-    write(map, at, &low);
-    write(map, at + map->step, &high);
+    low->pages = (where - low->physical) / PAGE_SIZE;
+    high->physical = where;
+    high->pages -= low->pages;
     return true;
 }
 
 static void set_type(struct map *map, struct phys_range range, enum efi_memory_type type)
 {
     for (uint32_t at = 0; at < map->size; at += map->step) {
-        struct descriptor d;
+        struct descriptor *d = descriptor_at(map, at);
 
         if (split(map, at, range.start))
             continue; /* the part inside is next */
         split(map, at, range.end);
-        d = read(map, at);
-        if (d.physical >= range.end || end_of(&d) <= range.start)
-            continue;
-        d.type = type;
-        write(map, at, &d);
+        if (d->physical < range.end && end_of(d) > range.start)
+            d->type = type;
     }
 }
 
@@ -99,8 +86,8 @@ int efi_map_read(const struct boot_efi *efi, struct boot_info *info, const char 
     const struct map map = {(uint8_t *)efi->map, efi->map_size, efi->descriptor_size, 0};
 
     for (uint32_t at = 0; map.size - at >= map.step; at += map.step) {
-        const struct descriptor d = read(&map, at);
-        const struct mem_region r = {d.physical, d.pages * PAGE_SIZE, memory_type(d.type)};
+        const struct descriptor *d = descriptor_at(&map, at);
+        const struct mem_region r = {d->physical, d->pages * PAGE_SIZE, memory_type(d->type)};
         struct mem_region *last = info->mem_count ? &info->mem[info->mem_count - 1] : NULL;
 
         if (last && last->type == r.type && last->base + last->size == r.base)
