@@ -21,6 +21,9 @@
 
 #define BOOT_STACK_SIZE 16384
 
+/* The room of bios.S for a line of text, its NUL included. */
+#define BIOS_REFUSAL_SIZE 96
+
 /* The stubs of isr.S: their size in bytes, and the vector that the one of interrupts pushes. */
 #define ISR_STUB_SIZE  8
 #define ISR_VECTOR_IRQ 255

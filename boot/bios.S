@@ -301,7 +301,7 @@ bios_map_at:        .word 0     /* the map's offset in the segment */
 bios_drive:         .byte 0
 bios_preloaded:     .byte 0     /* the boot sector is in its place already */
 bios_to_com1:       .byte 0     /* the refusal goes there, as the log does */
-bios_refusal:       .fill 96, 1, 0
+bios_refusal:       .fill BIOS_REFUSAL_SIZE, 1, 0
 bios_end:
 
     .section .note.GNU-stack, "", @progbits

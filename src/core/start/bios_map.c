@@ -9,7 +9,7 @@
 #define INT15_VECTOR   ((hpa_t)(0x15 * 4))
 #define BASE_MEMORY_KB ((hpa_t)0x413) /* BIOS data area */
 
-extern const char bios_start[], bios_end[], bios_int15[];
+extern const char bios_end[], bios_int15[];
 extern const char bios_old_int15[], bios_map_count[], bios_map_at[], bios_kb[], bios_kb_word[];
 extern const char bios_kb_below_16m[], bios_64k_above_16m[];
 
@@ -29,23 +29,18 @@ static size_t map_offset(void)
     return ALIGN_UP((size_t)(bios_end - bios_start), sizeof(uint32_t));
 }
 
-void bios_map_put(hpa_t page, const char *symbol, const void *value, size_t size)
-{
-    memcpy((void *)(page + (hpa_t)(symbol - bios_start)), value, size);
-}
-
 static void put_word(hpa_t page, const char *symbol, uint64_t value)
 {
     const uint16_t word = value < UINT16_MAX ? (uint16_t)value : UINT16_MAX;
 
-    bios_map_put(page, symbol, &word, sizeof(word));
+    memcpy(bios_map_place(page, symbol), &word, sizeof(word));
 }
 
 static void put_long(hpa_t page, const char *symbol, uint64_t value)
 {
     const uint32_t word = (uint32_t)value;
 
-    bios_map_put(page, symbol, &word, sizeof(word));
+    memcpy(bios_map_place(page, symbol), &word, sizeof(word));
 }
 
 /* What the older calls tell: the memory from 1 MiB on in one piece, which ends at Lapwing's range. */
@@ -106,7 +101,7 @@ static void hook_bios(hpa_t page)
 {
     const uint32_t vector = (uint32_t)(page >> 4) << 16 | (uint32_t)(bios_int15 - bios_start);
 
-    bios_map_put(page, bios_old_int15, low_memory(INT15_VECTOR), sizeof(vector));
+    memcpy(bios_map_place(page, bios_old_int15), low_memory(INT15_VECTOR), sizeof(vector));
     memcpy(low_memory(INT15_VECTOR), &vector, sizeof(vector));
     *(uint16_t *)low_memory(BASE_MEMORY_KB) = (uint16_t)(page / KIB);
 }

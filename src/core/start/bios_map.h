@@ -15,8 +15,13 @@
  */
 hpa_t bios_map_install(const struct boot_info *boot);
 
-/* Puts `size` bytes over the word `symbol` of the code that was installed at `page`. */
-void bios_map_put(hpa_t page, const char *symbol, const void *value, size_t size);
+extern const char bios_start[];
+
+/* Returns where `symbol` of the code is that was installed at `page`. */
+static inline void *bios_map_place(hpa_t page, const char *symbol)
+{
+    return (void *)(page + (hpa_t)(symbol - bios_start));
+}
 
 /* The compiler is not to know the address: it takes low ones for null pointers. */
 static inline void *low_memory(hpa_t pa)

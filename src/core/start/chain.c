@@ -6,6 +6,7 @@
 #include "core/start/chain.h"
 
 #include <lapwing/string.h>
+#include "boot/asm_const.h"
 #include "core/host/format.h"
 #include "core/host/log.h"
 #include "core/start/bios_map.h"
@@ -39,12 +40,9 @@ void chain_load(struct vcpu *v, const struct boot_info *boot, const struct optio
                 hpa_t page)
 {
     const struct boot_module *m = &boot->modules[0];
-    const uint8_t preloaded =
+    const bool preloaded =
         boot->module_count && chain_is_boot_sector((const uint8_t *)m->start, m->end - m->start);
     const int drive = choose_drive(boot, options->drive, preloaded);
-    const uint8_t number = (uint8_t)drive;
-    const uint8_t to_com1 = (options->log & OPTION_LOG_COM1) != 0;
-    char refusal[96];
 
     if (options->file[0])
         refuse("chain=%s names a UEFI program, which needs lapwing.efi: load that with GRUB's "
@@ -53,13 +51,12 @@ void chain_load(struct vcpu *v, const struct boot_info *boot, const struct optio
     if (boot->is_efi || *(const uint32_t *)low_memory(INT13_VECTOR) == 0)
         refuse(
             "this machine has no BIOS that could boot a drive: pass a guest with GRUB's module2");
-    bios_map_put(page, bios_drive, &number, sizeof(number));
-    bios_map_put(page, bios_preloaded, &preloaded, sizeof(preloaded));
-    bios_map_put(page, bios_to_com1, &to_com1, sizeof(to_com1));
-    format(refusal, sizeof(refusal),
+    *(uint8_t *)bios_map_place(page, bios_drive) = (uint8_t)drive;
+    *(bool *)bios_map_place(page, bios_preloaded) = preloaded;
+    *(bool *)bios_map_place(page, bios_to_com1) = options->log & OPTION_LOG_COM1;
+    format(bios_map_place(page, bios_refusal), BIOS_REFUSAL_SIZE,
            "\r\n[lapwing] refused: the BIOS's drive %xH has no boot sector that can be read\r\n",
            drive);
-    bios_map_put(page, bios_refusal, refusal, strlen(refusal) + 1);
     log_info("starting the guest: %s of the BIOS's drive %xH%s",
              preloaded ? "a boot sector, " : "the boot sector", drive,
              !preloaded && boot->has_drive && boot->drive == drive
