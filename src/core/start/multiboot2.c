@@ -29,8 +29,6 @@ static int mb2_mmap(const uint8_t *tag, uint32_t size, struct boot_info *out, co
 {
     struct mb2_mmap mmap;
 
-    if (size < sizeof(mmap))
-        return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
     memcpy(&mmap, tag, sizeof(mmap));
     if (mmap.entry_size < sizeof(struct mb_mmap_entry))
         return boot_fail(-EINVAL, why, "the Multiboot 2 memory map has too short entries");
@@ -58,45 +56,29 @@ static int mb2_module(const uint8_t *tag, uint32_t size, struct boot_info *out, 
     return boot_info_add_module(out, m.start, m.end, cmdline, why);
 }
 
-static int mb2_framebuffer(const uint8_t *tag, uint32_t size, struct boot_info *out,
-                           const char **why)
+static void mb2_framebuffer(const uint8_t *tag, uint32_t size, struct boot_info *out)
 {
     const uint32_t colours_offset = 32; /* after the common part and two reserved bytes */
     static const uint8_t no_colours[6];
     struct mb_framebuffer f;
 
-    if (size < sizeof(struct mb2_tag) + sizeof(f))
-        return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
     memcpy(&f, tag + sizeof(struct mb2_tag), sizeof(f));
     boot_info_set_framebuffer(
         out, &f, size >= colours_offset + sizeof(no_colours) ? tag + colours_offset : no_colours);
-    return 0;
 }
 
-static int mb2_efi64(const uint8_t *tag, uint32_t size, struct boot_info *out, const char **why)
-{
-    if (size < sizeof(struct mb2_tag) + sizeof(out->efi.system_table))
-        return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
-    out->is_efi = true;
-    memcpy(&out->efi.system_table, tag + sizeof(struct mb2_tag), sizeof(out->efi.system_table));
-    return 0;
-}
-
-static int mb2_efi_map(const uint8_t *tag, uint32_t size, struct boot_info *out, const char **why)
+static void mb2_efi_map(const uint8_t *tag, uint32_t size, struct boot_info *out)
 {
     struct mb2_efi_map m;
     uint32_t bytes = size - (uint32_t)sizeof(m);
 
-    if (size < sizeof(m))
-        return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
     memcpy(&m, tag, sizeof(m));
     if (m.descriptor_size < EFI_DESCRIPTOR_MIN)
-        return 0; /* nobody but Linux needs it */
+        return; /* nobody but Linux needs it */
     out->efi.map = tag + sizeof(m);
     out->efi.map_size = bytes - bytes % m.descriptor_size;
     out->efi.descriptor_size = m.descriptor_size;
     out->efi.descriptor_version = m.descriptor_version;
-    return 0;
 }
 
 static int mb2_string(const uint8_t *tag, uint32_t size, const char **string, const char **why)
@@ -109,9 +91,21 @@ static int mb2_string(const uint8_t *tag, uint32_t size, const char **string, co
     return 0;
 }
 
+/* Bytes of a tag behind its head that are read whatever the head says. */
+static const uint8_t needed[] = {
+    [MB2_TAG_MEM] = 2 * sizeof(uint32_t),
+    [MB2_TAG_BIOS_DEVICE] = sizeof(uint32_t),
+    [MB2_TAG_MMAP] = sizeof(struct mb2_mmap) - sizeof(struct mb2_tag),
+    [MB2_TAG_FRAMEBUFFER] = sizeof(struct mb_framebuffer),
+    [MB2_TAG_EFI64] = sizeof(uint64_t),
+    [MB2_TAG_EFI_MAP] = sizeof(struct mb2_efi_map) - sizeof(struct mb2_tag),
+};
+
 static int mb2_tag(const uint8_t *tag, const struct mb2_tag *head, struct boot_info *out,
                    const char **why)
 {
+    if (head->type < ARRAY_SIZE(needed) && head->size < sizeof(*head) + needed[head->type])
+        return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
     switch (head->type) {
     case MB2_TAG_CMDLINE:
         return mb2_string(tag, head->size, &out->cmdline, why);
@@ -120,28 +114,28 @@ static int mb2_tag(const uint8_t *tag, const struct mb2_tag *head, struct boot_i
     case MB2_TAG_MODULE:
         return mb2_module(tag, head->size, out, why);
     case MB2_TAG_MEM:
-        if (head->size < sizeof(*head) + 2 * sizeof(uint32_t))
-            return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
         memcpy(&out->lower_kb, tag + sizeof(*head), sizeof(uint32_t));
         memcpy(&out->upper_kb, tag + sizeof(*head) + sizeof(uint32_t), sizeof(uint32_t));
         return 0;
     case MB2_TAG_BIOS_DEVICE:
-        if (head->size < sizeof(*head) + sizeof(uint32_t))
-            return boot_fail(-EINVAL, why, "a Multiboot 2 tag is too short");
         out->has_drive = true;
         out->drive = tag[sizeof(*head)];
         return 0;
     case MB2_TAG_MMAP:
         return mb2_mmap(tag, head->size, out, why);
     case MB2_TAG_FRAMEBUFFER:
-        return mb2_framebuffer(tag, head->size, out, why);
+        mb2_framebuffer(tag, head->size, out);
+        return 0;
     case MB2_TAG_EFI32:
         out->is_efi = true;
         return 0;
     case MB2_TAG_EFI64:
-        return mb2_efi64(tag, head->size, out, why);
+        out->is_efi = true;
+        memcpy(&out->efi.system_table, tag + sizeof(*head), sizeof(out->efi.system_table));
+        return 0;
     case MB2_TAG_EFI_MAP:
-        return mb2_efi_map(tag, head->size, out, why);
+        mb2_efi_map(tag, head->size, out);
+        return 0;
     case MB2_TAG_ACPI_OLD:
         if (out->rsdp_copy) /* the new tag came first and says more */
             return 0;
