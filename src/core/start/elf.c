@@ -59,13 +59,12 @@ static const struct elf_layout layout64 = {
     .p_memsz = 40,
 };
 
-/* A little-endian number of 2, 4 or 8 bytes. */
+/* A number of 2, 4 or 8 bytes. */
 static uint64_t get(const uint8_t *p, unsigned width)
 {
     uint64_t value = 0;
 
-    for (unsigned i = width; i-- > 0;)
-        value = value << 8 | p[i];
+    memcpy(&value, p, width);
     return value;
 }
 

@@ -61,15 +61,12 @@ struct guest_source {
 };
 
 /*
- * Fills a GDT: null, unused, 32-bit code, data. Both segments span 4 GiB and have their accessed
+ * The guest's GDT: null, unused, 32-bit code, data. Both segments span 4 GiB and have their accessed
  * bit set (Intel SDM Vol. 3A, "Segment Descriptors").
  */
-static inline void guest_gdt_fill(uint64_t gdt[GUEST_GDT_SIZE / 8])
-{
-    gdt[0] = 0;
-    gdt[1] = 0;
-    gdt[GUEST_CS / 8] = UINT64_C(0x00cf9b000000ffff);
-    gdt[GUEST_DS / 8] = UINT64_C(0x00cf93000000ffff);
-}
+static const uint64_t guest_gdt[GUEST_GDT_SIZE / 8] = {
+    [GUEST_CS / 8] = UINT64_C(0x00cf9b000000ffff),
+    [GUEST_DS / 8] = UINT64_C(0x00cf93000000ffff),
+};
 
 #endif

@@ -107,7 +107,6 @@ int linux_boot_fill(const struct guest_source *source, const struct guest_plan *
 {
     const uint8_t *file = source->kernel;
     const char *cmdline = source->boot->modules[0].cmdline;
-    uint64_t gdt[GUEST_GDT_SIZE / 8];
     /* "The size of the setup header is 0x202 plus the byte value at offset 0x201". */
     size_t header_end = ZP_MAGIC + (size_t)file[ZP_JUMP_LENGTH];
 
@@ -131,8 +130,7 @@ int linux_boot_fill(const struct guest_source *source, const struct guest_plan *
     fill_screen(source->boot, block);
     fill_efi(&source->boot->efi, plan, block);
 
-    guest_gdt_fill(gdt);
-    memcpy(block + PAGE_SIZE, gdt, sizeof(gdt));
+    memcpy(block + PAGE_SIZE, guest_gdt, sizeof(guest_gdt));
     memcpy(block + PAGE_SIZE + GUEST_GDT_SIZE, cmdline, strlen(cmdline) + 1);
     return fill_memory(source->map, block, why);
 }

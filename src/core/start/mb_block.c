@@ -57,10 +57,7 @@ uint32_t mb_block_append_map(struct mb_block *b, const struct memmap *map, uint3
 
 void mb_block_append_gdt(struct mb_block *b)
 {
-    uint64_t gdt[GUEST_GDT_SIZE / 8];
-
-    guest_gdt_fill(gdt);
-    mb_block_append(b, gdt, sizeof(gdt));
+    mb_block_append(b, guest_gdt, sizeof(guest_gdt));
 }
 
 struct mb_mem_sizes mb_mem_sizes(const struct memmap *map)
