@@ -87,7 +87,12 @@ struct virt_long_mode {
     uint64_t rip, rsp, rflags, cr0, cr3, cr4, efer;
     uint64_t fs_base, gs_base;
     struct virt_table gdtr, idtr;
-    uint16_t cs, ss, ds, es, fs, gs, ldtr, tr;
+    union {
+        struct {
+            uint16_t es, cs, ss, ds, fs, gs, ldtr, tr;
+        };
+        uint16_t selector[8]; /* the same */
+    };
 };
 void virt_vcpu_boot_long(struct vcpu *v, const struct virt_long_mode *here);
 

@@ -5,7 +5,10 @@
 #include "core/descriptor.h"
 #include "core/vmx/vmx_vcpu.h"
 
-/* Fields of one kind stand in this order, 2 apart. (Intel SDM Vol. 3D, "Field Encoding in VMCS") */
+/*
+ * The selectors of struct virt_long_mode stand in this order, and fields of one kind do so 2 apart.
+ * (Intel SDM Vol. 3D, "Field Encoding in VMCS")
+ */
 enum segment_number { NR_ES, NR_CS, NR_SS, NR_DS, NR_FS, NR_GS, NR_LDTR, NR_TR };
 
 #define FIELD(kind, first, nr) ((enum kind)((uint32_t)(first) + 2 * (uint32_t)(nr)))
@@ -26,38 +29,29 @@ static void set(enum segment_number nr, uint16_t selector, uint64_t base, uint32
     vmcs_write32(FIELD(vmcs32, VMCS_GUEST_ES_RIGHTS, nr), rights);
 }
 
-static void load(enum segment_number nr, const struct virt_long_mode *here, uint16_t selector)
+static bool is_system(enum segment_number nr)
 {
-    const uint64_t *d = descriptor_at(&here->gdtr, selector);
-
-    if (selector < FIRST_SELECTOR)
-        set(nr, selector, 0, 0, RIGHTS_UNUSABLE);
-    else
-        set(nr, selector, descriptor_base(*d), descriptor_limit(*d), RIGHTS_OF(*d));
+    return nr >= NR_LDTR;
 }
 
-/* Without one the state after INIT stays, which VM entry accepts. */
-static void load_system(enum segment_number nr, const struct virt_long_mode *here,
-                        uint16_t selector)
+static void load(enum segment_number nr, const struct virt_long_mode *here)
 {
+    const uint16_t selector = here->selector[nr];
     const uint64_t *d = descriptor_at(&here->gdtr, selector);
 
     if (selector >= FIRST_SELECTOR)
-        set(nr, selector, descriptor_system_base(d), descriptor_limit(*d), RIGHTS_OF(*d));
+        set(nr, selector, is_system(nr) ? descriptor_system_base(d) : descriptor_base(*d),
+            descriptor_limit(*d), RIGHTS_OF(*d));
+    else if (!is_system(nr)) /* the state after INIT stays in LDTR and TR, which VM entry accepts */
+        set(nr, selector, 0, 0, RIGHTS_UNUSABLE);
 }
 
 static void load_segments(const struct virt_long_mode *here)
 {
-    load(NR_ES, here, here->es);
-    load(NR_CS, here, here->cs);
-    load(NR_SS, here, here->ss);
-    load(NR_DS, here, here->ds);
-    load(NR_FS, here, here->fs);
-    load(NR_GS, here, here->gs);
+    for (enum segment_number nr = NR_ES; nr <= NR_TR; nr++)
+        load(nr, here);
     vmcs_write(VMCS_GUEST_FS_BASE, here->fs_base);
     vmcs_write(VMCS_GUEST_GS_BASE, here->gs_base);
-    load_system(NR_LDTR, here, here->ldtr);
-    load_system(NR_TR, here, here->tr);
 }
 
 /*
