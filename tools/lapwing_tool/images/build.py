@@ -12,6 +12,7 @@ from ..base import BUILD, CONFIGS, DEFAULT_CONFIG, ROOT, UserError, command
 LOCAL = ROOT / ".config"
 # The image, and what its configuration does not link; not the payloads and host tests.
 IMAGE = ("lapwing.elf", "libunlinked.a")
+ENDINGS = (".elf", ".efi")  # of the images that a build makes: for GRUB's multiboot2, and for UEFI
 COMPILERS = {"gcc": "", "clang": "-clang"}  # compiler -> suffix of the build folder
 
 
@@ -38,14 +39,6 @@ class Config:
     def installed_as(self):
         """The name that `meson install` gives the image in /boot/lapwing, without its ending."""
         return "local" if self.path == LOCAL else self.path.stem
-
-    def has_efi(self):
-        """Whether there is a UEFI application; Kconfig's EFI_APP."""
-        return "APIC_APICV" not in self.symbols()
-
-    def endings(self):
-        """Those of the images that a build makes: for GRUB's multiboot2, and for UEFI."""
-        return (".elf", ".efi") if self.has_efi() else (".elf",)
 
     def folder(self, compiler="gcc"):
         """The build folder."""
@@ -110,8 +103,6 @@ def build(config, progress, compiler="gcc", targets=IMAGE, efi=False):
     progress(f"building {config.name} with {compiler}")
     folder = configure(config, compiler)
     elf = config.elf(compiler)
-    if efi and ".efi" not in config.endings():
-        raise UserError(f"{config.name} is no UEFI application: only those for SVM are")
     image = elf.with_suffix(".efi") if efi else elf
     targets = [*targets, image.name] if efi else targets
     command(["ninja", "-C", folder, *targets], f"building {config.name} with {compiler}")
@@ -137,7 +128,7 @@ def _for_guests(target, progress):
 def installed_files(config, folder, compiler="gcc"):
     """{path on an installed system: path here} of what `meson install` installs; it is put in `folder`."""
     where = configure(config, compiler)
-    images = [config.installed_as() + ending for ending in config.endings()]
+    images = [config.installed_as() + ending for ending in ENDINGS]
     command(["ninja", "-C", where, *images], f"building {config.name}")
     words = ["--no-rebuild", "--quiet", "--destdir", folder.resolve()]
     command(["meson", "install", "-C", where, *words], "meson install")

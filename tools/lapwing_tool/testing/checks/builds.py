@@ -87,7 +87,7 @@ def install(config):
     with tempfile.TemporaryDirectory(prefix="lapwing-") as folder:
         place = pathlib.Path(folder) / "system"
         files = build.installed_files(config, place)
-        images = [f"/boot/lapwing/{config.name}{ending}" for ending in config.endings()]
+        images = [f"/boot/lapwing/{config.name}{ending}" for ending in build.ENDINGS]
         if sorted(files) != [*sorted(images), "/etc/grub.d/20_lapwing"]:
             raise UserError("meson install has installed " + " ".join(sorted(files)))
         if not os.access(files["/etc/grub.d/20_lapwing"], os.X_OK):
