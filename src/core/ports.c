@@ -23,22 +23,18 @@ static const struct port_trap core_traps[] = {
     {.first = CMOS_INDEX, .last = CMOS_LAST, .read = cmos_port_read, .write = cmos_port_write},
 };
 
-struct trap_set {
-    const struct port_trap *rows;
-    unsigned count;
-};
-
-#define SETS 3
-
+static const unsigned core_trap_count = ARRAY_SIZE(core_traps);
 static struct port_trap added[PORT_ROWS_ADDED];
 static unsigned added_count;
 
-static void trap_sets(struct trap_set sets[SETS])
-{
-    sets[0] = (struct trap_set){apic_port_traps, apic_port_trap_count};
-    sets[1] = (struct trap_set){core_traps, ARRAY_SIZE(core_traps)};
-    sets[2] = (struct trap_set){added, added_count};
-}
+static const struct {
+    const struct port_trap *rows;
+    const unsigned *count;
+} sets[] = {
+    {apic_port_traps, &apic_port_trap_count},
+    {core_traps, &core_trap_count},
+    {added, &added_count},
+};
 
 static void apply(const struct port_trap *t)
 {
@@ -56,11 +52,8 @@ void port_trap_add(const struct port_trap *row)
 
 void port_traps_apply(void)
 {
-    struct trap_set sets[SETS];
-
-    trap_sets(sets);
-    for (unsigned s = 0; s < SETS; s++) {
-        for (unsigned i = 0; i < sets[s].count; i++)
+    for (unsigned s = 0; s < ARRAY_SIZE(sets); s++) {
+        for (unsigned i = 0; i < *sets[s].count; i++)
             apply(&sets[s].rows[i]);
     }
 }
@@ -74,11 +67,9 @@ static bool means(const struct port_trap *t, uint16_t at, bool by_dword)
 static const struct port_trap *find(uint16_t at, uint16_t port, unsigned width)
 {
     const bool by_dword = width == sizeof(uint32_t) && port % sizeof(uint32_t) == 0;
-    struct trap_set sets[SETS];
 
-    trap_sets(sets);
-    for (unsigned s = 0; s < SETS; s++) {
-        for (unsigned i = 0; i < sets[s].count; i++) {
+    for (unsigned s = 0; s < ARRAY_SIZE(sets); s++) {
+        for (unsigned i = 0; i < *sets[s].count; i++) {
             if (means(&sets[s].rows[i], at, by_dword))
                 return &sets[s].rows[i];
         }
