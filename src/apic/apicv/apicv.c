@@ -41,13 +41,11 @@ static enum exit_result read_x2apic(struct vcpu *v, uint32_t msr, uint64_t *valu
 
 static enum exit_result write_x2apic(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-    enum exit_result result = EXIT_SKIP_INSN;
     unsigned offset;
 
     if (v->apic->vl.mode != APIC_MODE_X2APIC || !apic_reg_from_msr(msr, &offset))
         return EXIT_INJECT_GP;
-    apicv_register_write(v, offset, value, &result);
-    return result;
+    return apicv_register_write(v, offset, value) ? EXIT_SKIP_INSN : EXIT_INJECT_GP;
 }
 
 /* apicv_set_mode() opens those MSRs that need no exit in the present mode. */

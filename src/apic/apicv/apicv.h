@@ -81,11 +81,10 @@ void apicv_list(struct vcpu *v);
 void apicv_unlist(struct vcpu *v);
 
 /*
- * apicv_regs.c: what the guest's access to a register does. `offset` is in bytes. *result is
- * changed only if the access faults.
+ * apicv_regs.c: what the guest's access to a register does. `offset` is in bytes.
+ * apicv_register_write() returns false if the write faults.
  */
-void apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value,
-                          enum exit_result *result);
+bool apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value);
 void apicv_register_written(struct vcpu *v, unsigned offset);
 uint32_t apicv_register_read(struct vcpu *v, unsigned offset);
 void apicv_sync_physical(struct vcpu *v);

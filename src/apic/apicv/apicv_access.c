@@ -21,9 +21,7 @@ static bool read_register(struct vcpu *v, unsigned offset, uint32_t *value)
 
 static void write_register(struct vcpu *v, unsigned offset, uint32_t value)
 {
-    enum exit_result ignored = EXIT_RESUME;
-
-    apicv_register_write(v, offset, value, &ignored);
+    (void)apicv_register_write(v, offset, value);
 }
 
 static void restore(struct vcpu *v, gpa_t page)

@@ -114,23 +114,25 @@ static void warn_of_vector(struct vcpu *v, unsigned offset)
                   v->index, APICV_NOTIFICATION_VECTOR, offset);
 }
 
-void apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value, enum exit_result *result)
+/* Out of line, as in vlapic_write(). Returns false if the write faults. */
+static __attribute__((noinline)) bool carry_out(struct vcpu *v, unsigned offset,
+                                                enum vlapic_effect effect)
 {
     struct vlapic *vl = &v->apic->vl;
 
-    if (offset == APIC_REG_ESR)
-        take_physical_errors(v);
-    switch (vlapic_write(vl, offset, value)) {
+    switch (effect) {
     case VLAPIC_NOTHING:
+    case VLAPIC_TPR: /* the entry computes the processor priority */
+    case VLAPIC_TIMER:
         break;
     case VLAPIC_GP:
-        *result = EXIT_INJECT_GP;
+        return false;
+    case VLAPIC_ABSENT:
+        apicv_raise(v, vlapic_error(vl, APIC_ESR_ILLEGAL_REGISTER));
         break;
     case VLAPIC_LOCAL:
-        if (!follow(v, offset))
-            *result = EXIT_INJECT_GP;
         warn_of_vector(v, offset);
-        break;
+        return follow(v, offset);
     case VLAPIC_ENABLING:
         follow_enable(v);
         break;
@@ -146,11 +148,21 @@ void apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value, enum 
     case VLAPIC_EOI:
         eoi(v);
         break;
-    case VLAPIC_TPR: /* the entry computes the processor priority */
-        break;
     }
-    if (vl->mode == APIC_MODE_XAPIC && !vlapic_has(vl, offset))
-        apicv_raise(v, vlapic_error(vl, APIC_ESR_ILLEGAL_REGISTER));
+    return true;
+}
+
+bool apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value)
+{
+    struct vlapic *vl = &v->apic->vl;
+    enum vlapic_effect effect;
+
+    if (offset == APIC_REG_ESR)
+        take_physical_errors(v);
+    effect = vlapic_write(vl, offset, value);
+    if (effect == VLAPIC_TIMER)
+        return lapic_try_write(APIC_REG_TIMER_INITIAL, vl->initial);
+    return carry_out(v, offset, effect);
 }
 
 /*
@@ -160,12 +172,11 @@ void apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value, enum 
 void apicv_register_written(struct vcpu *v, unsigned offset)
 {
     const struct vlapic *vl = &v->apic->vl;
-    enum exit_result ignored = EXIT_RESUME;
     uint64_t value;
 
     offset &= ~(APIC_REG_STRIDE - 1);
     value = offset == APIC_REG_ICR_LO ? vlapic_icr(vl) : vl->regs[offset / sizeof(uint32_t)];
-    apicv_register_write(v, offset, value, &ignored);
+    (void)apicv_register_write(v, offset, value);
 }
 
 uint32_t apicv_register_read(struct vcpu *v, unsigned offset)

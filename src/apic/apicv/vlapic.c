@@ -107,8 +107,6 @@ static bool refused(const struct vlapic *vl, unsigned offset, uint64_t value)
 {
     if (!vlapic_has(vl, offset) || !apic_reg_writable(offset, true))
         return true;
-    if (offset == APIC_REG_ICR_LO)
-        return icr_x2apic_reserved(value) != 0;
     return ((apic_reg_x2apic_reserved(offset, value)) | (value & lacking(vl, offset))) != 0;
 }
 
@@ -129,17 +127,33 @@ static void write_lvt(struct vlapic *vl, unsigned offset, uint32_t value)
 }
 
 /* "In TSC-deadline mode: Writes to the initial-count register are ignored". */
-static enum vlapic_effect write_initial_count(struct vlapic *vl, uint32_t value)
+static enum vlapic_effect write_initial_count(struct vlapic *vl, uint64_t value)
 {
     const uint32_t mode = get(vl, APIC_REG_LVT_TIMER) & APIC_LVT_TIMER_MODE;
 
+    if (value >> 32 != 0 && is_x2apic(vl))
+        return VLAPIC_GP;
     if (mode == APIC_LVT_TIMER_TSC_DEADLINE) {
         set(vl, APIC_REG_TIMER_INITIAL, vl->initial);
         return VLAPIC_NOTHING;
     }
-    vl->initial = value;
-    set(vl, APIC_REG_TIMER_INITIAL, value);
-    return VLAPIC_LOCAL;
+    vl->initial = (uint32_t)value;
+    set(vl, APIC_REG_TIMER_INITIAL, vl->initial);
+    return VLAPIC_TIMER;
+}
+
+/* The low halves are alike in both modes. */
+static enum vlapic_effect write_icr(struct vlapic *vl, uint64_t value)
+{
+    const uint64_t reserved = icr_x2apic_reserved(value);
+
+    if (is_x2apic(vl)) {
+        if (reserved != 0)
+            return VLAPIC_GP;
+        set(vl, VLAPIC_X2APIC_ICR_HI, (uint32_t)(value >> 32));
+    }
+    set(vl, APIC_REG_ICR_LO, (uint32_t)(value & ~(reserved | ICR_BUSY)));
+    return VLAPIC_SEND;
 }
 
 /* Writes a register that exists and takes the value. The caller has cleared reserved bits. */
@@ -167,17 +181,12 @@ static enum vlapic_effect write_register(struct vlapic *vl, unsigned offset, uin
         set(vl, offset, vl->errors);
         vl->errors = 0;
         return VLAPIC_NOTHING;
-    case APIC_REG_ICR_LO:
-        set(vl, offset, value & ~(uint32_t)ICR_BUSY);
-        return VLAPIC_SEND;
     case APIC_REG_ICR_HI:
         set(vl, offset, value);
         return VLAPIC_NOTHING;
     case APIC_REG_SELF_IPI:
         set(vl, offset, value);
         return VLAPIC_SELF_IPI;
-    case APIC_REG_TIMER_INITIAL:
-        return write_initial_count(vl, value);
     default:
         break;
     }
@@ -188,25 +197,33 @@ static enum vlapic_effect write_register(struct vlapic *vl, unsigned offset, uin
     return VLAPIC_LOCAL;
 }
 
-enum vlapic_effect vlapic_write(struct vlapic *vl, unsigned offset, uint64_t value)
+/* Out of line, so that the two frequent registers pay nothing for the others. */
+static __attribute__((noinline)) enum vlapic_effect write_other(struct vlapic *vl, unsigned offset,
+                                                                uint64_t value)
 {
     uint32_t low = (uint32_t)value;
 
-    if (is_x2apic(vl)) {
-        if (refused(vl, offset, value))
-            return VLAPIC_GP;
-        if (offset == APIC_REG_ICR_LO)
-            set(vl, VLAPIC_X2APIC_ICR_HI, (uint32_t)(value >> 32));
-        return write_register(vl, offset, low);
-    }
-    /* Read-only or absent registers. The processor may have stored to the ID all the same. */
-    if (!vlapic_has(vl, offset) || !apic_reg_writable(offset, false) || offset == APIC_REG_ID) {
+    if (is_x2apic(vl))
+        return refused(vl, offset, value) ? VLAPIC_GP : write_register(vl, offset, low);
+    if (!vlapic_has(vl, offset))
+        return VLAPIC_ABSENT;
+    /* Read-only registers. The processor may have stored to the ID all the same. */
+    if (!apic_reg_writable(offset, false) || offset == APIC_REG_ID) {
         derive(vl);
         return VLAPIC_NOTHING;
     }
     /* Reserved bits of EOI, ESR and DFR do not matter. */
     return write_register(vl, offset,
                           low & ~(apic_reg_reserved(offset, false) | lacking(vl, offset)));
+}
+
+enum vlapic_effect vlapic_write(struct vlapic *vl, unsigned offset, uint64_t value)
+{
+    if (offset == APIC_REG_TIMER_INITIAL)
+        return write_initial_count(vl, value);
+    if (offset == APIC_REG_ICR_LO)
+        return write_icr(vl, value);
+    return write_other(vl, offset, value);
 }
 
 bool vlapic_enabled(const struct vlapic *vl)

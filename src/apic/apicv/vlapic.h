@@ -40,6 +40,8 @@ struct vlapic {
 enum vlapic_effect {
     VLAPIC_NOTHING,
     VLAPIC_GP,       /* raise #GP(0): x2APIC mode, nothing has changed */
+    VLAPIC_ABSENT,   /* xAPIC mode: there is no such register; vlapic_error() */
+    VLAPIC_TIMER,    /* write `initial` to the physical initial count */
     VLAPIC_LOCAL,    /* write the physical register: vlapic_physical() */
     VLAPIC_ENABLING, /* write SVR and all LVTs so; the software enable may have changed */
     VLAPIC_IDENTITY, /* LDR or DFR: publish vlapic_identity(), write the physical registers */
