@@ -48,30 +48,25 @@ static const struct msr_trap core_traps[] = {
     MSR_TRAP(MSR_MISC_ENABLE, read_misc_enable, write_misc_enable),
 };
 
-struct trap_set {
-    const struct msr_trap *rows;
-    unsigned count;
-};
+static const unsigned core_trap_count = ARRAY_SIZE(core_traps);
 
 /* The strategy's rows come first, because the strategy may refine what the others say. */
-#define SETS 4
-
-static void trap_sets(struct trap_set sets[SETS])
-{
-    sets[0] = (struct trap_set){apic_msr_traps, apic_msr_trap_count};
-    sets[1] = (struct trap_set){apic_base_traps, apic_base_trap_count};
-    sets[2] = (struct trap_set){virt_msr_traps, virt_msr_trap_count};
-    sets[3] = (struct trap_set){core_traps, ARRAY_SIZE(core_traps)};
-}
+static const struct trap_set {
+    const struct msr_trap *rows;
+    const unsigned *count;
+} sets[] = {
+    {apic_msr_traps, &apic_msr_trap_count},
+    {apic_base_traps, &apic_base_trap_count},
+    {virt_msr_traps, &virt_msr_trap_count},
+    {core_traps, &core_trap_count},
+};
 
 static const struct msr_trap *find(uint32_t msr)
 {
-    struct trap_set sets[SETS];
+    for (const struct trap_set *s = sets; s < sets + ARRAY_SIZE(sets); s++) {
+        const struct msr_trap *end = s->rows + *s->count;
 
-    trap_sets(sets);
-    for (unsigned s = 0; s < SETS; s++) {
-        for (unsigned i = 0; i < sets[s].count; i++) {
-            const struct msr_trap *t = &sets[s].rows[i];
+        for (const struct msr_trap *t = s->rows; t < end; t++) {
             if (msr >= t->first && msr <= t->last)
                 return t;
         }
@@ -92,13 +87,10 @@ static void open_ranges(struct vcpu *v, const struct msr_open_range *ranges, uns
 /* Goes from the last row to the first, so that the first row wins, as in find(). */
 void msr_traps_apply(struct vcpu *v)
 {
-    struct trap_set sets[SETS];
-
     open_ranges(v, msr_open_ranges, msr_open_range_count);
     open_ranges(v, virt_msr_open_ranges, virt_msr_open_range_count);
-    trap_sets(sets);
-    for (unsigned s = SETS; s-- > 0;) {
-        for (unsigned i = sets[s].count; i-- > 0;) {
+    for (unsigned s = ARRAY_SIZE(sets); s-- > 0;) {
+        for (unsigned i = *sets[s].count; i-- > 0;) {
             const struct msr_trap *t = &sets[s].rows[i];
             bool read = t->read && !(t->open_at_first & MSR_OPEN_READ);
             bool write = t->write && !(t->open_at_first & MSR_OPEN_WRITE);
