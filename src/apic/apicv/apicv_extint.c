@@ -31,14 +31,13 @@ void apicv_extint(struct vcpu *v, uint8_t vector)
         log_guest(v, "cpu %u: ExtINT vector %x dropped: too many wait", v->index, vector);
 }
 
-void apicv_extint_before_entry(struct vcpu *v)
+/* Out of line: the guest masks its PICs early, and an ExtINT may then wait for good. */
+static __attribute__((noinline)) void take_or_watch(struct vcpu *v)
 {
     struct apic_vcpu *a = v->apic;
     struct extint_queue *q = &a->extints;
     bool window;
 
-    if (q->count == 0 && !a->awaits_window && !a->watches_pics)
-        return;
     if (!v->step.active && extint_ready(q) && vmx_apic_can_inject(v))
         vmx_apic_inject(v, extint_take(q));
     window = !v->step.active && extint_ready(q);
@@ -47,6 +46,14 @@ void apicv_extint_before_entry(struct vcpu *v)
     a->awaits_window = window;
     a->watches_pics = q->count > 0;
     vmx_apic_set_exits(a->awaits_window, a->watches_pics);
+}
+
+void apicv_extint_before_entry(struct vcpu *v)
+{
+    const struct apic_vcpu *a = v->apic;
+
+    if (extint_ready(&a->extints) || a->awaits_window || (a->extints.count > 0) != a->watches_pics)
+        take_or_watch(v);
 }
 
 static void retire(unsigned lines)

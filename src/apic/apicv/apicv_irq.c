@@ -121,7 +121,7 @@ void apicv_drop_interrupts(struct vcpu *v)
     (void)eoi_gate_release_all(&a->gate);
     atomic_store(&a->nmi, false);
     posted_drop(&a->posted);
-    a->extints.count = 0;
+    a->extints.count = a->extints.ready = 0;
     a->stale = true;
     for (unsigned i = 0; i < EOI_GATE_WORDS; i++) {
         a->refused[i] = a->eoi_exits[i] = 0;

@@ -28,30 +28,20 @@ bool extint_push(struct extint_queue *q, uint8_t vector, uint8_t line)
     q->waiting[q->count].line = line;
     q->waiting[q->count].masked = false;
     q->count++;
+    q->ready++;
     return true;
-}
-
-/* Returns the index of the next one to take, or the count if all are masked. */
-static unsigned next(const struct extint_queue *q)
-{
-    for (unsigned i = q->count; i-- > 0;) {
-        if (!q->waiting[i].masked)
-            return i;
-    }
-    return q->count;
-}
-
-bool extint_ready(const struct extint_queue *q)
-{
-    return next(q) < q->count;
 }
 
 uint8_t extint_take(struct extint_queue *q)
 {
-    const unsigned at = next(q);
-    const uint8_t vector = q->waiting[at].vector;
+    unsigned at = q->count - 1;
+    uint8_t vector;
 
+    while (at > 0 && q->waiting[at].masked)
+        at--;
+    vector = q->waiting[at].vector;
     q->count--;
+    q->ready--;
     for (unsigned i = at; i < q->count; i++)
         q->waiting[i] = q->waiting[i + 1];
     return vector;
@@ -71,6 +61,7 @@ static unsigned set_mask(struct extint_queue *q, uint8_t first, uint8_t mask)
         masked = (mask >> line % PIC_LINES & 1) != 0;
         if (masked && !q->waiting[i].masked)
             retire |= 1U << line;
+        q->ready += (unsigned)q->waiting[i].masked - (unsigned)masked;
         q->waiting[i].masked = masked;
     }
     return retire;
@@ -86,7 +77,7 @@ unsigned extint_pic_write(struct extint_queue *q, unsigned port, uint8_t value)
          * Initialisation forgets requests. The writes to the data port that follow it are no masks.
          */
         if (value & PIC_ICW1)
-            q->count = 0;
+            q->count = q->ready = 0;
         return 0;
     case PIC_DATA:
         return set_mask(q, slave ? PIC_LINES : 0, value);

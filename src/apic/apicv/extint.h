@@ -32,6 +32,7 @@ struct extint_queue {
         bool masked;          /* masked since: to the guest it is a request in the PIC again */
     } waiting[EXTINT_MAX];
     unsigned count;
+    unsigned ready; /* how many of them are not masked */
 };
 
 /* Returns the line of `vector`, from what both PICs have in service; or EXTINT_NO_LINE. */
@@ -48,7 +49,11 @@ bool extint_push(struct extint_queue *q, uint8_t vector, uint8_t line);
  * Is an interrupt ready for the guest? extint_take() removes the last one that came, because the
  * PIC let it interrupt the others. Call extint_take() only if one is ready.
  */
-bool extint_ready(const struct extint_queue *q);
+static inline bool extint_ready(const struct extint_queue *q)
+{
+    return q->ready > 0;
+}
+
 uint8_t extint_take(struct extint_queue *q);
 
 /*
