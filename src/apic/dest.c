@@ -4,9 +4,8 @@
 
 #include "apic/apic_regs.h"
 
-#define XAPIC_LOGICAL_SHIFT 24
-#define XAPIC_CLUSTER       UINT32_C(0xf0)
-#define XAPIC_MEMBERS       UINT32_C(0x0f)
+#define XAPIC_CLUSTER UINT32_C(0xf0)
+#define XAPIC_MEMBERS UINT32_C(0x0f)
 
 #define X2APIC_CLUSTER_SHIFT 16
 #define X2APIC_MEMBERS       UINT32_C(0xffff)
@@ -54,21 +53,21 @@ static bool x2apic_logical_matches(uint32_t dest, uint32_t id)
            (dest & ldr & X2APIC_MEMBERS) != 0;
 }
 
-static bool xapic_logical_matches(const struct ipi_msg *msg, const struct lapic_id *me)
+static bool xapic_logical_matches(const struct ipi_msg *msg, uint64_t me)
 {
     const uint32_t dest = msg->dest;
-    const uint32_t logical_id = me->ldr >> XAPIC_LOGICAL_SHIFT;
+    const uint32_t logical_id = (uint32_t)(me >> WORD_LDR_SHIFT) & 0xff;
 
     if (msg->x2apic && is_broadcast(msg))
         return true;
     if (dest > ICR_XAPIC_BROADCAST)
         return false; /* a destination from a sender in x2APIC mode, which names a cluster there */
 
-    switch (me->dfr & APIC_DFR_MODEL) {
-    case APIC_DFR_FLAT:
+    switch (me >> WORD_DFR_SHIFT & 0xf) {
+    case APIC_DFR_FLAT >> APIC_DFR_MODEL_SHIFT:
         /* 0xFF needs no case of its own. It does not reach an APIC whose LDR was never set. */
         return (dest & logical_id) != 0;
-    case APIC_DFR_CLUSTER:
+    case APIC_DFR_CLUSTER >> APIC_DFR_MODEL_SHIFT:
         return is_broadcast(msg) || ((dest & XAPIC_CLUSTER) == (logical_id & XAPIC_CLUSTER) &&
                                      (dest & logical_id & XAPIC_MEMBERS) != 0);
     default:
@@ -76,10 +75,12 @@ static bool xapic_logical_matches(const struct ipi_msg *msg, const struct lapic_
     }
 }
 
-static bool logical_matches(const struct ipi_msg *msg, const struct lapic_id *me)
+static bool address_matches(const struct ipi_msg *msg, uint64_t me)
 {
-    if (me->x2apic)
-        return is_broadcast(msg) || x2apic_logical_matches(msg->dest, me->id);
+    if (!msg->logical)
+        return msg->dest == (uint32_t)me || is_broadcast(msg);
+    if (me & WORD_X2APIC)
+        return x2apic_logical_matches(msg->dest, (uint32_t)me) || is_broadcast(msg);
     return xapic_logical_matches(msg, me);
 }
 
@@ -92,22 +93,16 @@ struct lapic_id lapic_id_after_init(const struct lapic_id *id)
     return after;
 }
 
+bool dest_matches_packed(const struct ipi_msg *msg, uint64_t me, bool is_self)
+{
+    if (!(me & WORD_ENABLED))
+        return false;
+    if (msg->shorthand == ICR_SHORTHAND_NONE)
+        return address_matches(msg, me);
+    return msg->shorthand == ICR_SHORTHAND_ALL || is_self == (msg->shorthand == ICR_SHORTHAND_SELF);
+}
+
 bool dest_matches(const struct ipi_msg *msg, const struct lapic_id *me, bool is_self)
 {
-    if (!me->enabled)
-        return false;
-
-    switch (msg->shorthand) {
-    case ICR_SHORTHAND_SELF:
-        return is_self;
-    case ICR_SHORTHAND_ALL:
-        return true;
-    case ICR_SHORTHAND_OTHERS:
-        return !is_self;
-    case ICR_SHORTHAND_NONE:
-        break;
-    }
-    if (msg->logical)
-        return logical_matches(msg, me);
-    return is_broadcast(msg) || msg->dest == me->id;
+    return dest_matches_packed(msg, lapic_id_pack(me), is_self);
 }

@@ -46,5 +46,7 @@ struct lapic_id lapic_id_after_init(const struct lapic_id *id);
  * compared and nothing wraps.
  */
 bool dest_matches(const struct ipi_msg *msg, const struct lapic_id *me, bool is_self);
+/* The same for what lapic_id_pack() returned. */
+bool dest_matches_packed(const struct ipi_msg *msg, uint64_t me, bool is_self);
 
 #endif

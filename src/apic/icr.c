@@ -31,15 +31,8 @@ struct ipi_msg icr_decode(uint64_t raw, bool x2apic)
         .assert_ = (raw & ICR_ASSERT) != 0,
         .level = (raw & ICR_LEVEL) != 0,
         .x2apic = x2apic,
+        .low = (uint32_t)(raw & ICR_LOW_WRITABLE),
     };
-}
-
-uint64_t icr_encode(const struct ipi_msg *msg)
-{
-    return (uint64_t)msg->dest << ICR_X2APIC_DEST_SHIFT |
-           (uint64_t)msg->shorthand << ICR_SHORTHAND_SHIFT | (msg->level ? ICR_LEVEL : 0) |
-           (msg->assert_ ? ICR_ASSERT : 0) | (msg->logical ? ICR_LOGICAL : 0) |
-           (uint64_t)msg->mode << ICR_MODE_SHIFT | msg->vector;
 }
 
 bool icr_is_init_deassert(const struct ipi_msg *msg)

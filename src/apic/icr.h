@@ -61,13 +61,17 @@ struct ipi_msg {
     bool assert_; /* level, bit 14; the underscore avoids <assert.h>'s name */
     bool level;   /* trigger mode, bit 15 */
     bool x2apic;  /* the sender's mode, which says how wide `dest` is */
+    uint32_t low; /* the fields above as bits 31:0 of the ICR, for icr_encode() */
 };
 
 /* Decodes a raw ICR. Every value decodes; the functions below check the message. */
 struct ipi_msg icr_decode(uint64_t raw, bool x2apic);
 
 /* Returns the raw ICR of a message, with the destination in bits 63:32 whatever the mode. */
-uint64_t icr_encode(const struct ipi_msg *msg);
+static inline uint64_t icr_encode(const struct ipi_msg *msg)
+{
+    return (uint64_t)msg->dest << ICR_X2APIC_DEST_SHIFT | msg->low;
+}
 
 /*
  * Is the message an INIT level de-assert: level-triggered with level 0? Every processor with an

@@ -17,6 +17,11 @@
 #define FIXED        ((uint32_t)(ICR_MODE_FIXED << ICR_MODE_SHIFT | ICR_ASSERT))
 #define NOTIFICATION (FIXED | APICV_NOTIFICATION_VECTOR)
 
+static bool reaches(const struct ipi_msg *msg, const struct vcpu *src, const struct vcpu *t)
+{
+    return dest_matches_packed(msg, atomic_load(&t->identity), t == src);
+}
+
 static void deliver_fixed(struct vcpu *src, struct vcpu *t, uint8_t vector)
 {
     if (t == src) {
@@ -56,9 +61,7 @@ static void deliver_lowest(struct vcpu *src, const struct ipi_msg *msg)
     for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
         struct vcpu *t = machine.cpus[(first + i) % machine.cpu_count];
 
-        struct lapic_id id = vcpu_identity(t);
-
-        if (dest_matches(msg, &id, t == src) && atomic_load(&t->apic->accepting))
+        if (reaches(msg, src, t) && atomic_load(&t->apic->accepting))
             vlapic_bid(&a, t->index, vlapic_published_ppr(&t->apic->vl));
     }
     if (a.any)
@@ -82,9 +85,7 @@ void apicv_send(struct vcpu *src, const struct ipi_msg *msg)
     for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
         struct vcpu *t = machine.cpus[i];
 
-        struct lapic_id id = vcpu_identity(t);
-
-        if (dest_matches(msg, &id, t == src))
+        if (reaches(msg, src, t))
             deliver(src, t, msg);
     }
 }

@@ -80,8 +80,8 @@ static void take_physical_errors(struct vcpu *v)
 
 static void send_self(struct vcpu *v, uint8_t vector)
 {
-    struct ipi_msg msg = {
-        .mode = ICR_MODE_FIXED, .vector = vector, .shorthand = ICR_SHORTHAND_SELF, .x2apic = true};
+    struct ipi_msg msg =
+        icr_decode(ICR_SHORTHAND_SELF << ICR_SHORTHAND_SHIFT | (uint64_t)vector, true);
 
     apicv_send(v, &msg);
 }
@@ -124,6 +124,7 @@ static __attribute__((noinline)) bool carry_out(struct vcpu *v, unsigned offset,
     case VLAPIC_NOTHING:
     case VLAPIC_TPR: /* the entry computes the processor priority */
     case VLAPIC_TIMER:
+    case VLAPIC_SEND:
         break;
     case VLAPIC_GP:
         return false;
@@ -138,9 +139,6 @@ static __attribute__((noinline)) bool carry_out(struct vcpu *v, unsigned offset,
         break;
     case VLAPIC_IDENTITY:
         follow_identity(v);
-        break;
-    case VLAPIC_SEND:
-        send_icr(v);
         break;
     case VLAPIC_SELF_IPI:
         send_self(v, vlapic_self_ipi_vector(vl));
@@ -162,6 +160,10 @@ bool apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value)
     effect = vlapic_write(vl, offset, value);
     if (effect == VLAPIC_TIMER)
         return lapic_try_write(APIC_REG_TIMER_INITIAL, vl->initial);
+    if (effect == VLAPIC_SEND) {
+        send_icr(v);
+        return true;
+    }
     return carry_out(v, offset, effect);
 }
 

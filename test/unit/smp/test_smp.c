@@ -90,7 +90,11 @@ static struct vcpu *start(unsigned count)
 
 static struct ipi_msg message(enum icr_mode mode, uint8_t vector, uint32_t dest)
 {
-    return (struct ipi_msg){.mode = mode, .vector = vector, .dest = dest, .assert_ = true};
+    return (struct ipi_msg){.mode = mode,
+                            .vector = vector,
+                            .dest = dest,
+                            .assert_ = true,
+                            .low = (uint32_t)(mode << ICR_MODE_SHIFT | vector | ICR_ASSERT)};
 }
 
 static void init_sipi_and_smi_are_ours(void)
