@@ -7,19 +7,8 @@
 #define APIC_BASE_FLAGS (APIC_BASE_BSP | APIC_BASE_EXTD | APIC_BASE_EN)
 #define BASE_LOWEST_BIT 12
 
-enum apic_mode apic_base_mode(uint64_t value)
-{
-    switch (value & (APIC_BASE_EN | APIC_BASE_EXTD)) {
-    case 0:
-        return APIC_MODE_DISABLED;
-    case APIC_BASE_EN:
-        return APIC_MODE_XAPIC;
-    case APIC_BASE_EN | APIC_BASE_EXTD:
-        return APIC_MODE_X2APIC;
-    default:
-        return APIC_MODE_INVALID;
-    }
-}
+_Static_assert(APIC_BASE_EXTD == BIT(APIC_BASE_MODE_SHIFT), "the lower bit of the mode");
+_Static_assert(APIC_BASE_EN == BIT(APIC_BASE_MODE_SHIFT + 1), "the upper bit of the mode");
 
 /* Returns the mask of the page's address: bit 12 up to the width of a physical address. */
 static uint64_t base_field(unsigned maxphyaddr)

@@ -11,12 +11,14 @@
 
 #include <lapwing/types.h>
 
-/* The mode that the bits EN and EXTD select. */
+#define APIC_BASE_MODE_SHIFT 10
+
+/* The mode that the bits EN and EXTD select. The numbers are those of the two bits. */
 enum apic_mode {
     APIC_MODE_DISABLED,
+    APIC_MODE_INVALID, /* EXTD without EN: cannot be written */
     APIC_MODE_XAPIC,
     APIC_MODE_X2APIC,
-    APIC_MODE_INVALID, /* EXTD without EN: cannot be written */
 };
 
 enum apic_base_verdict {
@@ -26,7 +28,10 @@ enum apic_base_verdict {
 };
 
 /* Returns the mode of an IA32_APIC_BASE value. */
-enum apic_mode apic_base_mode(uint64_t value);
+static inline enum apic_mode apic_base_mode(uint64_t value)
+{
+    return (enum apic_mode)(value >> APIC_BASE_MODE_SHIFT & 3);
+}
 
 /*
  * Returns what the MSR reads after a guest that had `old` in it has written `value`. The result is
