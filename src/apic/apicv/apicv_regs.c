@@ -150,21 +150,33 @@ static __attribute__((noinline)) bool carry_out(struct vcpu *v, unsigned offset,
     return true;
 }
 
-bool apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value)
+static bool arm_timer(struct vlapic *vl, uint64_t value)
 {
-    struct vlapic *vl = &v->apic->vl;
+    enum vlapic_effect effect = vlapic_write_initial_count(vl, value);
+
+    return effect == VLAPIC_TIMER ? lapic_try_write(APIC_REG_TIMER_INITIAL, vl->initial)
+                                  : effect != VLAPIC_GP;
+}
+
+/* Out of line, so that arming the timer saves no registers for the others. */
+static __attribute__((noinline)) bool write_other(struct vcpu *v, unsigned offset, uint64_t value)
+{
     enum vlapic_effect effect;
 
     if (offset == APIC_REG_ESR)
         take_physical_errors(v);
-    effect = vlapic_write(vl, offset, value);
-    if (effect == VLAPIC_TIMER)
-        return lapic_try_write(APIC_REG_TIMER_INITIAL, vl->initial);
+    effect = vlapic_write(&v->apic->vl, offset, value);
     if (effect == VLAPIC_SEND) {
         send_icr(v);
         return true;
     }
     return carry_out(v, offset, effect);
+}
+
+bool apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value)
+{
+    return offset == APIC_REG_TIMER_INITIAL ? arm_timer(&v->apic->vl, value)
+                                            : write_other(v, offset, value);
 }
 
 /*

@@ -127,7 +127,7 @@ static void write_lvt(struct vlapic *vl, unsigned offset, uint32_t value)
 }
 
 /* "In TSC-deadline mode: Writes to the initial-count register are ignored". */
-static enum vlapic_effect write_initial_count(struct vlapic *vl, uint64_t value)
+enum vlapic_effect vlapic_write_initial_count(struct vlapic *vl, uint64_t value)
 {
     const uint32_t mode = get(vl, APIC_REG_LVT_TIMER) & APIC_LVT_TIMER_MODE;
 
@@ -197,7 +197,7 @@ static enum vlapic_effect write_register(struct vlapic *vl, unsigned offset, uin
     return VLAPIC_LOCAL;
 }
 
-/* Out of line, so that the two frequent registers pay nothing for the others. */
+/* Out of line, so that the ICR pays nothing for the others. */
 static __attribute__((noinline)) enum vlapic_effect write_other(struct vlapic *vl, unsigned offset,
                                                                 uint64_t value)
 {
@@ -220,7 +220,7 @@ static __attribute__((noinline)) enum vlapic_effect write_other(struct vlapic *v
 enum vlapic_effect vlapic_write(struct vlapic *vl, unsigned offset, uint64_t value)
 {
     if (offset == APIC_REG_TIMER_INITIAL)
-        return write_initial_count(vl, value);
+        return vlapic_write_initial_count(vl, value);
     if (offset == APIC_REG_ICR_LO)
         return write_icr(vl, value);
     return write_other(vl, offset, value);
