@@ -122,13 +122,12 @@ enum exit_result msr_handle_read(struct vcpu *v, uint32_t msr)
 enum exit_result msr_handle_write(struct vcpu *v, uint32_t msr)
 {
     const struct msr_trap *t = find(msr);
-    uint64_t value = (uint32_t)v->gpr[GPR_RAX] | v->gpr[GPR_RDX] << 32;
 
     if (!t)
         return EXIT_INJECT_GP;
     if (t->write)
-        return t->write(v, msr, value);
-    return wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
+        return t->write(v, msr, msr_written(v));
+    return wrmsr_safe(msr, msr_written(v)) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
 }
 
 enum exit_result msr_read_gp(struct vcpu *v, uint32_t msr, uint64_t *value)

@@ -56,6 +56,12 @@ extern const unsigned msr_open_range_count;
 /* Sets the vCPU's permission map, in which every access exits, from the rows and lists. On the vCPU's own CPU, or before the vCPU runs. */
 void msr_traps_apply(struct vcpu *v);
 
+/* Returns what the guest's WRMSR writes. */
+static inline uint64_t msr_written(const struct vcpu *v)
+{
+    return (uint32_t)v->gpr[GPR_RAX] | v->gpr[GPR_RDX] << 32;
+}
+
 /* Handle RDMSR and WRMSR exits. The #GP of an access that is left to the hardware is passed on. */
 enum exit_result msr_handle_read(struct vcpu *v, uint32_t msr);
 enum exit_result msr_handle_write(struct vcpu *v, uint32_t msr);

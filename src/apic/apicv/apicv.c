@@ -209,12 +209,17 @@ void apic_mode_changed(struct vcpu *v)
 
 enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
 {
+    unsigned offset;
+
     switch (x->kind) {
     case EXIT_INTERRUPT:
         apicv_interrupt(v, x->vector);
         return EXIT_RESUME;
     case EXIT_APIC_ACCESS:
         return apicv_access(v, x);
+    case EXIT_MSR_WRITE: /* the way past the table of MSRs, because these are frequent */
+        return apic_reg_from_msr(x->msr, &offset) ? write_x2apic(v, x->msr, msr_written(v))
+                                                  : EXIT_UNHANDLED;
     case EXIT_APIC_WRITE:
         apicv_register_written(v, x->apic.offset);
         return EXIT_RESUME;
