@@ -50,13 +50,16 @@ static const struct msr_trap core_traps[] = {
 
 static const unsigned core_trap_count = ARRAY_SIZE(core_traps);
 
-/* The strategy's rows come first, because the strategy may refine what the others say. */
+/*
+ * The strategy's rows come before the vendor's and core's, because the strategy may refine what the
+ * others say. No strategy refines those of IA32_APIC_BASE, which exit most.
+ */
 static const struct trap_set {
     const struct msr_trap *rows;
     const unsigned *count;
 } sets[] = {
-    {apic_msr_traps, &apic_msr_trap_count},
     {apic_base_traps, &apic_base_trap_count},
+    {apic_msr_traps, &apic_msr_trap_count},
     {virt_msr_traps, &virt_msr_trap_count},
     {core_traps, &core_trap_count},
 };

@@ -58,8 +58,9 @@ static enum exit_result event_in_registers(struct vcpu *v, const struct vm_exit 
  */
 static bool load(struct vcpu *v, const struct xapic_target *t)
 {
-    if (!t->load || v->step.active || !vlapic_has(&v->apic->vl, t->offset) ||
-        (virt_read_reg(v, VREG_DR7) & DR7_ENABLED))
+    const bool exists = t->offset == APIC_REG_TIMER_CURRENT || vlapic_has(&v->apic->vl, t->offset);
+
+    if (!t->load || v->step.active || !exists || (virt_read_reg(v, VREG_DR7) & DR7_ENABLED))
         return false;
     xapic_target_load(v, t, apicv_register_read(v, t->offset));
     return true;
