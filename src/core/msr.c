@@ -115,10 +115,8 @@ enum exit_result msr_handle_read(struct vcpu *v, uint32_t msr)
         r = t->read(v, msr, &value);
     else if (rdmsr_safe(msr, &value))
         r = EXIT_INJECT_GP;
-    if (r == EXIT_SKIP_INSN) {
-        v->gpr[GPR_RAX] = (uint32_t)value;
-        v->gpr[GPR_RDX] = value >> 32;
-    }
+    if (r == EXIT_SKIP_INSN)
+        msr_set_read(v, value);
     return r;
 }
 

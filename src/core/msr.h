@@ -62,6 +62,13 @@ static inline uint64_t msr_written(const struct vcpu *v)
     return (uint32_t)v->gpr[GPR_RAX] | v->gpr[GPR_RDX] << 32;
 }
 
+/* Gives the guest what its RDMSR reads. */
+static inline void msr_set_read(struct vcpu *v, uint64_t value)
+{
+    v->gpr[GPR_RAX] = (uint32_t)value;
+    v->gpr[GPR_RDX] = value >> 32;
+}
+
 /* Handle RDMSR and WRMSR exits. The #GP of an access that is left to the hardware is passed on. */
 enum exit_result msr_handle_read(struct vcpu *v, uint32_t msr);
 enum exit_result msr_handle_write(struct vcpu *v, uint32_t msr);

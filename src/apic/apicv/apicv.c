@@ -27,12 +27,15 @@ const bool apic_shows_x2apic = true;
 const bool apic_is_virtual = true;
 const bool apic_locks_x2apic = false;
 
-/* Any other register that may be read needs no exit: apicv_set_mode(). */
-static enum exit_result read_x2apic(struct vcpu *v, uint32_t msr, uint64_t *value)
+/*
+ * The current count is the only register that may be read in x2APIC mode and whose read exits:
+ * apicv_set_mode(). All other reads that exit fault, and get there by the table of MSRs.
+ */
+static enum exit_result read_x2apic(struct vcpu *v, uint32_t msr)
 {
-    if (v->apic->vl.mode != APIC_MODE_X2APIC || msr != apic_reg_to_msr(APIC_REG_TIMER_CURRENT))
-        return EXIT_INJECT_GP;
-    *value = lapic_read(APIC_REG_TIMER_CURRENT);
+    if (msr != apic_reg_to_msr(APIC_REG_TIMER_CURRENT) || v->apic->vl.mode != APIC_MODE_X2APIC)
+        return EXIT_UNHANDLED;
+    msr_set_read(v, lapic_read(APIC_REG_TIMER_CURRENT));
     return EXIT_SKIP_INSN;
 }
 
@@ -49,7 +52,7 @@ static enum exit_result write_x2apic(struct vcpu *v, uint32_t msr, uint64_t valu
 const struct msr_trap apic_msr_traps[] = {
     {.first = APIC_MSR_X2APIC_FIRST,
      .last = APIC_MSR_X2APIC_LAST,
-     .read = read_x2apic,
+     .read = msr_read_gp, /* but see read_x2apic() */
      .write = write_x2apic},
 };
 const unsigned apic_msr_trap_count = ARRAY_SIZE(apic_msr_traps);
@@ -217,6 +220,8 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
         return EXIT_RESUME;
     case EXIT_APIC_ACCESS:
         return apicv_access(v, x);
+    case EXIT_MSR_READ:
+        return read_x2apic(v, x->msr);
     case EXIT_MSR_WRITE: /* the way past the table of MSRs, because these are frequent */
         return apic_reg_from_msr(x->msr, &offset) ? write_x2apic(v, x->msr, msr_written(v))
                                                   : EXIT_UNHANDLED;
