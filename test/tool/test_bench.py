@@ -42,7 +42,10 @@ class Bench(unittest.TestCase):
 
     def test_boots_table(self):
         runs = {"bare": {"1 CPU, kernel": {"0": 2000000}}, "c": {"1 CPU, kernel": {"0": 3000000}}}
+        for run in runs.values():
+            run["2 CPUs, firmware"] = {"0": 7000000, "1": 7000000}
         text = bench_readme.boots_table({"m": runs, "n": runs})
+        self.assertNotIn("firmware", text)
         self.assertTrue(text.startswith("`m`:\n\n| phase |"))
         self.assertIn("| 1.500 |\n\n`n`:\n", text)
 

@@ -116,15 +116,15 @@ LAPWING-GUEST: figures cpu 0 cycles=230 longest=7
         self.assertEqual(bench_boots.cell("1 CPU, in exits until userland", run, {}), "20.00 %")
         self.assertEqual(bench_boots.cell("1 CPU, in exits of the work", run, {}), "10.00 %")
         lines = list(bench_boots.table({"bare": {}, "c": run}))
-        self.assertIn("| 1 CPU, in exits until userland | - | 20.00 % |", lines)
+        self.assertIn("| 1 CPU, in exits until userland | 1 | - | 20.00 % |", lines)
 
     def test_table(self):
         two = {"4 CPUs, GRUB": {"0": 1}, "2 CPUs, kernel": {"0": 1}, "2 CPUs, GRUB": {"0": 1}}
         self.assertEqual(bench_boots.names([two]), ["2 CPUs, GRUB", "2 CPUs, kernel", "4 CPUs, GRUB"])
         runs = {"bare": {"1 CPU, kernel": {"0": 2000000}}, "c": {"1 CPU, kernel": {"0": 3000000}}}
         lines = list(bench_boots.table(runs))
-        self.assertEqual(lines[0], "| phase | bare, millions of ticks | c |")
-        self.assertEqual(lines[2:], ["| 1 CPU, kernel | 2.00 | 1.500 |"])
+        self.assertEqual(lines[0], "| phase | schedules | bare, millions of ticks | c |")
+        self.assertEqual(lines[2:], ["| 1 CPU, kernel | 1 | 2.00 | 1.500 |"])
         self.assertEqual(bench_boots.means({"m": runs})["m"]["c"], {"1 CPU, kernel": 3000000})
 
     def test_results_of_operations_are_no_boots(self):

@@ -249,12 +249,13 @@ def table(columns):
     """Markdown lines of a machine: the ticks of a bare boot, and the ratio of each column to that."""
     bare = columns[bench_columns.BARE]
     others = {name: run for name, run in columns.items() if name != bench_columns.BARE}
-    yield "| phase | bare, millions of ticks | " + " | ".join(others) + " |"
-    yield "|---" * (len(columns) + 1) + "|"
+    yield "| phase | schedules | bare, millions of ticks | " + " | ".join(others) + " |"
+    yield "|---" * (len(columns) + 2) + "|"
     for name in names(columns.values()):
         cells = [cell(name, run, bare) for run in others.values()]
         mean = f"{statistics.mean(bare[name].values()) / 1e6:.2f}" if name in bare else "-"
-        yield f"| {name} | " + " | ".join([mean, *cells]) + " |"
+        schedules = max(len(run.get(name, ())) for run in columns.values())
+        yield " | ".join([f"| {name}", str(schedules), mean, *cells]) + " |"
 
 
 def names(found):
