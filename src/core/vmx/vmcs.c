@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Access to VMCS fields, and the report of one that the CPU refused. No state. */
+/* The names of VMCS fields, and the report of one that the CPU refused. No state. */
 #include "core/vmx/vmcs.h"
 
 #include "core/host/log.h"
-#include "core/vmx/vmcs_access.h"
 
 const char *vmcs_field_name(uint32_t encoding)
 {
@@ -24,33 +23,7 @@ const char *vmcs_field_name(uint32_t encoding)
     return "?";
 }
 
-static _Noreturn void failed_on(const char *insn, uint32_t encoding)
+_Noreturn void vmcs_failed(uint32_t encoding)
 {
-    panic("%s of VMCS field %s (%x) failed", insn, vmcs_field_name(encoding), encoding);
-}
-
-uint64_t vmcs_read_raw(uint32_t encoding)
-{
-    uint64_t value;
-    bool failed;
-
-    __asm__ volatile("vmread %2, %1"
-                     : "=@ccna"(failed), "=rm"(value)
-                     : "r"((uint64_t)encoding)
-                     : "memory");
-    if (failed)
-        failed_on("VMREAD", encoding);
-    return value;
-}
-
-void vmcs_write_raw(uint32_t encoding, uint64_t value)
-{
-    bool failed;
-
-    __asm__ volatile("vmwrite %1, %2"
-                     : "=@ccna"(failed)
-                     : "rm"(value), "r"((uint64_t)encoding)
-                     : "memory");
-    if (failed)
-        failed_on("VMWRITE", encoding);
+    panic("access to VMCS field %s (%x) failed", vmcs_field_name(encoding), encoding);
 }

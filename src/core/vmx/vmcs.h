@@ -167,4 +167,7 @@ VMCS_FIELDS_NATURAL(VMCS_ASSERT_NATURAL)
 /* Returns a field's name, such as "GUEST_RIP", or "?" for an encoding that no list has. */
 const char *vmcs_field_name(uint32_t encoding);
 
+/* Panics: the CPU refused an access to the field. */
+_Noreturn void vmcs_failed(uint32_t encoding);
+
 #endif

@@ -9,9 +9,21 @@
 
 #include "core/vmx/vmcs.h"
 
-/* For the functions below. */
-uint64_t vmcs_read_raw(uint32_t encoding);
+/*
+ * For the functions below. Exits read much and write little, so that only reads are inline. The stub
+ * vmcs_access_failed of vmx_entry.S finds the encoding in RAX.
+ */
 void vmcs_write_raw(uint32_t encoding, uint64_t value);
+static inline uint64_t vmcs_read_raw(uint32_t encoding)
+{
+    uint64_t value;
+
+    __asm__ volatile("vmread %1, %0; jna vmcs_access_failed"
+                     : "=r"(value)
+                     : "a"((uint64_t)encoding)
+                     : "cc");
+    return value;
+}
 
 static inline uint16_t vmcs_read16(enum vmcs16 field)
 {

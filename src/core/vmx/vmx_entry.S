@@ -62,4 +62,11 @@ vmx_nmi_resume_rip:
     leaq vmx_cut_short(%rip), %rax
 2:  ret
 
+/* VMREAD or VMWRITE failed, of the encoding in EAX. */
+    .globl vmcs_access_failed
+vmcs_access_failed:
+    movl %eax, %edi
+    andq $-16, %rsp
+    call vmcs_failed
+
     .section .note.GNU-stack, "", @progbits
