@@ -164,23 +164,12 @@ static const struct {
     [EXIT_UNKNOWN] = {on_unknown, COUNTER_OTHER},
 };
 
-static void handle(struct vcpu *v, const struct vm_exit *x)
+/* A handler refuses what the guest did. */
+static void give_fault(struct vcpu *v, const struct vm_exit *x, enum exit_result r)
 {
-    enum exit_result r;
-
-    v->counters[dispatch[x->kind].counter]++;
-    step_interrupted(v, x);
-    r = apic_handle_exit(v, x);
-    if (r == EXIT_UNHANDLED)
-        r = dispatch[x->kind].handler(v, x);
-    if (v->step.active && (r == EXIT_INJECT_GP || r == EXIT_INJECT_UD))
+    if (v->step.active && r != EXIT_INJECT_TRIPLE)
         step_end(v, false); /* the fault replaces the step */
     switch (r) {
-    case EXIT_RESUME:
-        break;
-    case EXIT_SKIP_INSN:
-        virt_skip_insn(v);
-        break;
     case EXIT_INJECT_GP:
         virt_inject_fault(v, &(struct vm_event){.vector = VEC_GP, .has_error = true});
         break;
@@ -190,39 +179,57 @@ static void handle(struct vcpu *v, const struct vm_exit *x)
     case EXIT_INJECT_TRIPLE:
         on_triple_fault(v, x);
         break;
-    case EXIT_UNHANDLED:
+    default:
         panic("exit %s has no handler", trace_kind_name(x->kind));
     }
 }
 
-/* Counts the cycles since the time stamp `begin` of an exit that has just been handled. */
-static void count_cycles(struct vcpu *v, uint64_t begin)
+static void handle(struct vcpu *v, const struct vm_exit *x)
 {
-    const uint64_t cycles = rdtsc() - begin;
-    uint64_t *longest = &v->longest[dispatch[v->exit.kind].counter];
+    enum exit_result r;
 
+    step_interrupted(v, x);
+    r = apic_handle_exit(v, x);
+    if (r == EXIT_UNHANDLED)
+        r = dispatch[x->kind].handler(v, x);
+    if (r == EXIT_SKIP_INSN)
+        virt_skip_insn(v);
+    else if (r != EXIT_RESUME)
+        give_fault(v, x, r);
+}
+
+static void count_cycles(struct vcpu *v, enum counter counter, uint64_t cycles)
+{
     v->figures[FIGURE_CYCLES] += cycles;
-    if (cycles > *longest) {
-        *longest = cycles;
+    if (cycles > v->longest[counter]) {
+        v->longest[counter] = cycles;
         if (cycles > v->figures[FIGURE_LONGEST])
             v->figures[FIGURE_LONGEST] = cycles;
     }
-    trace_exit_done(&v->trace, cycles);
+}
+
+/* An NMI that comes after the look makes virt_run() return at once. */
+static void give_nmis(struct vcpu *v)
+{
+    for (unsigned n = atomic_exchange(&v->guest_nmis, 0); n > 0; n--)
+        virt_inject_nmi(v);
 }
 
 void vcpu_loop(struct vcpu *v)
 {
-    uint64_t begin;
+    enum counter counter;
 
     for (;;) {
         if (smp_pending(&v->smp))
             smp_consume(v);
-        for (unsigned n = atomic_exchange(&v->guest_nmis, 0); n > 0; n--)
-            virt_inject_nmi(v);
+        if (atomic_load_explicit(&v->guest_nmis, memory_order_relaxed) != 0)
+            give_nmis(v);
         apic_pre_entry(v);
         virt_run(v, &v->exit);
-        begin = trace_exit(&v->trace, &v->exit, virt_read_reg(v, VREG_RIP));
+        trace_exit(&v->trace, &v->exit);
+        counter = dispatch[v->exit.kind].counter;
+        v->counters[counter]++;
         handle(v, &v->exit);
-        count_cycles(v, begin);
+        count_cycles(v, counter, trace_exit_done(&v->trace));
     }
 }

@@ -8,30 +8,23 @@
 #include "core/host/log.h"
 #include "core/host/x86_insn.h"
 
-static uint64_t trace_info(const struct vm_exit *x)
-{
-    switch (x->kind) {
-    case EXIT_PAGE_FAULT:
-        return x->fault.gpa;
-    case EXIT_MSR_READ:
-    case EXIT_MSR_WRITE:
-        return x->msr;
-    case EXIT_EXCEPTION:
-    case EXIT_RAW_EXCEPTION:
-        return x->excp.event.vector;
-    case EXIT_INTERRUPT:
-    case EXIT_APIC_EOI:
-    case EXIT_SIPI:
-        return x->vector;
-    case EXIT_APIC_ACCESS:
-    case EXIT_APIC_WRITE:
-        return x->apic.offset;
-    case EXIT_IO:
-        return x->io.port;
-    default:
-        return 0;
-    }
-}
+/* The bits of x->info that the first member of the kind's struct has. */
+static const uint64_t info_bits[EXIT_KIND_COUNT] = {
+    [EXIT_PAGE_FAULT] = UINT64_MAX,   [EXIT_MSR_READ] = UINT32_MAX,
+    [EXIT_MSR_WRITE] = UINT32_MAX,    [EXIT_EXCEPTION] = UINT8_MAX,
+    [EXIT_RAW_EXCEPTION] = UINT8_MAX, [EXIT_INTERRUPT] = UINT8_MAX,
+    [EXIT_APIC_EOI] = UINT8_MAX,      [EXIT_SIPI] = UINT8_MAX,
+    [EXIT_APIC_ACCESS] = UINT32_MAX,  [EXIT_APIC_WRITE] = UINT32_MAX,
+    [EXIT_IO] = UINT16_MAX,
+};
+#define CHECK_INFO(member)                                                                         \
+    _Static_assert(offsetof(struct vm_exit, member) == offsetof(struct vm_exit, info), #member)
+CHECK_INFO(fault.gpa);
+CHECK_INFO(msr);
+CHECK_INFO(excp.event.vector);
+CHECK_INFO(vector);
+CHECK_INFO(apic.offset);
+CHECK_INFO(io.port);
 
 uint32_t trace_kinds = TRACE_ALL;
 
@@ -45,26 +38,20 @@ void trace_init(struct trace *t, cpu_id_t cpu)
     t->magic = TRACE_MAGIC;
     t->cpu = cpu;
     t->records = CONFIG_TRACE_RECORDS;
-    t->last_exit = TRACE_NO_EXIT;
+    t->last_exit = &t->unrecorded;
 }
 
-uint64_t trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip)
+void trace_exit(struct trace *t, const struct vm_exit *x)
 {
-    const uint64_t now = rdtsc();
-    struct trace_record *r;
+    struct trace_record *r = trace_kinds & BIT32(x->kind) ? next_record(t) : &t->unrecorded;
 
-    t->last_exit = TRACE_NO_EXIT;
-    if (!(trace_kinds & BIT32(x->kind)))
-        return now;
-    t->last_exit = t->next;
-    r = next_record(t); /* which trace_exit_done() completes */
-    r->tsc = now;
-    r->rip = rip;
-    r->info = trace_info(x);
+    t->last_exit = r;
+    r->tsc = rdtsc();
+    r->rip = x->rip;
+    r->info = x->info & info_bits[x->kind];
     r->kind = x->kind;
     r->reason = (uint32_t)x->reason;
     r->cycles = 0;
-    return now;
 }
 
 void trace_ipi(struct trace *t, uint64_t icr, uint32_t cpus)
@@ -74,10 +61,11 @@ void trace_ipi(struct trace *t, uint64_t icr, uint32_t cpus)
             (struct trace_record){.tsc = rdtsc(), .info = icr, .kind = TRACE_IPI, .reason = cpus};
 }
 
-void trace_exit_done(struct trace *t, uint64_t cycles)
+uint64_t trace_exit_done(struct trace *t)
 {
-    if (t->last_exit != TRACE_NO_EXIT)
-        t->ring[t->last_exit % CONFIG_TRACE_RECORDS].cycles = cycles;
+    struct trace_record *r = t->last_exit;
+
+    return r->cycles = rdtsc() - r->tsc;
 }
 
 void trace_print(const struct trace *t, unsigned count)

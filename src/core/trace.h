@@ -13,9 +13,8 @@
 /* Kinds of records: each enum vm_exit_kind, and */
 enum { TRACE_IPI = EXIT_KIND_COUNT, TRACE_KIND_COUNT };
 
-#define TRACE_MAGIC   UINT64_C(0x314543415254574C) /* "LWTRACE1" */
-#define TRACE_ALL     UINT32_MAX
-#define TRACE_NO_EXIT UINT64_MAX
+#define TRACE_MAGIC UINT64_C(0x314543415254574C) /* "LWTRACE1" */
+#define TRACE_ALL   UINT32_MAX
 
 /* The bit of an IPI's `reason` that says that `info` is an ICR in x2APIC mode's layout. */
 #define TRACE_IPI_X2APIC BIT32(31)
@@ -38,8 +37,9 @@ struct trace {
     uint64_t magic;
     uint32_t cpu, records;
     uint64_t next;
-    uint64_t last_exit; /* number of the record of the last exit, or TRACE_NO_EXIT */
+    struct trace_record *last_exit; /* in the ring, or `unrecorded` */
     struct trace_record ring[CONFIG_TRACE_RECORDS];
+    struct trace_record unrecorded; /* the last exit of a kind that is not recorded */
 };
 
 /* A bit for each kind that is recorded. */
@@ -48,14 +48,14 @@ _Static_assert(TRACE_KIND_COUNT <= 32, "a bit for each kind");
 
 void trace_init(struct trace *t, cpu_id_t cpu);
 
-/* Records one exit, and returns its time stamp. `rip` is the guest's after the exit. */
-uint64_t trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip);
+/* Records one exit, which has just come. */
+void trace_exit(struct trace *t, const struct vm_exit *x);
 
 /* Records an IPI of the guest; see struct trace_record. */
 void trace_ipi(struct trace *t, uint64_t icr, uint32_t cpus);
 
-/* Says how long the last exit took. */
-void trace_exit_done(struct trace *t, uint64_t cycles);
+/* Notes and returns how long the last exit took, in cycles of the TSC. */
+uint64_t trace_exit_done(struct trace *t);
 
 /* Prints the newest `count` records, oldest first, through log_raw(). */
 void trace_print(const struct trace *t, unsigned count);

@@ -49,8 +49,10 @@ enum apic_access { APIC_ACCESS_READ, APIC_ACCESS_WRITE, APIC_ACCESS_FETCH, APIC_
 struct vm_exit {
     enum vm_exit_kind kind;
     uint64_t reason; /* the vendor's own number; for the trace and for people only */
+    uint64_t rip;    /* the guest's at the exit; a handler may have moved it since */
     union {
-        uint32_t msr; /* EXIT_MSR_* */
+        uint64_t info; /* what the trace records of each kind is the first member of its struct */
+        uint32_t msr;  /* EXIT_MSR_* */
         struct {
             gpa_t gpa;
             bool write, fetch;

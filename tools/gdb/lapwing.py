@@ -33,7 +33,6 @@ from lapwing_tool.guests import kallsyms, symbol_file  # noqa: E402
 from lapwing_tool.trace import command as trace_text, rings  # noqa: E402
 
 LINK_BASE = 0x100000
-NO_EXIT = 0xFFFFFFFFFFFFFFFF  # TRACE_NO_EXIT
 
 
 def is_dump():
@@ -149,12 +148,10 @@ class Cpus(gdb.Command):
         with physical_memory():
             for n in range(int(value("machine.cpu_count"))):
                 v = value(f"machine.cpus[{n}]")
-                number, records = int(v["trace"]["last_exit"]), v["trace"]["ring"]
-                last = records[number % (records.type.range()[1] + 1)]
-                rip = f"{int(last['rip']):#x}" if number != NO_EXIT else "-"
+                last = v["exit"]
                 print(
                     f"cpu {n} apic id {int(v['apic_id'])} {v['smp']['state']} "
-                    f"records {int(v['trace']['next'])}, last {v['exit']['kind']} at {rip}, "
+                    f"records {int(v['trace']['next'])}, last {last['kind']} at {int(last['rip']):#x}, "
                     f"mailbox {int(v['smp']['mailbox']):#x}"
                 )
 

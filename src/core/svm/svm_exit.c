@@ -72,6 +72,7 @@ void virt_run(struct vcpu *v, struct vm_exit *x)
     svm_enter(v->gpr, (hpa_t)b);
     v->gpr[GPR_RAX] = b->rax;
     v->gpr[GPR_RSP] = b->rsp;
+    x->rip = b->rip;
     b->tlb_control = SVM_TLB_KEEP;
     b->eventinj = 0;
     v->virt->refused_entries = is_refusal(b) && b->rip == rip ? v->virt->refused_entries + 1 : 0;

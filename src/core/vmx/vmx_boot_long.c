@@ -77,6 +77,6 @@ void virt_vcpu_boot_long(struct vcpu *v, const struct virt_long_mode *here)
     vmcs_write32(VMCS_GUEST_IDTR_LIMIT, here->idtr.limit);
     set_control_registers(v, here);
     vmcs_write(VMCS_GUEST_RFLAGS, here->rflags);
-    vmcs_write(VMCS_GUEST_RIP, here->rip);
+    vmx_set_rip(v, here->rip);
     v->gpr[GPR_RSP] = here->rsp;
 }

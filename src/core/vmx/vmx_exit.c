@@ -69,7 +69,8 @@ void virt_run(struct vcpu *v, struct vm_exit *x)
     if (v->gpr[GPR_RSP] != vv->guest_rsp)
         vmcs_write(VMCS_GUEST_RSP, v->gpr[GPR_RSP]);
     result = vmx_enter(v->gpr, &vv->entry);
-    atomic_store(&vv->entry.nmi_taken, false);
+    atomic_store_explicit(&vv->entry.nmi_taken, false, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst); /* the caller looks afterwards */
     if (result == VMX_ENTRY_CUT_SHORT) {
         x->kind = EXIT_NONE;
         x->reason = 0;
@@ -77,10 +78,11 @@ void virt_run(struct vcpu *v, struct vm_exit *x)
     }
     if (result != VMX_ENTERED)
         vmx_entry_failed(v);
-    atomic_store(&vv->entry.launched, true);
+    vv->entry.launched = true;
     vv->event.info = 0;
     vv->code_bits = 0;
     v->gpr[GPR_RSP] = vv->guest_rsp = vmcs_read(VMCS_GUEST_RSP);
+    x->rip = vv->guest_rip = vmcs_read(VMCS_GUEST_RIP);
     vmx_decode_exit(v, x);
     if (x->kind == EXIT_NMI)
         take_nmi();

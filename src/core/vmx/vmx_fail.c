@@ -87,7 +87,7 @@ void vmx_entry_refused(struct vcpu *v, struct vm_exit *x)
     if ((x->reason & VMX_EXIT_REASON_BASIC) != VMX_EXIT_BAD_GUEST_STATE)
         panic("VM entry refused, exit reason %lx", x->reason);
     log_guest(v, "cpu %u: VM entry refused at %lx, qualification %lx: %s", v->index,
-              vmcs_read(VMCS_GUEST_RIP), vmcs_read(VMCS_EXIT_QUALIFICATION),
+              v->virt->guest_rip, vmcs_read(VMCS_EXIT_QUALIFICATION),
               field ? field : "no check of Lapwing's own finds the field at fault");
     x->kind = EXIT_TRIPLE_FAULT;
 }

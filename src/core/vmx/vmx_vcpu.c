@@ -98,7 +98,7 @@ void virt_vcpu_reset(struct vcpu *v)
     vmcs_write32(VMCS_GUEST_IDTR_LIMIT, 0xFFFF);
     reset_control_registers(v);
     vmcs_write(VMCS_GUEST_RFLAGS, RFLAGS_RESERVED1);
-    vmcs_write(VMCS_GUEST_RIP, 0xFFF0);
+    vmx_set_rip(v, 0xFFF0);
     memset(v->gpr, 0, sizeof(v->gpr));
     vmcs_write(VMCS_GUEST_RSP, 0);
     v->virt->guest_rsp = 0;
@@ -110,20 +110,18 @@ void virt_vcpu_reset(struct vcpu *v)
 
 void virt_vcpu_start(struct vcpu *v, uint16_t cs, uint16_t ip)
 {
-    (void)v;
     set_segment(&segments[VSEG_CS], cs, (uint64_t)cs << 4, 0xFFFF, RIGHTS_CODE16);
-    vmcs_write(VMCS_GUEST_RIP, ip);
+    vmx_set_rip(v, ip);
 }
 
 void virt_vcpu_boot_flat32(struct vcpu *v, const struct virt_flat32 *boot)
 {
-    (void)v;
     set_data_segments(boot->ds, 0xFFFFFFFF, RIGHTS_DATA32);
     set_segment(&segments[VSEG_CS], boot->cs, 0, 0xFFFFFFFF, RIGHTS_CODE32);
     vmcs_write(VMCS_GUEST_GDTR_BASE, boot->gdt_base);
     vmcs_write32(VMCS_GUEST_GDTR_LIMIT, boot->gdt_limit);
     vmcs_write(VMCS_GUEST_CR0, vmcs_read(VMCS_GUEST_CR0) | CR0_PE);
-    vmcs_write(VMCS_GUEST_RIP, boot->entry);
+    vmx_set_rip(v, boot->entry);
 }
 
 static uint64_t masked(enum vmcs_natural reg, uint64_t mask, enum vmcs_natural shadow)
@@ -137,7 +135,7 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
         return 0;
     switch (reg) {
     case VREG_RIP:
-        return vmcs_read(VMCS_GUEST_RIP);
+        return v->virt->guest_rip;
     case VREG_RFLAGS:
         return vmcs_read(VMCS_GUEST_RFLAGS);
     case VREG_CR0:
@@ -163,7 +161,7 @@ void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
     (void)v;
     switch (reg) {
     case VREG_RIP:
-        vmcs_write(VMCS_GUEST_RIP, value);
+        vmx_set_rip(v, value);
         break;
     case VREG_RFLAGS:
         vmcs_write(VMCS_GUEST_RFLAGS, value);
@@ -199,16 +197,16 @@ struct virt_segment virt_segment(const struct vcpu *v, enum virt_seg which)
  * Is long mode active? Only there RIP is above 4 GiB, which most kernels' is; and it costs less
  * than EFER under a hypervisor.
  */
-static bool in_long_mode(void)
+static bool in_long_mode(const struct virt_vcpu *vv)
 {
-    return vmcs_read(VMCS_GUEST_RIP) > UINT32_MAX || (vmcs_read64(VMCS_GUEST_EFER) & EFER_LMA);
+    return vv->guest_rip > UINT32_MAX || (vmcs_read64(VMCS_GUEST_EFER) & EFER_LMA);
 }
 
-static uint8_t code_bits(void)
+static uint8_t code_bits(const struct virt_vcpu *vv)
 {
     const uint32_t rights = vmcs_read32(VMCS_GUEST_CS_RIGHTS);
 
-    if ((rights & RIGHTS_LONG) && in_long_mode())
+    if ((rights & RIGHTS_LONG) && in_long_mode(vv))
         return 64;
     return rights & RIGHTS_DB ? 32 : 16;
 }
@@ -219,19 +217,19 @@ unsigned virt_code_bits(const struct vcpu *v)
     struct virt_vcpu *vv = v->virt;
 
     if (vv->code_bits == 0)
-        vv->code_bits = code_bits();
+        vv->code_bits = code_bits(vv);
     return vv->code_bits;
 }
 
 void virt_skip_bytes(struct vcpu *v, unsigned length)
 {
-    const uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS), old = vmcs_read(VMCS_GUEST_RIP);
+    const uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS), old = v->virt->guest_rip;
     uint64_t rip = old + length;
 
     /* Only there code of 64 bits and other code differ. */
     if ((rip ^ old) >> 32 && virt_code_bits(v) != 64)
         rip = (uint32_t)rip;
-    vmcs_write(VMCS_GUEST_RIP, rip);
+    vmx_set_rip(v, rip);
     vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_SHADOW);
     if (rflags & RFLAGS_RF)
         vmcs_write(VMCS_GUEST_RFLAGS, rflags & ~RFLAGS_RF);

@@ -16,7 +16,7 @@
 /* What the entry stub reads. */
 struct vmx_entry {
     uint64_t host_rsp;     /* the content of VMCS_HOST_RSP */
-    atomic_bool launched;  /* from now on VMRESUME is used */
+    bool launched;         /* from now on VMRESUME is used */
     atomic_bool nmi_taken; /* the host took an NMI since the last exit: do not enter, look again */
 };
 
@@ -37,6 +37,7 @@ struct virt_vcpu {
     struct vmx_entry entry;
     struct vmx_event event;
     uint64_t guest_rsp;          /* the content of VMCS_GUEST_RSP */
+    uint64_t guest_rip;          /* the content of VMCS_GUEST_RIP; see vmx_set_rip() */
     uint64_t cr0_mask, cr4_mask; /* the content of VMCS_CR0_MASK and VMCS_CR4_MASK */
     bool uses_debugctl;          /* VMCS_GUEST_DEBUGCTL may be other than 0 */
     uint8_t code_bits;           /* virt_code_bits(); 0: not asked for since the last exit */
@@ -75,6 +76,13 @@ void vmx_queue_event(struct vcpu *v, uint32_t info, uint32_t error, uint32_t ins
 
 /* vmx_vcpu.c: adds to the debug exceptions that the guest gets at the next entry; 0: none. */
 void vmx_add_pending_debug(uint64_t bits);
+
+/* All that writes the guest's RIP. */
+static inline void vmx_set_rip(struct vcpu *v, uint64_t rip)
+{
+    v->virt->guest_rip = rip;
+    vmcs_write(VMCS_GUEST_RIP, rip);
+}
 
 /* vmx_decode.c: fills *x with what the exit was. */
 void vmx_decode_exit(struct vcpu *v, struct vm_exit *x);
