@@ -41,9 +41,9 @@ enum own_leaf {
     OWN_COUNT
 };
 
-static void set_bit(uint32_t *reg, uint32_t bit, bool on)
+static uint32_t with_bit(uint32_t reg, uint32_t bit, bool on)
 {
-    *reg = on ? *reg | bit : *reg & ~bit;
+    return on ? reg | bit : reg & ~bit;
 }
 
 /* Puts up to 12 characters into EBX:ECX:EDX. */
@@ -79,9 +79,9 @@ static void put_value(const uint64_t *values, uint32_t count, uint32_t n, const 
 
 static void put_properties(struct cpuid_regs *r)
 {
-    set_bit(&r->eax, PROPERTY_VIRTUAL, apic_is_virtual);
-    set_bit(&r->eax, PROPERTY_X2APIC, apic_shows_x2apic);
-    set_bit(&r->eax, PROPERTY_LOCKS_X2APIC, apic_locks_x2apic);
+    r->eax = with_bit(r->eax, PROPERTY_VIRTUAL, apic_is_virtual);
+    r->eax = with_bit(r->eax, PROPERTY_X2APIC, apic_shows_x2apic);
+    r->eax = with_bit(r->eax, PROPERTY_LOCKS_X2APIC, apic_locks_x2apic);
     if (IS_ENABLED(CONFIG_XAPIC_METHOD_STEP))
         r->ebx = 2;
     else if (IS_ENABLED(CONFIG_XAPIC_METHOD_DECODE))
@@ -121,6 +121,14 @@ static void own_leaf(const struct vcpu *v, uint32_t base, uint32_t leaf, uint32_
     }
 }
 
+static void answer(struct vcpu *v, const struct cpuid_regs *r)
+{
+    v->gpr[GPR_RAX] = r->eax;
+    v->gpr[GPR_RBX] = r->ebx;
+    v->gpr[GPR_RCX] = r->ecx;
+    v->gpr[GPR_RDX] = r->edx;
+}
+
 /* Lapwing answers the whole range. A hypervisor below Lapwing does not show. */
 static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
                             struct cpuid_regs *r)
@@ -150,16 +158,26 @@ static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid
     if (leaf == 1) {
         uint64_t cr4 = virt_read_reg(v, VREG_CR4);
         /* OSXSAVE and OSPKE reflect CR4, and the hardware has answered with Lapwing's own CR4. */
-        set_bit(&r->ecx, LEAF1_ECX_OSXSAVE, cr4 & CR4_OSXSAVE);
-        set_bit(&r->ecx, LEAF1_ECX_HYPERVISOR, !IS_ENABLED(CONFIG_SIGNATURE_NONE));
-        set_bit(&r->edx, LEAF1_EDX_APIC, apic_on);
+        r->ecx = with_bit(r->ecx, LEAF1_ECX_OSXSAVE, cr4 & CR4_OSXSAVE);
+        r->ecx = with_bit(r->ecx, LEAF1_ECX_HYPERVISOR, !IS_ENABLED(CONFIG_SIGNATURE_NONE));
+        r->edx = with_bit(r->edx, LEAF1_EDX_APIC, apic_on);
     } else if (leaf == 7 && subleaf == 0) {
-        set_bit(&r->ecx, LEAF7_ECX_OSPKE, virt_read_reg(v, VREG_CR4) & CR4_PKE);
+        r->ecx = with_bit(r->ecx, LEAF7_ECX_OSPKE, virt_read_reg(v, VREG_CR4) & CR4_PKE);
     } else if (leaf == LEAF_EXT1 && (r->edx & LEAF1_EDX_APIC)) {
-        set_bit(&r->edx, LEAF1_EDX_APIC, apic_on); /* AMD repeats the bit here */
+        r->edx = with_bit(r->edx, LEAF1_EDX_APIC, apic_on); /* AMD repeats the bit here */
     }
     virt_filter_cpuid(v, leaf, subleaf, r);
     apic_filter_cpuid(leaf, subleaf, r);
+}
+
+/* Apart from hardware_leaf(), which keeps the answer in registers. */
+static __attribute__((noinline)) void answer_hypervisor_leaf(struct vcpu *v, uint32_t leaf,
+                                                             uint32_t subleaf)
+{
+    struct cpuid_regs r;
+
+    hypervisor_leaf(v, leaf, subleaf, &r);
+    answer(v, &r);
 }
 
 void cpuid_handle(struct vcpu *v)
@@ -168,13 +186,10 @@ void cpuid_handle(struct vcpu *v)
     struct cpuid_regs r;
 
     if (leaf >= HYPERVISOR_FIRST && leaf <= HYPERVISOR_LAST) {
-        hypervisor_leaf(v, leaf, subleaf, &r);
-    } else {
-        r = cpuid(leaf, subleaf);
-        filter(v, leaf, subleaf, &r);
+        answer_hypervisor_leaf(v, leaf, subleaf);
+        return;
     }
-    v->gpr[GPR_RAX] = r.eax;
-    v->gpr[GPR_RBX] = r.ebx;
-    v->gpr[GPR_RCX] = r.ecx;
-    v->gpr[GPR_RDX] = r.edx;
+    r = cpuid(leaf, subleaf);
+    filter(v, leaf, subleaf, &r);
+    answer(v, &r);
 }
