@@ -113,41 +113,54 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
         vm_exit_merge_exceptions(x, (uint8_t)(during & VMX_EVENT_VECTOR));
 }
 
-static bool is_virtualisation_insn(uint32_t reason)
-{
-    return reason == VMX_EXIT_GETSEC || (reason >= VMX_EXIT_VMCALL && reason <= VMX_EXIT_VMXON) ||
-           reason == VMX_EXIT_INVEPT || reason == VMX_EXIT_INVVPID || reason == VMX_EXIT_VMFUNC;
-}
+/* The kind of each exit that says all by its number, or 0. */
+static const uint8_t kinds[] = {
+    [VMX_EXIT_TRIPLE_FAULT] = EXIT_TRIPLE_FAULT,
+    [VMX_EXIT_INIT] = EXIT_INIT,
+    [VMX_EXIT_INTERRUPT_WINDOW] = EXIT_WINDOW,
+    [VMX_EXIT_CPUID] = EXIT_CPUID,
+    [VMX_EXIT_GETSEC] = EXIT_UNDEFINED,
+    [VMX_EXIT_INVD] = EXIT_INVD,
+    [VMX_EXIT_VMCALL] = EXIT_UNDEFINED,
+    [VMX_EXIT_VMCLEAR] = EXIT_UNDEFINED,
+    [VMX_EXIT_VMLAUNCH] = EXIT_UNDEFINED,
+    [VMX_EXIT_VMPTRLD] = EXIT_UNDEFINED,
+    [VMX_EXIT_VMPTRST] = EXIT_UNDEFINED,
+    [VMX_EXIT_VMREAD] = EXIT_UNDEFINED,
+    [VMX_EXIT_VMRESUME] = EXIT_UNDEFINED,
+    [VMX_EXIT_VMWRITE] = EXIT_UNDEFINED,
+    [VMX_EXIT_VMXOFF] = EXIT_UNDEFINED,
+    [VMX_EXIT_VMXON] = EXIT_UNDEFINED,
+    [VMX_EXIT_CR_ACCESS] = EXIT_CR_ACCESS,
+    [VMX_EXIT_RDMSR] = EXIT_MSR_READ,
+    [VMX_EXIT_WRMSR] = EXIT_MSR_WRITE,
+    [VMX_EXIT_TPR_BELOW_THRESHOLD] = EXIT_WINDOW,
+    [VMX_EXIT_INVEPT] = EXIT_UNDEFINED,
+    [VMX_EXIT_INVVPID] = EXIT_UNDEFINED,
+    [VMX_EXIT_XSETBV] = EXIT_XSETBV,
+    [VMX_EXIT_VMFUNC] = EXIT_UNDEFINED,
+};
 
 void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
 {
-    uint32_t reason = vmcs_read32(VMCS_EXIT_REASON);
+    const uint32_t reason = vmcs_read32(VMCS_EXIT_REASON), basic = reason & VMX_EXIT_REASON_BASIC;
 
     x->reason = reason;
     if (reason & VMX_EXIT_ENTRY_FAILED) {
         vmx_entry_refused(v, x);
         return;
     }
-    switch (reason & VMX_EXIT_REASON_BASIC) {
+    if (basic < ARRAY_SIZE(kinds) && kinds[basic] != 0) {
+        x->kind = kinds[basic];
+        x->msr = (uint32_t)v->gpr[GPR_RCX]; /* for RDMSR and WRMSR */
+        return;
+    }
+    switch (basic) {
     case VMX_EXIT_EXCEPTION_NMI:
         decode_exception(v, x);
         return;
     case VMX_EXIT_EPT_VIOLATION:
         decode_ept_violation(v, x);
-        return;
-    case VMX_EXIT_RDMSR:
-        x->kind = EXIT_MSR_READ;
-        x->msr = (uint32_t)v->gpr[GPR_RCX];
-        return;
-    case VMX_EXIT_WRMSR:
-        x->kind = EXIT_MSR_WRITE;
-        x->msr = (uint32_t)v->gpr[GPR_RCX];
-        return;
-    case VMX_EXIT_CPUID:
-        x->kind = EXIT_CPUID;
-        return;
-    case VMX_EXIT_CR_ACCESS:
-        x->kind = EXIT_CR_ACCESS;
         return;
     case VMX_EXIT_MTF:
         x->kind = v->virt->step.active ? EXIT_STEP : EXIT_NONE;
@@ -158,10 +171,6 @@ void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
     case VMX_EXIT_EXTERNAL_INTERRUPT:
         x->kind = EXIT_INTERRUPT;
         x->vector = (uint8_t)vmcs_read32(VMCS_EXIT_EVENT);
-        return;
-    case VMX_EXIT_INTERRUPT_WINDOW:
-    case VMX_EXIT_TPR_BELOW_THRESHOLD:
-        x->kind = EXIT_WINDOW;
         return;
     case VMX_EXIT_IO:
         decode_io(v, x, vmcs_read(VMCS_EXIT_QUALIFICATION));
@@ -177,25 +186,13 @@ void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
         x->kind = EXIT_APIC_EOI;
         x->vector = (uint8_t)vmcs_read(VMCS_EXIT_QUALIFICATION);
         return;
-    case VMX_EXIT_INIT:
-        x->kind = EXIT_INIT;
-        return;
     case VMX_EXIT_SIPI:
         x->kind = EXIT_SIPI;
         x->vector = (uint8_t)vmcs_read(VMCS_EXIT_QUALIFICATION);
         return;
-    case VMX_EXIT_INVD:
-        x->kind = EXIT_INVD;
-        return;
-    case VMX_EXIT_XSETBV:
-        x->kind = EXIT_XSETBV;
-        return;
-    case VMX_EXIT_TRIPLE_FAULT:
-        x->kind = EXIT_TRIPLE_FAULT;
-        return;
     case VMX_EXIT_EPT_MISCONFIGURATION:
         panic("EPT entry for %lx is malformed", vmcs_read64(VMCS_GUEST_PHYSICAL_ADDRESS));
     default:
-        x->kind = is_virtualisation_insn(reason) ? EXIT_UNDEFINED : EXIT_UNKNOWN;
+        x->kind = EXIT_UNKNOWN;
     }
 }
