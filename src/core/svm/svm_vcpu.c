@@ -186,18 +186,25 @@ static bool traps_each_insn(const struct vmcb *b)
            (rdmsr_safe(MSR_DEBUGCTL, &debugctl) || !(debugctl & DEBUGCTL_BTF));
 }
 
-void virt_skip_bytes(struct vcpu *v, unsigned length)
+static void skip_to(struct vcpu *v, uint64_t rip)
 {
     struct vmcb *b = svm_vmcb(v);
-    uint64_t rip = b->rip + length;
 
-    b->rip = virt_code_bits(v) == 64 ? rip : (uint32_t)rip;
+    /* Only there code of 64 bits and other code differ. */
+    if ((rip ^ b->rip) >> 32 && virt_code_bits(v) != 64)
+        rip = (uint32_t)rip;
+    b->rip = rip;
     b->interrupt_shadow = 0;
     b->rflags &= ~RFLAGS_RF;
     if (traps_each_insn(b)) {
         b->dr6 |= DR6_BS;
         virt_inject(v, &(struct vm_event){.vector = VEC_DB});
     }
+}
+
+void virt_skip_bytes(struct vcpu *v, unsigned length)
+{
+    skip_to(v, svm_vmcb(v)->rip + length);
 }
 
 /* Without next-RIP save the bytes tell the length. The exit code says which instruction it is. */
@@ -226,7 +233,8 @@ static int usual_length(int insn)
     return insn == INSN_HLT ? 1 : insn == INSN_MWAIT ? 3 : 2;
 }
 
-void virt_skip_insn(struct vcpu *v)
+/* Without next-RIP save I/O alone says where it ends. */
+static void skip_fetched(struct vcpu *v)
 {
     struct vmcb *b = svm_vmcb(v);
     uint8_t bytes[INSN_MAX_LENGTH];
@@ -234,11 +242,7 @@ void virt_skip_insn(struct vcpu *v)
     size_t got;
 
     if (b->exitcode == SVM_EXIT_IOIO) {
-        virt_skip_bytes(v, (unsigned)(b->exitinfo2 - b->rip));
-        return;
-    }
-    if (svm_has_nrip_save && b->nrip > b->rip) {
-        virt_skip_bytes(v, (unsigned)(b->nrip - b->rip));
+        skip_to(v, b->exitinfo2);
         return;
     }
     insn = exited_insn(b);
@@ -256,6 +260,17 @@ void virt_skip_insn(struct vcpu *v)
         return;
     }
     virt_skip_bytes(v, (unsigned)length);
+}
+
+void virt_skip_insn(struct vcpu *v)
+{
+    struct vmcb *b = svm_vmcb(v);
+
+    if (svm_has_nrip_save && b->nrip > b->rip) {
+        skip_to(v, b->nrip);
+        return;
+    }
+    skip_fetched(v);
 }
 
 /* In real mode no exception has an error code. */
