@@ -69,6 +69,8 @@ class Schedules(unittest.TestCase):
         self.assertEqual(found[0], ("cpu: quantum=16", "clock: sync=none, time0=946684800"))
         cases = [bench_boots.case_of("bochs", "bare", 1, number) for number in range(3)]
         self.assertEqual([len(case.grub) for case in cases], [0, 1, 2])
+        self.assertEqual(cases[0].append, "quiet lapwing.do=work")
+        self.assertEqual(bench_boots.case_of("bochs", "bare", 1, 0, "x=1 y").append, cases[0].append + " x=1 y")
         turns = {int(words[0].partition("=")[2]) for words in found}
         self.assertTrue(turns <= set(range(1, 33)))  # what Bochs takes
 
@@ -155,7 +157,7 @@ class Resuming(unittest.TestCase):
             )
 
         args = argparse.Namespace(
-            machine=["bochs"], config=["vmx-apicv"], cpus=[1], schedules=2, jobs=1,
+            machine=["bochs"], config=["vmx-apicv"], cpus=[1], schedules=2, jobs=1, append="",
             output=str(folder / "boots.json"), **{"resume": True, **options},
         )  # fmt: skip
         with (

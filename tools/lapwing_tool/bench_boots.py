@@ -69,8 +69,8 @@ def schedule(number):
     return (f"cpu: quantum={turn}", f"clock: sync=none, time0={START_OF_TIME + DAY * number}")
 
 
-def case_of(machine, config, cpus, number):
-    """One boot."""
+def case_of(machine, config, cpus, number, words=""):
+    """One boot, with further words for the kernel."""
     return Case(
         name=f"boots-{machine}-{config}-{cpus}-{number}",
         config=bench_columns.config_of(config),
@@ -78,7 +78,7 @@ def case_of(machine, config, cpus, number):
         guest=GUEST,
         cpus=cpus,
         memory=512,
-        append="quiet lapwing.do=work",
+        append=f"quiet lapwing.do=work {words}".rstrip(),
         cpu_model=bench_columns.cpu_model(machine),
         extra=schedule(number),
         grub=("set schedule=1",) * number,
@@ -138,7 +138,7 @@ class Boots:
 
     def boot(self, run):
         """Take the marks of one run from an earlier one, or boot."""
-        case = case_of(*run)
+        case = case_of(*run, self.args.append)
         path = KEPT / f"{case.name}.json"
         marks = kept(path, self.made[run]) if self.args.resume else None
         if marks is None:
@@ -202,7 +202,7 @@ def measured(args):
     """The results of boots that are carried out now."""
     wanted = list(runs(args))
     packages.ensure(packages.ISO + packages.BUILD, say)
-    boots = Boots({run: made_of(case_of(*run)) for run in wanted}, args)
+    boots = Boots({run: made_of(case_of(*run, args.append)) for run in wanted}, args)
     parallel.results([functools.partial(boots.boot, run) for run in wanted], args.jobs)
     bad = [run for run in wanted if not boots.marks[run]]
     if bad:

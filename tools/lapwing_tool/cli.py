@@ -224,6 +224,9 @@ def add_bench_options(parser):
         help="boots for each figure, no two with the same interrupts (default: 8)",
     )
     parser.add_argument(
+        "--append", metavar="STR", default="", help="with --boots: words for the guest's command line"
+    )
+    parser.add_argument(
         "--resume", action="store_true", help="with --boots: leave out those that were made before"
     )
     parser.add_argument(
