@@ -47,6 +47,7 @@ class Case:
     append: str = ""
     hv_options: str = ""
     grub: tuple = ()  # lines of GRUB's script, before all others
+    disk_grub: tuple = ()  # the same for the GRUB of a disk that lapwing.efi starts
     protocol: str = "multiboot2"  # or multiboot; "efi": lapwing.efi, for a guest with `chain`
     compiler: str = "gcc"
     cpu_model: str = ""
@@ -172,7 +173,9 @@ def hard_disk_of(case, config, guest, folder, progress):
         return out
     if not case.chain:
         return None
-    return (espdisk if case.protocol == "efi" else bootdisk).make(out, guest)
+    if case.protocol == "efi":
+        return espdisk.make(out, guest, case.disk_grub)
+    return bootdisk.make(out, guest)
 
 
 def workdir(name):

@@ -24,12 +24,12 @@ ESP_TYPE = 0xEF
 SIGNATURE = b"\x55\xaa"
 ENTRY_SIZE = 16
 # What the script of an installed GRUB asks for, beside what any GRUB here has.
-MODULES = (*UEFI_MODULES, "ext2", "gzio", "search_fs_uuid", "loadenv", "all_video", "regexp", "sleep")
+MODULES = (*UEFI_MODULES, "ext2", "gzio", "search_fs_uuid", "loadenv", "all_video", "regexp", "sleep", "rdmsr")
 
 
-def script(guest):
-    """Text of what the disk's GRUB does: it starts `guest` (iso.Linux, iso.Multiboot) from the partition."""
-    return bootdisk.script(guest, "search --file --set=root " + DISK_LOADER)
+def script(guest, first=()):
+    """Text of what the disk's GRUB does: `first`, and then it starts `guest` (iso.Linux, iso.Multiboot) from the partition."""
+    return bootdisk.script(guest, *first, "search --file --set=root " + DISK_LOADER)
 
 
 def script_of_system(uuid):
@@ -73,9 +73,9 @@ def append(image, number, config, files, places=(DISK_LOADER,)):
             tool("mcopy", path, f"::/boot/{name}")
 
 
-def make(out, guest):
-    """Write the image `out`, whose GRUB starts `guest` (iso.Linux or iso.Multiboot)."""
+def make(out, guest, first=()):
+    """Write the image `out`, whose GRUB does the lines `first` and starts `guest` (iso.Linux or iso.Multiboot)."""
     out = pathlib.Path(out)
     out.write_bytes(b"")
-    append(out, 0, script(guest), dict(files_of(guest)))
+    append(out, 0, script(guest, first), dict(files_of(guest)))
     return out
