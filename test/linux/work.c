@@ -6,7 +6,7 @@
  *
  *  fork    processes that are made, and end
  *  switch  two processes on CPU 0 that wait for each other's bytes
- *  wake    the same on CPU 0 and another one: each byte is an IPI to a CPU that is halted
+ *  wake    the same on CPU 0 and another one: each byte is an IPI, unless idle CPUs wait by MWAIT
  */
 
 #include "guest.h"
