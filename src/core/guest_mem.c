@@ -32,21 +32,7 @@ static int read_ram(void *context, gpa_t gpa, void *buf, size_t len)
 
 enum insn_mode guest_insn_mode(struct vcpu *v)
 {
-    const unsigned bits = virt_code_bits(v);
-
-    return bits == 64 ? INSN_MODE_64 : bits == 32 ? INSN_MODE_32 : INSN_MODE_16;
-}
-
-static struct gwalk walk_of(struct vcpu *v, uint64_t cr0, uint64_t efer)
-{
-    return (struct gwalk){
-        .cr0 = cr0,
-        .cr3 = virt_read_reg(v, VREG_CR3),
-        .cr4 = virt_read_reg(v, VREG_CR4),
-        .efer = efer,
-        .phys_bits = machine.phys_bits,
-        .read = read_ram,
-    };
+    return (enum insn_mode)virt_code_bits(v);
 }
 
 static const enum virt_seg segs[] = {
@@ -54,12 +40,17 @@ static const enum virt_seg segs[] = {
     [INSN_DS] = VSEG_DS, [INSN_FS] = VSEG_FS, [INSN_GS] = VSEG_GS,
 };
 
-/* A walk for an access that has succeeded. In 64-bit code CR0 and EFER need not be asked for. */
-static struct gwalk walk_for_success(struct vcpu *v)
+/* A walk for an access that has succeeded. */
+static struct gwalk walk_for_success(const struct virt_code *c)
 {
-    if (virt_code_bits(v) == 64)
-        return walk_of(v, CR0_PG, EFER_LMA | EFER_NXE);
-    return walk_of(v, virt_read_reg(v, VREG_CR0), virt_read_reg(v, VREG_EFER));
+    return (struct gwalk){
+        .cr0 = c->paging & CR0_PG,
+        .cr3 = c->cr3,
+        .cr4 = c->cr4,
+        .efer = c->paging & (EFER_LMA | EFER_NXE),
+        .phys_bits = machine.phys_bits,
+        .read = read_ram,
+    };
 }
 
 /* In 64-bit mode only FS and GS have bases. */
@@ -73,16 +64,22 @@ uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset
     return wide ? offset : (uint32_t)offset;
 }
 
-static bool still_holds(const struct guest_walk *w, const struct gwalk *now, uint64_t page)
+static inline bool entry_holds(const struct guest_walk *w, unsigned i)
 {
-    if (w->count == 0 || w->page != page || w->cr3 != now->cr3 || w->cr0 != now->cr0 ||
-        w->cr4 != now->cr4 || w->efer != now->efer)
-        return false;
-    for (unsigned i = 0; i < w->count; i++) {
-        if (*w->entry[i].at != w->entry[i].value)
-            return false;
-    }
-    return true;
+    return *w->entry[i].at == w->entry[i].value;
+}
+
+/* Are all bytes on one page, the one after the longest instruction too? */
+static bool is_within_page(uint64_t linear)
+{
+    return linear % PAGE_SIZE <= PAGE_SIZE - sizeof(struct insn_bytes);
+}
+
+static bool still_holds(const struct guest_walk *w, const struct virt_code *c, uint64_t linear)
+{
+    return linear - w->page <= PAGE_SIZE - sizeof(struct insn_bytes) && w->cr3 == c->cr3 &&
+           w->cr4 == c->cr4 && w->paging == c->paging && w->count > 0 && entry_holds(w, 0) &&
+           entry_holds(w, 1) && entry_holds(w, 2) && entry_holds(w, 3) && entry_holds(w, 4);
 }
 
 /* Reads an entry for a walk, by one load as a CPU does, and remembers it. */
@@ -103,34 +100,68 @@ static int read_entry(void *context, gpa_t gpa, void *buf, size_t len)
 }
 
 /* Walks anew. Returns false if the page is not RAM, or there is no paging. */
-static bool remember(struct guest_walk *w, const struct gwalk *now, uint64_t page)
+static bool remember(struct guest_walk *w, const struct virt_code *c, uint64_t page)
 {
-    struct gwalk walk = *now;
+    struct gwalk walk = walk_for_success(c);
 
-    *w = (struct guest_walk){
-        .cr0 = now->cr0, .cr3 = now->cr3, .cr4 = now->cr4, .efer = now->efer, .page = page};
+    *w = (struct guest_walk){.page = page, .cr3 = c->cr3, .cr4 = c->cr4, .paging = c->paging};
     walk.read = read_entry;
     walk.context = w;
     if (gwalk_translate(&walk, page, &w->gpa) || !is_ram(w->gpa, PAGE_SIZE))
         w->count = 0;
+    for (unsigned i = w->count; i < GUEST_WALK_ENTRIES; i++)
+        w->entry[i].at = &w->entry[i].value; /* which holds for ever */
     return w->count > 0;
+}
+
+/* Bytes that other CPUs may change meanwhile are read once. */
+static uint64_t read_word(gpa_t gpa)
+{
+    typedef uint64_t __attribute__((aligned(1))) unaligned;
+
+    return *(const volatile unaligned *)gpa;
+}
+
+/* The code is on two pages, or not all of it is RAM. */
+static size_t fetch_in_parts(const struct virt_code *c, uint64_t linear, struct insn_bytes *bytes)
+{
+    const struct gwalk walk = walk_for_success(c);
+    int got;
+
+    *bytes = (struct insn_bytes){0};
+    got = gwalk_fetch(&walk, linear, bytes->byte, INSN_MAX_LENGTH);
+    return got > 0 ? (size_t)got : 0;
+}
+
+void guest_code(struct vcpu *v, struct guest_code *code)
+{
+    struct virt_code *c = &code->at;
+    struct guest_walk *w;
+    uint64_t linear;
+
+    virt_code(v, c);
+    linear = c->bits == 64 ? c->rip : guest_linear(v, INSN_CS, c->rip);
+    w = &v->walks[c->cr3 / PAGE_SIZE % GUEST_WALKS];
+    if (!still_holds(w, c, linear) &&
+        !(is_within_page(linear) && remember(w, c, linear & PAGE_MASK))) {
+        code->size = fetch_in_parts(c, linear, &code->bytes);
+        return;
+    }
+    code->bytes.word[0] = read_word(w->gpa + (linear - w->page));
+    code->bytes.word[1] =
+        read_word(w->gpa + (linear - w->page) + sizeof(uint64_t)) & ~UINT64_C(0) >> 8;
+    code->size = INSN_MAX_LENGTH;
 }
 
 size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
 {
-    const struct gwalk walk = walk_for_success(v);
-    const uint64_t linear = guest_linear(v, INSN_CS, virt_read_reg(v, VREG_RIP));
-    const uint64_t page = linear & PAGE_MASK;
-    struct guest_walk *w = &v->walks[walk.cr3 / PAGE_SIZE % GUEST_WALKS];
-    int got;
+    struct guest_code code;
 
-    if (linear - page + len <= PAGE_SIZE &&
-        (still_holds(w, &walk, page) || remember(w, &walk, page))) {
-        memcpy(buf, (const void *)(w->gpa + (linear - page)), len);
-        return len;
-    }
-    got = gwalk_fetch(&walk, linear, buf, len);
-    return got > 0 ? (size_t)got : 0;
+    guest_code(v, &code);
+    if (len > code.size)
+        len = code.size;
+    memcpy(buf, code.bytes.byte, len);
+    return len;
 }
 
 /* As the CPU sets an accessed or dirty bit: only if the entry is as the walk has found it. */
@@ -142,11 +173,18 @@ static int mark_ram(void *context, gpa_t gpa, uint8_t low, uint8_t bits)
 
 int guest_translate(struct vcpu *v, uint64_t linear, bool write, gpa_t *gpa)
 {
-    struct gwalk walk = walk_of(v, virt_read_reg(v, VREG_CR0), virt_read_reg(v, VREG_EFER));
+    const struct gwalk walk = {
+        .cr0 = virt_read_reg(v, VREG_CR0),
+        .cr3 = virt_read_reg(v, VREG_CR3),
+        .cr4 = virt_read_reg(v, VREG_CR4),
+        .efer = virt_read_reg(v, VREG_EFER),
+        .access = (write ? GWALK_WRITE : 0) | (virt_read_reg(v, VREG_CPL) == 3 ? GWALK_USER : 0),
+        .ac = virt_read_reg(v, VREG_RFLAGS) & RFLAGS_AC,
+        .phys_bits = machine.phys_bits,
+        .read = read_ram,
+        .mark = mark_ram,
+    };
 
-    walk.mark = mark_ram;
-    walk.access = (write ? GWALK_WRITE : 0) | (virt_read_reg(v, VREG_CPL) == 3 ? GWALK_USER : 0);
-    walk.ac = virt_read_reg(v, VREG_RFLAGS) & RFLAGS_AC;
     return gwalk_translate(&walk, linear, gpa);
 }
 
@@ -180,9 +218,9 @@ bool guest_segment_allows(struct vcpu *v, enum insn_segment segment, uint64_t of
     return in_limit(&s, offset, size);
 }
 
-bool guest_stack_is_in(struct vcpu *v, gpa_t page)
+bool guest_stack_is_in(struct vcpu *v, const struct virt_code *c, gpa_t page)
 {
-    const struct gwalk walk = walk_for_success(v);
+    const struct gwalk walk = walk_for_success(c);
     gpa_t gpa;
 
     return gwalk_translate(&walk, guest_linear(v, INSN_SS, v->gpr[GPR_RSP] - 1), &gpa) == 0 &&

@@ -9,8 +9,17 @@
 
 #include "core/insn/insn.h"
 #include "core/vcpu.h"
+#include "core/virt.h"
 
-/* Copies up to `len` bytes at the guest's CS:RIP. Returns the number of bytes copied. */
+/* The code at the guest's CS:RIP, as it is now. */
+struct guest_code {
+    struct virt_code at;
+    struct insn_bytes bytes; /* up to INSN_MAX_LENGTH, then zeroes */
+    size_t size;             /* of the code; less if the rest cannot be read */
+};
+void guest_code(struct vcpu *v, struct guest_code *code);
+
+/* Copies up to `len` bytes of it. Returns the number of bytes copied. */
 size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len);
 
 /* Returns the linear address of `offset` in a segment. */
@@ -30,8 +39,8 @@ int guest_translate(struct vcpu *v, uint64_t linear, bool write, gpa_t *gpa);
 /* Returns where Lapwing has the guest's byte at `gpa`, or NULL if no RAM is there. */
 uint8_t *guest_ram(gpa_t gpa);
 
-/* Would a push write to that guest-physical page, by the page tables as they are now? */
-bool guest_stack_is_in(struct vcpu *v, gpa_t page);
+/* Would a push by the code `c` write to that guest-physical page, by the page tables as they are now? */
+bool guest_stack_is_in(struct vcpu *v, const struct virt_code *c, gpa_t page);
 
 /* Returns the default operand and address size, from CS and EFER. */
 enum insn_mode guest_insn_mode(struct vcpu *v);

@@ -14,10 +14,11 @@
 #define GUEST_WALK_ENTRIES 5 /* levels of paging */
 
 struct guest_walk {
-    uint64_t cr0, cr3, cr4, efer;
-    uint64_t page;  /* linear address of the page's first byte */
-    gpa_t gpa;      /* the same byte, of a page that is RAM throughout */
-    unsigned count; /* of entries; 0: nothing is remembered */
+    uint64_t page; /* linear address of the page's first byte */
+    uint64_t cr3, cr4;
+    uint32_t paging; /* see struct virt_code */
+    unsigned count;  /* of entries, the rest are equal to themselves; 0: nothing is remembered */
+    gpa_t gpa;       /* the page's first byte; the page is RAM throughout */
     struct {
         const volatile uint64_t *at; /* eight bytes of RAM, in which the entry is */
         uint64_t value;

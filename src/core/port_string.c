@@ -17,10 +17,10 @@
 
 static struct insn_string_io decode(struct vcpu *v)
 {
-    uint8_t bytes[INSN_MAX_LENGTH];
-    const enum insn_mode mode = guest_insn_mode(v);
+    struct guest_code code;
 
-    return insn_decode_string_io(bytes, guest_fetch(v, bytes, sizeof(bytes)), mode);
+    guest_code(v, &code);
+    return insn_decode_string_io(code.bytes.byte, code.size, (enum insn_mode)code.at.bits);
 }
 
 static uint64_t truncate(uint64_t value, unsigned size)

@@ -26,10 +26,11 @@ static bool is_open(const struct step *s, gpa_t page)
  */
 static bool only_wants_a_flush(struct vcpu *v, gpa_t page)
 {
-    uint8_t bytes[INSN_MAX_LENGTH];
-    const size_t got = guest_fetch(v, bytes, sizeof(bytes));
+    struct guest_code code;
 
-    return insn_uses_flags_image(bytes, got, guest_insn_mode(v)) && !guest_stack_is_in(v, page);
+    guest_code(v, &code);
+    return insn_uses_flags_image(code.bytes.byte, code.size, (enum insn_mode)code.at.bits) &&
+           !guest_stack_is_in(v, &code.at, page);
 }
 
 enum exit_result step_begin(struct vcpu *v, const struct step_page *p)

@@ -177,6 +177,19 @@ struct virt_segment virt_segment(const struct vcpu *v, enum virt_seg which);
 /* Returns 64, 32 or 16: how the guest's code is decoded at present. */
 unsigned virt_code_bits(const struct vcpu *v);
 
+/*
+ * What decides which code is at the guest's RIP. CR4 is the CPU's own, which paging obeys. `paging`
+ * holds CR0.PG, EFER.LMA and EFER.NXE. The last one counts as set for 64-bit code, which has been
+ * fetched: an entry with NX set allows that only if the bit is reserved.
+ */
+#define VIRT_PAGING_64 ((uint32_t)(CR0_PG | EFER_LMA | EFER_NXE))
+struct virt_code {
+    uint64_t rip, cr3, cr4;
+    uint32_t paging;
+    unsigned bits; /* virt_code_bits() */
+};
+void virt_code(const struct vcpu *v, struct virt_code *c);
+
 /* Begins a single step: nothing but one instruction runs, and then EXIT_STEP comes. */
 void virt_step_begin(struct vcpu *v);
 /*

@@ -7,24 +7,26 @@
 #include "core/virt.h"
 
 /* Returns the access's offset in the page. Paging keeps the lowest 12 bits of a linear address. */
-static unsigned page_offset(struct vcpu *v, const struct insn *insn)
+static unsigned page_offset(struct vcpu *v, const struct virt_code *c, const struct insn *insn)
 {
-    const uint64_t offset = insn_address(insn, v->gpr, virt_read_reg(v, VREG_RIP));
+    uint64_t offset = insn_address(insn, v->gpr, c->rip);
 
-    return (unsigned)(guest_linear(v, insn->seg, offset) & ~PAGE_MASK);
+    if (c->bits != 64 || insn->seg >= INSN_FS) /* others have no base in 64-bit mode */
+        offset = guest_linear(v, insn->seg, offset);
+    return (unsigned)(offset & ~PAGE_MASK);
 }
 
 struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint, bool writes)
 {
     struct xapic_target t = {.offset = hint};
-    const enum insn_mode mode = guest_insn_mode(v);
-    struct insn_bytes bytes = {0};
-    const size_t got = guest_fetch(v, bytes.byte, INSN_MAX_LENGTH);
+    struct guest_code code;
     unsigned offset;
 
-    if (insn_cache_decode(&v->stores, &bytes, got, mode, &t.insn))
+    guest_code(v, &code);
+    if (insn_cache_decode(&v->stores, &code.bytes, code.size, (enum insn_mode)code.at.bits,
+                          &t.insn))
         return t;
-    offset = page_offset(v, t.insn);
+    offset = page_offset(v, &code.at, t.insn);
     /* The instruction in memory may be another than the one that faulted. */
     if ((hint && hint != offset) || writes == (t.insn->kind == INSN_LOAD))
         return t;

@@ -34,6 +34,16 @@ unsigned virt_code_bits(const struct vcpu *v)
     return (unsigned)code_bits;
 }
 
+void virt_code(const struct vcpu *v, struct virt_code *c)
+{
+    (void)v;
+    *c = (struct virt_code){.rip = regs[VREG_RIP],
+                            .cr3 = regs[VREG_CR3],
+                            .cr4 = regs[VREG_CR4],
+                            .paging = (uint32_t)((regs[VREG_CR0] & CR0_PG) | regs[VREG_EFER]),
+                            .bits = (unsigned)code_bits};
+}
+
 uint64_t virt_segment_base(const struct vcpu *v, enum virt_seg which)
 {
     (void)v;
@@ -141,6 +151,12 @@ static void registers_count(void)
     CHECK_EQ(fetched(), -1);
     regs[VREG_CR4] &= ~CR4_LA57;
     CHECK_EQ(fetched(), CODE_A);
+    *entry(PT, 1) |= BIT(63);
+    CHECK_EQ(fetched(), -1); /* reserved without NXE */
+    regs[VREG_EFER] |= EFER_NXE;
+    CHECK_EQ(fetched(), CODE_A);
+    regs[VREG_EFER] &= ~EFER_NXE;
+    CHECK_EQ(fetched(), -1);
     regs[VREG_CR0] &= ~CR0_PG;
     regs[VREG_EFER] = 0;
     code_bits = 32;
@@ -162,11 +178,35 @@ static void only_ram_is_read(void)
     CHECK_EQ(fetched(), -1);
 }
 
+/* Code at the end of a page goes on in the next one, or ends with the page. */
+static void next_page_is_read(void)
+{
+    const uint64_t end = (CODE & PAGE_MASK) + PAGE_SIZE;
+    struct guest_code code;
+
+    start();
+    CHECK_EQ(fetched(), CODE_A);
+    for (unsigned left = 1; left < INSN_MAX_LENGTH + 3; left++) {
+        const unsigned here = left < INSN_MAX_LENGTH ? left : INSN_MAX_LENGTH;
+
+        regs[VREG_RIP] = end - left;
+        entry(PT, 1)[1] = 0;
+        guest_code(&cpu, &code);
+        CHECK_EQ(code.size, here);
+        CHECK_EQ(code.bytes.byte[here - 1], CODE_A);
+        for (unsigned i = here; i < sizeof(code.bytes); i++)
+            CHECK_EQ(code.bytes.byte[i], 0);
+        entry(PT, 1)[1] = (uint64_t)ram[CODE_B] | 3;
+        CHECK_EQ(fetched(), here < INSN_MAX_LENGTH ? CODE_B : CODE_A);
+    }
+}
+
 int main(void)
 {
     TEST_RUN(each_entry_counts);
     TEST_RUN(another_page_is_seen);
     TEST_RUN(registers_count);
     TEST_RUN(only_ram_is_read);
+    TEST_RUN(next_page_is_read);
     return test_done();
 }

@@ -59,6 +59,16 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
     }
 }
 
+void virt_code(const struct vcpu *v, struct virt_code *c)
+{
+    (void)v;
+    *c = (struct virt_code){.rip = guest.rip,
+                            .cr3 = guest.cr3,
+                            .cr4 = guest.cr4,
+                            .paging = (uint32_t)((guest.cr0 & CR0_PG) | guest.efer),
+                            .bits = guest.bits};
+}
+
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
 {
     (void)v;

@@ -174,18 +174,12 @@ uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset
     return offset + (segment == INSN_GS ? 0x40 : 0);
 }
 
-size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
+void guest_code(struct vcpu *v, struct guest_code *code)
 {
     (void)v;
     fake.fetches++;
-    memcpy(buf, fake.code, len < fake.code_size ? len : fake.code_size);
-    return fake.code_size;
-}
-
-enum insn_mode guest_insn_mode(struct vcpu *v)
-{
-    (void)v;
-    return INSN_MODE_64;
+    *code = (struct guest_code){.at = {.rip = fake.rip, .bits = 64}, .size = fake.code_size};
+    memcpy(code->bytes.byte, fake.code, fake.code_size);
 }
 
 void virt_flush(struct vcpu *v)

@@ -155,6 +155,26 @@ static void code_bits(void)
     check_cost(2, 0);
 }
 
+/* What the code is: the rights of CS, CR3 and CR4. CR0 and EFER are 32-bit code's. */
+static void code(void)
+{
+    struct virt_code c;
+
+    fresh(VMX_EXIT_EPT_VIOLATION);
+    fake_vmcs[VMCS_GUEST_CR3] = 0x1000;
+    fake_vmcs[VMCS_GUEST_CR4] = CR4_LA57;
+    virt_code(&cpu, &c);
+    check_cost(3, 0);
+    CHECK(c.rip == KERNEL_RIP && c.cr3 == 0x1000 && c.cr4 == CR4_LA57);
+    CHECK(c.bits == 64 && c.paging == VIRT_PAGING_64);
+    fresh(VMX_EXIT_EPT_VIOLATION);
+    fake_vmcs[VMCS_GUEST_CS_RIGHTS] = RIGHTS_DB;
+    fake_vmcs[VMCS_GUEST_CR0] = CR0_PG | CR0_PE;
+    fake_vmcs[VMCS_GUEST_EFER] = EFER_NXE;
+    virt_code(&cpu, &c);
+    CHECK(c.bits == 32 && c.paging == (CR0_PG | EFER_NXE));
+}
+
 /* RIP wraps at 4 GiB outside of 64-bit mode, and only there the mode is asked for. */
 static void wrap(void)
 {
@@ -175,6 +195,7 @@ int main(void)
     TEST_RUN(skipped_insn);
     TEST_RUN(ept_violation);
     TEST_RUN(code_bits);
+    TEST_RUN(code);
     TEST_RUN(wrap);
     return test_done();
 }
