@@ -43,14 +43,17 @@ static void write_xapic(struct lapic *l, uint32_t offset, uint32_t value)
     *reg(offset) = value;
 }
 
-void lapic_write(uint32_t offset, uint32_t value)
+void lapic_write_of(struct vcpu *v, uint32_t offset, uint32_t value)
 {
-    struct lapic *l = &this_cpu()->physical;
-
-    if (l->x2apic)
+    if (v->physical.x2apic)
         wrmsr(apic_reg_to_msr(offset), value);
     else
-        write_xapic(l, offset, value);
+        write_xapic(&v->physical, offset, value);
+}
+
+void lapic_write(uint32_t offset, uint32_t value)
+{
+    lapic_write_of(this_cpu(), offset, value);
 }
 
 bool lapic_try_write(uint32_t offset, uint32_t value)

@@ -29,6 +29,8 @@ void lapic_attach(struct vcpu *v);
 bool lapic_is_x2apic(void);
 uint32_t lapic_read(uint32_t offset);
 void lapic_write(uint32_t offset, uint32_t value);
+/* The same, for a caller that has this CPU's vCPU. */
+void lapic_write_of(struct vcpu *v, uint32_t offset, uint32_t value);
 /* Like lapic_write(), for a guest's value. Returns false if an x2APIC MSR refuses the value. */
 bool lapic_try_write(uint32_t offset, uint32_t value);
 

@@ -8,22 +8,28 @@
 #include "apic/xapic_trap/xapic_page.h"
 #include "core/virt.h"
 
+/* Returns the value that an instruction other than MOV stores, and does what else it does. */
+static uint32_t carry_out(struct vcpu *v, const struct xapic_target *t)
+{
+    uint64_t rflags = virt_read_reg(v, VREG_RFLAGS);
+    uint32_t old = 0, value;
+
+    if (insn_reads_memory(t->insn) && !xapic_page_read(v, t->offset, &old))
+        old = 0;
+    value = (uint32_t)insn_store_value(t->insn, v->gpr, old);
+    insn_retire(t->insn, v->gpr, old, &rflags);
+    virt_write_reg(v, VREG_RFLAGS, rflags);
+    return value;
+}
+
 enum exit_result xapic_method(struct vcpu *v, const struct xapic_target *t)
 {
-    uint64_t rflags;
-    uint32_t old = 0, value;
+    uint32_t value;
 
     /* A breakpoint may watch the memory that the instruction accesses; only a step serves it. */
     if (!t->exact || v->step.active || (virt_read_reg(v, VREG_DR7) & DR7_ENABLED))
         return xapic_step(v, t);
-    if (insn_reads_memory(t->insn) && !xapic_page_read(v, t->offset, &old))
-        old = 0;
-    value = (uint32_t)insn_store_value(t->insn, v->gpr, old);
-    if (t->insn->kind != INSN_MOV) { /* which changes nothing else */
-        rflags = virt_read_reg(v, VREG_RFLAGS);
-        insn_retire(t->insn, v->gpr, old, &rflags);
-        virt_write_reg(v, VREG_RFLAGS, rflags);
-    }
+    value = t->insn->kind == INSN_MOV ? insn_moved(t->insn, v->gpr) : carry_out(v, t);
     virt_skip_bytes(v, t->insn->length);
     xapic_page_write(v, t->offset, value);
     return EXIT_RESUME;

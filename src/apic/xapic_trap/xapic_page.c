@@ -79,10 +79,11 @@ static void write_icr(struct vcpu *v, uint32_t low)
     struct ipi_msg msg = icr_decode(raw, false);
 
     if (smp_guest_ipi(v, &msg) == SMP_FORWARD)
-        lapic_write(APIC_REG_ICR_LO, low);
+        lapic_write_of(v, APIC_REG_ICR_LO, low);
 }
 
-void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
+/* Out of line: what it needs of the stack is not set up for a plain register. */
+static __attribute__((noinline)) void write_special(struct vcpu *v, unsigned offset, uint32_t value)
 {
     switch (offset) {
     case APIC_REG_ICR_LO:
@@ -93,10 +94,24 @@ void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
     case APIC_REG_ID: /* writable on some old processors; Linux tries it, and IPIs need the ID */
         return;
     default:
-        lapic_write(offset, apic_lvt_for_hardware(offset, value));
+        lapic_write_of(v, offset, apic_lvt_for_hardware(offset, value));
     }
     if (offset == APIC_REG_LDR || offset == APIC_REG_DFR)
         xapic_page_sync(v);
+}
+
+/* Frequent registers of which every value may go to the hardware as it is. */
+#define REG_BIT(offset) BIT((offset) / APIC_REG_STRIDE)
+#define PLAIN                                                                                      \
+    (REG_BIT(APIC_REG_TPR) | REG_BIT(APIC_REG_EOI) | REG_BIT(APIC_REG_ICR_HI) |                    \
+     REG_BIT(APIC_REG_LVT_TIMER) | REG_BIT(APIC_REG_TIMER_INITIAL))
+
+void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
+{
+    if (offset < 64 * APIC_REG_STRIDE && (PLAIN >> offset / APIC_REG_STRIDE & 1))
+        lapic_write_of(v, offset, value);
+    else
+        write_special(v, offset, value);
 }
 
 enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)

@@ -125,6 +125,12 @@ bool insn_reads_memory(const struct insn *insn);
 /* Returns the value to store, op_size bytes wide. `old` is what memory holds (0 if not needed). */
 uint64_t insn_store_value(const struct insn *insn, const uint64_t gpr[16], uint64_t old);
 
+/* The same of an INSN_MOV of 32 bits. */
+static inline uint32_t insn_moved(const struct insn *insn, const uint64_t gpr[16])
+{
+    return (uint32_t)(insn->src_reg == INSN_NO_REG ? insn->imm : gpr[insn->src_reg & 15]);
+}
+
 /*
  * Changes what the instruction changes besides memory: XCHG's register, STOS's rDI, the arithmetic
  * flags. The caller computes address and value first, and moves RIP itself.

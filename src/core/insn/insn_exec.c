@@ -44,7 +44,7 @@ uint64_t insn_address(const struct insn *insn, const uint64_t gpr[16], uint64_t 
         address += gpr[insn->base & 15];
     if (insn->index != INSN_NO_REG)
         address += gpr[insn->index & 15] << insn->index_shift;
-    return address & size_mask(insn->addr_size);
+    return insn->addr_size == 8 ? address : address & size_mask(insn->addr_size);
 }
 
 bool insn_reads_memory(const struct insn *insn)

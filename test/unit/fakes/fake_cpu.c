@@ -85,6 +85,12 @@ void lapic_write(uint32_t offset, uint32_t value)
     fake.writes[fake.write_count++].value = value;
 }
 
+void lapic_write_of(struct vcpu *v, uint32_t offset, uint32_t value)
+{
+    (void)v;
+    lapic_write(offset, value);
+}
+
 void lapic_reset(void)
 {
     fake.lapic_resets++;
