@@ -122,35 +122,44 @@ static uint64_t read_word(gpa_t gpa)
     return *(const volatile unaligned *)gpa;
 }
 
-/* The code is on two pages, or not all of it is RAM. */
-static size_t fetch_in_parts(const struct virt_code *c, uint64_t linear, struct insn_bytes *bytes)
+static void read_code(const struct guest_walk *w, uint64_t linear, struct guest_code *code)
 {
-    const struct gwalk walk = walk_for_success(c);
+    const gpa_t gpa = w->gpa + (linear - w->page);
+
+    code->bytes.word[0] = read_word(gpa);
+    code->bytes.word[1] = read_word(gpa + sizeof(uint64_t)) & ~UINT64_C(0) >> 8;
+    code->size = INSN_MAX_LENGTH;
+}
+
+/* Walks anew, for each part if the code is on two pages or not all of it is RAM. Out of line. */
+static __attribute__((cold, noinline)) void fetch_anew(struct guest_walk *w, uint64_t linear,
+                                                       struct guest_code *code)
+{
+    const struct gwalk walk = walk_for_success(&code->at);
     int got;
 
-    *bytes = (struct insn_bytes){0};
-    got = gwalk_fetch(&walk, linear, bytes->byte, INSN_MAX_LENGTH);
-    return got > 0 ? (size_t)got : 0;
+    if (is_within_page(linear) && remember(w, &code->at, linear & PAGE_MASK)) {
+        read_code(w, linear, code);
+        return;
+    }
+    code->bytes = (struct insn_bytes){0};
+    got = gwalk_fetch(&walk, linear, code->bytes.byte, INSN_MAX_LENGTH);
+    code->size = got > 0 ? (size_t)got : 0;
 }
 
 void guest_code(struct vcpu *v, struct guest_code *code)
 {
-    struct virt_code *c = &code->at;
+    const struct virt_code *c = &code->at;
     struct guest_walk *w;
     uint64_t linear;
 
-    virt_code(v, c);
+    virt_code(v, &code->at);
     linear = c->bits == 64 ? c->rip : guest_linear(v, INSN_CS, c->rip);
     w = &v->walks[c->cr3 / PAGE_SIZE % GUEST_WALKS];
-    if (!still_holds(w, c, linear) &&
-        !(is_within_page(linear) && remember(w, c, linear & PAGE_MASK))) {
-        code->size = fetch_in_parts(c, linear, &code->bytes);
-        return;
-    }
-    code->bytes.word[0] = read_word(w->gpa + (linear - w->page));
-    code->bytes.word[1] =
-        read_word(w->gpa + (linear - w->page) + sizeof(uint64_t)) & ~UINT64_C(0) >> 8;
-    code->size = INSN_MAX_LENGTH;
+    if (still_holds(w, c, linear))
+        read_code(w, linear, code);
+    else
+        fetch_anew(w, linear, code);
 }
 
 size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len)
