@@ -268,10 +268,14 @@ int pt_set_leaf(struct pt *pt, gpa_t gpa, hpa_t hpa, unsigned prot, enum pt_memt
         return -EINVAL;
     if (prot != PT_NONE && !(prot & PT_R))
         return -EINVAL;
-    entry = walk(pt, gpa, &level);
-    if (level != 1)
-        return -ENOENT;
-    store_entry(entry, leaf_entry(pt, hpa, level, prot, memtype));
+    if (!pt->leaf || pt->set_gpa != gpa) {
+        entry = walk(pt, gpa, &level);
+        if (level != 1)
+            return -ENOENT;
+        pt->leaf = entry;
+        pt->set_gpa = gpa;
+    }
+    store_entry(pt->leaf, leaf_entry(pt, hpa, 1, prot, memtype));
     return 0;
 }
 

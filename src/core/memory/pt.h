@@ -47,6 +47,8 @@ struct pt {
     bool has_1g;    /* the CPU walks 1 GiB pages in this format */
     uint64_t *root; /* for CR3, nCR3, EPTP: pt_root_pa() */
     struct pt_pool *pool;
+    gpa_t set_gpa;  /* where pt_set_leaf() was last, */
+    uint64_t *leaf; /* and the entry there, which stays for good; NULL: none yet */
 };
 
 struct pt_leaf {

@@ -231,6 +231,15 @@ static void cloned_roots_differ_in_one_path(void)
         CHECK_EQ(leaf.hpa, lapic);
         CHECK_EQ(leaf.level, 3);
         CHECK_EQ(pt_set_leaf(&base, lapic, 0, PT_R, PT_UC), -ENOENT);
+        /* The place that was set last is not taken for another one. */
+        for (unsigned n = 0; n < 4; n++) {
+            const gpa_t at = lapic + n / 2 * PAGE_SIZE;
+
+            CHECK_EQ(pt_set_leaf(&cpu[1], at, (n + 1) * PAGE_SIZE, PT_R, PT_UC), 0);
+            CHECK_EQ(pt_lookup(&cpu[1], at, &leaf), 0);
+            CHECK_EQ(leaf.hpa, (n + 1) * PAGE_SIZE);
+        }
+        CHECK_EQ(pt_set_leaf(&cpu[1], 0, 0, PT_R, PT_UC), -ENOENT);
         /* A shared part changes for all. */
         CHECK_EQ(pt_map(&cpu[0], 0x3fe00000, 0, PAGE_SIZE, PT_R, PT_WB), 0);
         CHECK_EQ(pt_lookup(&cpu[3], 0x3fe00000, &leaf), 0);
