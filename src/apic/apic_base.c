@@ -7,8 +7,8 @@
 #define APIC_BASE_FLAGS (APIC_BASE_BSP | APIC_BASE_EXTD | APIC_BASE_EN)
 #define BASE_LOWEST_BIT 12
 
-_Static_assert(APIC_BASE_EXTD == BIT(APIC_BASE_MODE_SHIFT), "the lower bit of the mode");
-_Static_assert(APIC_BASE_EN == BIT(APIC_BASE_MODE_SHIFT + 1), "the upper bit of the mode");
+_Static_assert(APIC_BASE_EXTD >> APIC_BASE_MODE_SHIFT == 1, "the lower bit of the mode");
+_Static_assert(APIC_BASE_EN >> APIC_BASE_MODE_SHIFT == 2, "the upper bit of the mode");
 
 /* Returns the mask of the page's address: bit 12 up to the width of a physical address. */
 static uint64_t base_field(unsigned maxphyaddr)
