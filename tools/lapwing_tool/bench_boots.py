@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """lapwing bench --boots: what a boot of Linux and its user work cost by phases, in ticks of Bochs.
 
-One boot varies by 2 % with the moment of a single interrupt, and with the address that the kernel
-takes, a hash of the TSC. So each figure is of several schedules: the machine's date, the turns of its
-CPUs and the length of GRUB's script differ. A ratio is that of the boots under Lapwing and bare with
-the same schedule. Each boot is repeatable, and its marks are kept.
+One boot varies by 2 % with the moment of a single interrupt. So each figure is of several schedules:
+the machine's date, the turns of its CPUs and the length of GRUB's script differ. A ratio is that of
+the boots under Lapwing and bare with the same schedule. Each boot is repeatable, and its marks are kept.
 """
 
 import functools
