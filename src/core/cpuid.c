@@ -170,7 +170,7 @@ static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid
     apic_filter_cpuid(leaf, subleaf, r);
 }
 
-/* Apart from hardware_leaf(), which keeps the answer in registers. */
+/* Out of line, so that the answer of any other leaf stays in registers. */
 static __attribute__((noinline)) void answer_hypervisor_leaf(struct vcpu *v, uint32_t leaf,
                                                              uint32_t subleaf)
 {

@@ -74,6 +74,7 @@ void virt_run(struct vcpu *v, struct vm_exit *x)
     if (result == VMX_ENTRY_CUT_SHORT) {
         x->kind = EXIT_NONE;
         x->reason = 0;
+        x->rip = vv->guest_rip; /* a handler may have moved it since the last exit */
         return;
     }
     if (result != VMX_ENTERED)

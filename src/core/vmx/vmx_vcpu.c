@@ -158,7 +158,6 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
 
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
 {
-    (void)v;
     switch (reg) {
     case VREG_RIP:
         vmx_set_rip(v, value);
