@@ -42,6 +42,7 @@ void slat_window_forget(struct vcpu *v)
     if (w->mapped)
         *window_entry(v, w->base) = 0; /* not present, in every format */
     w->mapped = false;
+    v->slat.leaf = NULL; /* a remembered leaf may be in a table that has gone */
 }
 
 /* The window has one type. Finer types are rare up there, and uncached is always correct. */

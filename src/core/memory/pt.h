@@ -48,7 +48,7 @@ struct pt {
     uint64_t *root; /* for CR3, nCR3, EPTP: pt_root_pa() */
     struct pt_pool *pool;
     gpa_t set_gpa;  /* where pt_set_leaf() was last, */
-    uint64_t *leaf; /* and the entry there, which stays for good; NULL: none yet */
+    uint64_t *leaf; /* and the entry there; NULL: none, or its table may have gone */
 };
 
 struct pt_leaf {
