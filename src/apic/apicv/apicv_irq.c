@@ -59,9 +59,11 @@ static void queue_extint(struct vcpu *v, uint8_t vector)
 {
     struct apic_vcpu *a = v->apic;
 
-    /* A spurious vector is not the guest's if the guest has not enabled its APIC. */
-    if (!vlapic_enabled(&a->vl) && vector == (lapic_read(APIC_REG_SVR) & APIC_SVR_VECTOR))
-        return;
+    if (vector == VLAPIC_PHYSICAL_SPURIOUS) {
+        if (!vlapic_enabled(&a->vl))
+            return; /* Lapwing's, not the guest's */
+        vector = vlapic_spurious_vector(&a->vl);
+    }
     apicv_extint(v, vector);
 }
 

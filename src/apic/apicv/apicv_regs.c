@@ -12,8 +12,7 @@
 /* Writes a physical register from its virtual one. Returns false if the LAPIC refuses the value. */
 static bool follow(struct vcpu *v, unsigned offset)
 {
-    return lapic_try_write(offset,
-                           vlapic_physical(&v->apic->vl, offset, APICV_NOTIFICATION_VECTOR));
+    return lapic_try_write(offset, vlapic_physical(&v->apic->vl, offset));
 }
 
 /*
@@ -28,7 +27,7 @@ static void follow_lvt(struct vcpu *v, unsigned offset)
 
     if (offset == APIC_REG_LVT_PERF && (now & APIC_LVT_MASKED))
         vl->regs[offset / sizeof(uint32_t)] |= APIC_LVT_MASKED;
-    want = vlapic_physical(vl, offset, APICV_NOTIFICATION_VECTOR);
+    want = vlapic_physical(vl, offset);
     if ((now ^ want) & ~(APIC_LVT_BUSY | APIC_LVT_REMOTE_IRR))
         (void)follow(v, offset);
 }

@@ -242,6 +242,11 @@ struct lapic_id vlapic_identity(const struct vlapic *vl)
     };
 }
 
+uint8_t vlapic_spurious_vector(const struct vlapic *vl)
+{
+    return (uint8_t)get(vl, APIC_REG_SVR);
+}
+
 uint64_t vlapic_icr(const struct vlapic *vl)
 {
     const unsigned high = is_x2apic(vl) ? VLAPIC_X2APIC_ICR_HI : (unsigned)APIC_REG_ICR_HI;
@@ -280,23 +285,20 @@ static uint32_t lvt_of_disabled(unsigned offset)
     return APIC_LVT_MASKED;
 }
 
-static uint32_t physical_svr(const struct vlapic *vl, uint8_t spare)
+/* Bit 9 (focus) stays 0: processors with x2APIC mode lack it, and some refuse it. */
+static uint32_t physical_svr(const struct vlapic *vl)
 {
-    uint32_t svr =
-        vl->mode == APIC_MODE_DISABLED ? apic_reg_reset(APIC_REG_SVR) : get(vl, APIC_REG_SVR);
+    uint32_t svr = APIC_SVR_ENABLE | VLAPIC_PHYSICAL_SPURIOUS;
 
-    if ((svr & APIC_SVR_VECTOR) == spare)
-        svr |= APIC_SVR_VECTOR;
-    svr &= ~APIC_SVR_FOCUS; /* processors with x2APIC mode lack it, and some refuse it */
-    if (!vlapic_enabled(vl))
-        svr &= ~APIC_SVR_EOI_SUPPRESS; /* the guest cannot end what its disabled APIC refuses */
-    return svr | APIC_SVR_ENABLE;
+    if (vlapic_enabled(vl)) /* a guest cannot end what its disabled APIC refuses */
+        svr |= get(vl, APIC_REG_SVR) & APIC_SVR_EOI_SUPPRESS;
+    return svr;
 }
 
-uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset, uint8_t spare)
+uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset)
 {
     if (offset == APIC_REG_SVR)
-        return physical_svr(vl, spare);
+        return physical_svr(vl);
     if (vlapic_is_lvt(offset) && vl->mode == APIC_MODE_DISABLED)
         return lvt_of_disabled(offset);
     return apic_lvt_for_hardware(offset, get(vl, offset));

@@ -82,6 +82,9 @@ bool vlapic_enabled(const struct vlapic *vl);
 /* Returns what destinations are compared with. */
 struct lapic_id vlapic_identity(const struct vlapic *vl);
 
+/* Returns the vector that the guest has chosen for spurious interrupts. */
+uint8_t vlapic_spurious_vector(const struct vlapic *vl);
+
 /* Returns the raw ICR, as icr_decode() takes it. */
 uint64_t vlapic_icr(const struct vlapic *vl);
 
@@ -97,10 +100,15 @@ int vlapic_error(struct vlapic *vl, uint32_t bits);
 /*
  * Returns the value for a register of the physical LAPIC behind this one. Local interrupts (timer,
  * error, counters, LINT pins) come from the physical LVT with the guest's own vectors. The physical
- * software enable stays on for Lapwing. `spare` is a vector that the spurious vector must not
- * equal.
+ * software enable stays on for Lapwing, and the spurious vector is VLAPIC_PHYSICAL_SPURIOUS.
  */
-uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset, uint8_t spare);
+uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset);
+
+/*
+ * No interrupt of the LAPIC's can have this vector, so none is mistaken for a spurious one. Bochs
+ * leaves what has the spurious vector in service, whatever EOIs come. It is not the PICs' vector 15.
+ */
+#define VLAPIC_PHYSICAL_SPURIOUS 7
 
 /* The offsets of all LVT entries, ending with 0. vlapic_has() says whether this APIC has one. */
 extern const uint16_t vlapic_lvts[];

@@ -49,6 +49,7 @@ enum difference {
     LATE_TIMER,
     DEADLINE_STAYS,
     INIT_LEAVES_X2APIC,
+    SPURIOUS_STAYS,
     DIFFERENCES
 };
 
@@ -124,6 +125,7 @@ void case_errors(void);
 void case_error_interrupt(void);
 void case_one_shot(void);
 void case_periodic(void);
+void case_spurious_timer(void);
 void case_divider(void);
 void case_masked_timer(void);
 void case_deadline(void);

@@ -58,6 +58,7 @@ static const struct {
     {LATE_TIMER, TCG, "periods are lost when the host is busy"},
     {DEADLINE_STAYS, BOCHS | VIRTUAL_ON_BOCHS, "IA32_TSC_DEADLINE is not cleared"},
     {INIT_LEAVES_X2APIC, BARE_BOCHS, "INIT goes back to xAPIC mode"},
+    {SPURIOUS_STAYS, BOCHS, "no EOI ends an interrupt whose vector is in SVR too"},
 };
 
 static unsigned models(void)

@@ -28,6 +28,7 @@ const char payload_name[] = "apic-regs";
     {prefix "divider", case_divider, unfit}, \
     {prefix "one-shot", case_one_shot, unfit}, \
     {prefix "periodic", case_periodic, unfit}, \
+    {prefix "spurious-timer", case_spurious_timer, unfit}, \
     {prefix "masked-timer", case_masked_timer, unfit}, \
     {prefix "deadline", case_deadline, unfit}, \
     {prefix "deadline-modes", case_deadline_modes, unfit}, \

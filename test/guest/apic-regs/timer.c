@@ -142,6 +142,32 @@ void case_one_shot(void)
     on_each(one_shot);
 }
 
+/* The timer's vector is the spurious one too: the interrupt is a real one, and its EOI ends it. */
+static void spurious_timer(void *arg)
+{
+    const unsigned index = this_cpu()->index, times = differs(SPURIOUS_STAYS) ? 1 : 3;
+    unsigned before = irq_count(index, VECTOR_TIMER);
+
+    (void)arg;
+    quiesce();
+    lapic_write(LAPIC_SVR, LAPIC_SVR_ENABLE | VECTOR_TIMER);
+    lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
+    for (unsigned n = 1; n <= times; n++) {
+        lapic_write(LAPIC_TIMER_INITIAL, 1);
+        tap_check(irq_count_wait(index, VECTOR_TIMER, before + n), "CPU %u: %u interrupts", index,
+                  n - 1);
+    }
+    quiesce();
+    if (differs(SPURIOUS_STAYS))
+        lapic_eoi();
+}
+
+void case_spurious_timer(void)
+{
+    irq_count_begin();
+    on_each(spurious_timer);
+}
+
 /* It does not count down to 0 and stay there, and comes as often as its period says. */
 static void periodic(void *arg)
 {
