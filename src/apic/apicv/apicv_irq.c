@@ -55,7 +55,7 @@ static void accept(struct vcpu *v, uint8_t vector, bool level)
         set_eoi_exit(v, vector, true); /* before the guest runs again, together with the TMR bit */
 }
 
-static void queue_extint(struct vcpu *v, uint8_t vector)
+static __attribute__((noinline)) void queue_extint(struct vcpu *v, uint8_t vector)
 {
     struct apic_vcpu *a = v->apic;
 
