@@ -9,7 +9,7 @@ import types
 import unittest
 import unittest.mock
 
-from lapwing_tool import bench, bench_boots, bench_columns, bench_readme
+from lapwing_tool import bench, bench_boots, bench_columns, bench_kvm, bench_readme
 from lapwing_tool.base import UserError
 from lapwing_tool.emulators.bochs_log import MARK
 from lapwing_tool.images import build, iso, tick_marks
@@ -76,9 +76,9 @@ class Schedules(unittest.TestCase):
 
     def test_configurations(self):
         vendors = {config.name: config.vendor() for config in build.named()}
-        for machine, configs in bench_boots.CONFIGS.items():
+        for machine, configs in {**bench_boots.CONFIGS, **bench_kvm.CONFIGS}.items():
             for config in configs:
-                self.assertEqual(vendors[config], "svm" if machine == "bochs-amd" else "vmx")
+                self.assertEqual(vendors[config], "svm" if "amd" in machine else "vmx")
 
 
 class Figures(unittest.TestCase):
@@ -129,6 +129,23 @@ LAPWING-GUEST: figures cpu 0 cycles=230 longest=7
         self.assertEqual(lines[2:], ["| 1 CPU, kernel | 1 | 2.00 | 1.500 |"])
         self.assertEqual(bench_boots.means({"m": runs})["m"]["c"], {"1 CPU, kernel": 3000000})
 
+    def test_under_kvm_cpu_and_exits_are_counted(self):
+        marks = bench_kvm.marks({"s of L0's CPU": 6.51, "exits of KVM": 59000})
+        self.assertEqual(bench_boots.figures(marks), {"L0's CPU": 6510, "exits of KVM": 59000})
+        self.assertEqual(bench_boots.in_words(marks), "6.51 s L0's CPU, 59,000 exits of KVM")
+        self.assertEqual(bench_kvm.marks({"s of L0's CPU": 6.51}), {})
+        named = {f"2 CPUs, {name}": {"0": value} for name, value in bench_boots.figures(marks).items()}
+        lines = list(bench_boots.table({"bare": named, "c": named}))
+        self.assertEqual(lines[0], "| phase | schedules | bare | c |")
+        self.assertEqual(lines[2], "| 2 CPUs, L0's CPU | 1 | 6.51 s | 1.000 |")
+        self.assertEqual(lines[3], "| 2 CPUs, exits of KVM | 1 | 59,000 | 1.000 |")
+
+    def test_schedules_under_kvm_are_dates(self):
+        found = [bench_boots.case_of("kvm-amd", "bare", 2, number, "x=1") for number in range(100)]
+        self.assertEqual(len({(case.extra, case.grub) for case in found}), 100)
+        self.assertEqual(found[1].extra, ("-rtc", "base=2000-01-02T00:00:01"))
+        self.assertTrue(found[1].append.endswith("lapwing.do=hotplug:2 x=1"))
+
     def test_results_of_operations_are_no_boots(self):
         results = {False: {"m": {"bare": {"any cpuid": 3}}}, True: {"m": {"bare": {"kernel": {"0": 3}}}}}
         with tempfile.TemporaryDirectory() as folder:
@@ -158,7 +175,7 @@ class Resuming(unittest.TestCase):
 
         args = argparse.Namespace(
             machine=["bochs"], config=["vmx-apicv"], cpus=[1], schedules=2, jobs=1, append="",
-            output=str(folder / "boots.json"), **{"resume": True, **options},
+            kvm=False, output=str(folder / "boots.json"), **{"resume": True, **options},
         )  # fmt: skip
         with (
             unittest.mock.patch.object(bench_boots, "KEPT", folder / "kept"),
@@ -191,7 +208,7 @@ class Resuming(unittest.TestCase):
             self.assertEqual(len(booted), 8)
 
     def test_bare_is_measured_first(self):
-        args = argparse.Namespace(machine=[], config=[], cpus=[], schedules=2)
+        args = argparse.Namespace(machine=[], config=[], cpus=[], schedules=2, kvm=False)
         found = list(bench_boots.runs(args))
         self.assertEqual(found[0], ("bochs", bench_columns.BARE, 1, 0))
         self.assertEqual(len(found), len(set(found)))

@@ -121,8 +121,10 @@ def measured(args):
 def main(args):
     """Carry out `lapwing bench`; returns the exit status."""
     of = bench_boots if args.boots else sys.modules[__name__]
+    if args.kvm and not args.boots:
+        raise UserError("--kvm is for --boots")
     old = read(args.compare, args.boots) if args.compare else {}
-    args.output = args.output or BUILD / ("boots.json" if args.boots else "bench.json")
+    args.output = args.output or BUILD / (("kvm.json" if args.kvm else "boots.json") if args.boots else "bench.json")
     results = read(args.input, args.boots) if args.input else of.measured(args)
     if not args.input:
         say(f"results are in {args.output}")
@@ -132,7 +134,7 @@ def main(args):
     if args.compare:
         print("\n".join(["", *changes(before, now)]))
     if args.readme:
-        bench_readme.write(results, before, args.boots)
+        bench_readme.write(results, before, args)
     if args.svg:
         bars = bench_readme.boots_bars if args.boots else bench_readme.bars
         pathlib.Path(args.svg).write_text(bench_readme.chart(bars(results)), encoding="utf-8")

@@ -4,6 +4,7 @@
 One boot varies by 2 % with the moment of a single interrupt. So each figure is of several schedules:
 the machine's date, the turns of its CPUs and the length of GRUB's script differ. A ratio is that of
 the boots under Lapwing and bare with the same schedule. Each boot is repeatable, and its marks are kept.
+Under Linux's own KVM (bench_kvm.py) a boot has two figures and no phases.
 """
 
 import functools
@@ -16,7 +17,7 @@ import statistics
 import threading
 import time
 
-from . import bench_columns, cases, packages, parallel
+from . import bench_columns, bench_kvm, cases, packages, parallel
 from .base import BUILD, UserError, say
 from .cases import Case
 from .emulators import machines
@@ -55,6 +56,7 @@ PHASES = {
     # What Lapwing's own counters say, for each CPU on the average: exact, where a ratio varies.
     **dict(zip(SHARES, ((POWER_ON, IN_EXITS), (IN_EXITS, IN_ALL_EXITS)))),
     **{work: (f"work-{work}-begin", f"work-{work}-end") for work in WORKS},
+    **{name: (POWER_ON, name) for name in bench_kvm.FIGURES},
 }
 
 START_OF_TIME, DAY = 946684800, 86413  # another second of the minute each day
@@ -70,6 +72,8 @@ def schedule(number):
 
 def case_of(machine, config, cpus, number, words=""):
     """One boot, with further words for the kernel."""
+    if machine in bench_kvm.CONFIGS:
+        return bench_kvm.case_of(machine, config, cpus, number, words)
     return Case(
         name=f"boots-{machine}-{config}-{cpus}-{number}",
         config=bench_columns.config_of(config),
@@ -94,6 +98,20 @@ def in_exits(lines):
     return {name: round(statistics.mean(cycles)) for name, cycles in found.items() if cycles}
 
 
+def marks_of(case, outcome):
+    """What one boot has shown."""
+    if case.machine in bench_kvm.CONFIGS:
+        return bench_kvm.marks(outcome.costs)
+    return {**outcome.ticks, **in_exits(outcome.report.lines)}
+
+
+def in_words(marks):
+    """The same in a few words."""
+    if USERLAND in marks:
+        return f"{marks[USERLAND]:,} ticks to userland"
+    return ", ".join(f"{bench_kvm.FIGURES[name](value)} {name}" for name, value in marks.items())
+
+
 def figures(marks):
     """{phase: ticks} of the marks of one boot. Without a second CPU nothing is woken on it."""
     marks = {POWER_ON: 0, **marks}
@@ -110,7 +128,7 @@ def digest_of_files(machine_name, config):
     machine = machines.get(machine_name)
     machine.ensure(say)
     kernel, arch = kernels.resolve(GUEST, say)
-    files = [machine.bochs.program, kernel, initramfs.make(arch, say)]
+    files = [*machine.files(), kernel, initramfs.make(arch, say)]
     files += [pathlib.Path(module.__file__) for module in (iso, tick_marks)]
     if config:
         files.append(build.build(build.find(config), say))
@@ -142,8 +160,8 @@ class Boots:
         marks = kept(path, self.made[run]) if self.args.resume else None
         if marks is None:
             outcome = cases.carry_out(case, machines.get(case.machine), lambda text: None)
-            marks = None if outcome.problems else {**outcome.ticks, **in_exits(outcome.report.lines)}
-            what = f"{marks[USERLAND]:,} ticks to userland" if marks else f"FAILED: {outcome.problems}"
+            marks = None if outcome.problems else marks_of(case, outcome)
+            what = in_words(marks) if marks else f"FAILED: {outcome.problems}"
             with self.lock:
                 self._take(run, marks, booted=True)
                 say(f"{case.name}: {what}; {self._left()}")
@@ -186,9 +204,9 @@ def kept(path, made):
 
 def runs(args):
     """(machine, configuration, CPUs, schedule) of each boot, so that what is there at any time can be compared."""
-    columns = list(bench_columns.columns(args, CONFIGS))
+    columns = list(bench_columns.columns(args, bench_kvm.CONFIGS if args.kvm else CONFIGS))
     for number in range(args.schedules):
-        for cpus in args.cpus or CPUS:
+        for cpus in args.cpus or (bench_kvm.CPUS if args.kvm else CPUS):
             yield from ((*column, cpus, number) for column in columns)
 
 
@@ -244,15 +262,22 @@ def cell(name, run, bare):
     return f"{statistics.mean(found):.3f}{spread}"
 
 
+def bare_cell(name, ticks):
+    """The mean of a bare figure."""
+    in_words = bench_kvm.FIGURES.get(name.partition(", ")[2], lambda mean: f"{mean / 1e6:.2f}")
+    return in_words(statistics.mean(ticks))
+
+
 def table(columns):
     """Markdown lines of a machine: the ticks of a bare boot, and the ratio of each column to that."""
     bare = columns[bench_columns.BARE]
+    unit = "" if any(name.endswith(tuple(bench_kvm.FIGURES)) for name in bare) else ", millions of ticks"
     others = {name: run for name, run in columns.items() if name != bench_columns.BARE}
-    yield "| phase | schedules | bare, millions of ticks | " + " | ".join(others) + " |"
+    yield f"| phase | schedules | bare{unit} | " + " | ".join(others) + " |"
     yield "|---" * (len(columns) + 2) + "|"
     for name in names(columns.values()):
         cells = [cell(name, run, bare) for run in others.values()]
-        mean = f"{statistics.mean(bare[name].values()) / 1e6:.2f}" if name in bare else "-"
+        mean = bare_cell(name, bare[name].values()) if name in bare else "-"
         schedules = max(len(run.get(name, ())) for run in columns.values())
         yield " | ".join([f"| {name}", str(schedules), mean, *cells]) + " |"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The tables of what an operation costs, in the README, and what a boot costs, in docs/boots.md; and a chart."""
+"""The tables of what an operation costs, in the README, and what a boot costs, in docs; and a chart."""
 
 import html
 import math
@@ -10,7 +10,7 @@ from . import bench_boots
 from .base import ROOT, UserError
 
 BEGIN, END = "<!-- lapwing bench --readme -->\n", "<!-- end of bench -->\n"
-README, BOOTS = ROOT / "README.md", ROOT / "docs/boots.md"
+README, BOOTS, KVM = ROOT / "README.md", ROOT / "docs/boots.md", ROOT / "docs/testing.md"
 EVEN = re.compile(r"^\| [^|]+ \| \d+ \| [^|]+( \| 1\.000( ± 0\.000)?)+ \|$")
 ROW, LABELS, DECADE, RATIO_1 = 14, 220, 120, 500  # of the chart, in pixels
 
@@ -58,10 +58,10 @@ def replaced(text, tables):
     return re.sub(pattern, lambda _: BEGIN + tables + END, text, flags=re.S)
 
 
-def write(results, old, boots):
+def write(results, old, args):
     """Put the tables into their document."""
-    path = BOOTS if boots else README
-    tables = boots_table(results) if boots else table(results, old)
+    path = KVM if args.kvm else BOOTS if args.boots else README
+    tables = boots_table(results) if args.boots else table(results, old)
     path.write_text(replaced(path.read_text(encoding="utf-8"), tables), encoding="utf-8")
 
 

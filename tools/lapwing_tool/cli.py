@@ -194,7 +194,7 @@ def add_bench_options(parser):
         action="append",
         default=[],
         metavar="NAME",
-        help="bochs or bochs-amd (repeatable; default: both)",
+        help="bochs or bochs-amd, with --kvm kvm-intel, kvm-amd or kvm-amd-6.1 (repeatable; default: all)",
     )
     parser.add_argument(
         "--config",
@@ -209,12 +209,17 @@ def add_bench_options(parser):
         action="append",
         default=[],
         metavar="N",
-        help="(default: 4; with --boots repeatable: 1, 2 and 4)",
+        help="(default: 4; with --boots repeatable: 1, 2 and 4, with --kvm 2)",
     )
     parser.add_argument(
         "--boots",
         action="store_true",
         help="measure boots of Linux by phases, and user work in it, instead of operations",
+    )
+    parser.add_argument(
+        "--kvm",
+        action="store_true",
+        help="with --boots: under Linux's own KVM, which counts L0's CPU and the exits",
     )
     parser.add_argument(
         "--schedules",
@@ -245,7 +250,7 @@ def add_bench_options(parser):
         "--readme",
         action="store_true",
         help="put the table into the README, with the figures of --compare before those of now; with --boots "
-        "into docs/boots.md",
+        "into docs/boots.md, with --kvm into docs/testing.md",
     )
     add_jobs(parser)
 

@@ -58,6 +58,10 @@ class Machine:
         """Tables that GRUB's command `acpi` must bring, since the firmware has none."""
         return ()
 
+    def files(self):
+        """What ensure() has made of the machine itself, where runs are counted: paths."""
+        raise NotImplementedError
+
     def start(self, spec):
         """Boot spec.iso or spec.hard_disk; returns a Session whose console is COM1."""
         raise NotImplementedError

@@ -160,6 +160,9 @@ class Bochs(Machine):
     def ensure(self, progress):
         self.bochs = bochs_build.ensure(progress)
 
+    def files(self):
+        return [self.bochs.program]
+
     def start(self, spec):
         if not 1 <= spec.cpus <= MAX_CPUS:
             raise UserError(f"{self.name} has 1 to {MAX_CPUS} CPUs")

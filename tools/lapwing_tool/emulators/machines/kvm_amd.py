@@ -5,6 +5,7 @@ Lapwing is L1 there, a guest of KVM, and its guest is L2. See l0_qemu.py for wha
 """
 
 import os
+import pathlib
 import re
 import shlex
 import shutil
@@ -97,6 +98,7 @@ class Guest:
 
     def _begin(self):
         self.l0.ready = True
+        self.started = self.l0.clock()  # without what L0 itself takes to start
         self.l0.write(f"{self.job}\n".encode())
 
     def clock(self):
@@ -199,6 +201,10 @@ class KvmAmd(Qemu):
 
     def ensure(self, progress):
         self.parts = l0_qemu.ensure(self.l0_kernel, progress)
+
+    def files(self):
+        qemu, image, library = self.parts
+        return [pathlib.Path(qemu.program), image.kernel, image.initramfs, library]
 
     def start(self, spec):
         if not 1 <= spec.cpus <= MAX_CPUS:

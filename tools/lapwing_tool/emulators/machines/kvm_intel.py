@@ -213,6 +213,10 @@ class KvmIntel(Qemu):
         self.bochs = bochs_build.ensure(progress)
         self.parts = l0_memory.ensure(progress)
 
+    def files(self):
+        parts = self.parts
+        return [self.bochs.program, parts.kernel, parts.initramfs, parts.stub, parts.e9]
+
     def medium(self, iso):
         """A disk of virtio: from a CD the BIOS reads several times as long."""
         return ["-drive", f"if=virtio,format=raw,readonly=on,file={iso}"]
