@@ -150,6 +150,12 @@ def _story_end(report, expect):
     return wait if report.done else None
 
 
+def _time_left(report, expect, dump):
+    """The same, but a dump is of this very moment; a guest that halts has the time to do so."""
+    wait = _story_end(report, expect)
+    return 0 if wait is not None and dump and not report.halted else wait
+
+
 def run(machine, spec, expect, timeout, screen=None, own_limit=0):
     """Boot `spec` on `machine` and judge it against `expect`; the console goes to `screen` live.
 
@@ -179,9 +185,7 @@ def run(machine, spec, expect, timeout, screen=None, own_limit=0):
                 typed = keyboard.pressed(report.shell)
                 if typed:
                     session.write(typed)
-                wait = _story_end(report, expect)
-                if wait is not None and spec.dump:
-                    wait = 0  # the memory of this very moment
+                wait = _time_left(report, expect, spec.dump)
                 if wait is not None and over is None:
                     over = own_s + wait
                 if over is not None and own_s >= over:

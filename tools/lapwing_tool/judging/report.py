@@ -13,6 +13,7 @@ from ..images.iso import GRUB_MARK
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
 WOKEN = re.compile(r"Waking up from system sleep state S3")
+HALTED = re.compile(r"reboot: System halted")
 KERNEL_PANIC = re.compile(r"Kernel panic - not syncing: (.*)")
 BASE = re.compile(r"relocated to 0x([0-9a-f]+) \((\d+) KiB\)")
 RESERVED = re.compile(r"BIOS-e820: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\] reserved")
@@ -48,6 +49,7 @@ class Report:
         self.refused = None
         self.panic = None  # the hypervisor's
         self.guest_panic = None
+        self.halted = False  # the guest kernel stops for good
         self.warnings = 0  # lines of Lapwing's
         self.kernels = 0  # that reached userland: more than one after kexec
         self.kernel = None  # release of the last one, once in userland
@@ -94,6 +96,8 @@ class Report:
             first, last = (int(text, 16) for text in RESERVED.search(line).groups())
             if first == self.base:
                 self.taken_kib = (last + 1 - first) // 1024
+        elif HALTED.search(line):
+            self.halted = True
         elif KERNEL_PANIC.search(line):
             self.guest_panic = KERNEL_PANIC.search(line).group(1)
         return line
