@@ -65,17 +65,20 @@ class Files(unittest.TestCase):
         self.assertEqual(text.split(), [f"{BASE:x}", "T", "zero", f"{BASE + 16:x}", "T", "one"])
 
     def test_the_memory_of_a_bochs_is_found(self):
-        # Its second block comes first, and two of eight were never touched.
+        # Its second block comes first, and two of eight were never touched. Nothing else is in it.
         program = """
 import ctypes, mmap, struct, sys
-memory = mmap.mmap(-1, 1 << 21, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-block, first = 128 << 10, 3 * 4096
-memory[first + 0] = 8
-memory[first + block + 0x400 : first + block + 0x402] = bytes((0xF8, 3))
-memory[first + block + 0x463 : first + block + 0x465] = bytes((0xD4, 3))
-memory[first + block] = 7
-at = ctypes.addressof(ctypes.c_char.from_buffer(memory)) + first
-table = bytearray(struct.pack("8Q", at + block, at, 0, *(at + n * block for n in range(2, 6)), 0))
+memory = mmap.mmap(-1, 6 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+block, first, size = 128 << 10, 3 * 4096, 1 << 20
+memory[first] = 7
+memory[first + block] = 8
+vector = ctypes.addressof(ctypes.c_char.from_buffer(memory)) + first
+order = (1, 0, None, 2, 3, 4, 5, None)
+table = (ctypes.c_uint64 * 8)(*(0 if n is None else vector + n * block for n in order))
+behind = vector + size, vector + size + (4 << 20) + block
+words = size, size, block, vector - 16, vector, ctypes.addressof(table), *behind
+stub = ctypes.create_string_buffer(struct.pack("<QQI4x5QI", *words, 6))
+other = ctypes.create_string_buffer(struct.pack("<QQI4x5QI", *words, 5))  # blocks that do not fit
 print(flush=True)
 sys.stdin.read()
 """
@@ -89,7 +92,7 @@ sys.stdin.read()
             process.stdin.close()
             content = out.read_bytes()
         memory = content[core_file.BEGIN :]
-        self.assertEqual((len(memory), memory[0], memory[core_file.BLOCK]), (core_file.MIB, 7, 8))
+        self.assertEqual((len(memory), memory[0], memory[core_file.BLOCK]), (core_file.MIB, 8, 7))
         self.assertEqual(content[:4], b"\x7fELF")
 
     def test_no_memory_of_a_pc(self):

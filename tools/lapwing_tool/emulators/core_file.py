@@ -16,8 +16,11 @@ MOST_MIB = 2048  # from here on a PC's memory has a hole
 LOAD, ALL_RIGHTS = 1, 7
 BLOCK = 128 << 10  # Bochs gives a guest memory by these, in the order in which they are touched
 BEGIN = 4096  # of the memory in the file
-# The BIOS data area: the port of COM1, the CRT controller's.
-BIOS_DATA = {0x400: b"\xf8\x03", 0x463: b"\xd4\x03"}
+# Bochs' BX_MEMORY_STUB_C from `len` on: the guest's memory twice, of a block; what was allocated and where that
+# is aligned (`vector`), the table of blocks, what is behind the memory (the ROMs, a page for no memory), blocks in use.
+STUB = struct.Struct("<QQI4xQQQQQI")
+MARK = struct.Struct("<QQI")  # its first three
+ROMS = (4 << 20) + (128 << 10)  # BIOSROMSZ + EXROMSIZE
 
 
 def head(size):
@@ -47,50 +50,41 @@ def from_file(memory, path):
 
 
 def regions(pid):
-    """(begin, end) of what a process can write to and is no file's."""
+    """(begin, end) of what a process can write to, but for what is larger than variables are."""
     with open(f"/proc/{pid}/maps", encoding="ascii", errors="replace") as maps:
         for line in maps:
-            match = re.match(r"(\w+)-(\w+) rw\S+ \S+ \S+ 0\s*(\[heap\]\s*)?$", line)
-            if match:
-                yield int(match[1], 16), int(match[2], 16)
+            match = re.match(r"(\w+)-(\w+) rw", line)
+            begin, end = (int(match[1], 16), int(match[2], 16)) if match else (0, 0)
+            if 0 < end - begin < MIB << 6:
+                yield begin, end
 
 
-def first_blocks(memory, begin, end):
-    """Addresses of what can be a PC's lowest memory, by what its BIOS has left there."""
-    for place in range(begin, end - 4096, 4096):
-        if all(os.pread(memory, len(b), place + at) == b for at, b in BIOS_DATA.items()):
-            yield place
+def tables(memory, region, size):
+    """Where each block of a Bochs' guest is, 0 if it was never touched: all in `region` that can say so.
 
-
-def tables(memory, found, first, region, blocks):
-    """Tables of Bochs' (BX_MEM_C, blocks[]): where each block is in the region; 0: never touched."""
-    wanted = first.to_bytes(8, "little")
-    for begin, end in found:
-        data = os.pread(memory, end - begin, begin) if end - begin < MIB << 6 else b""
-        at = data.find(wanted)
-        while at >= 0:
-            table = struct.unpack_from(f"<{blocks}Q", data, at) if at + 8 * blocks <= len(data) else ()
-            used = [place for place in table if place]
-            inside = all(region[0] <= place < region[1] and (place - first) % BLOCK == 0 for place in used)
-            if used and inside and len(set(used)) == len(used):
-                yield table
-            at = data.find(wanted, at + 8)
+    They are known by what Bochs keeps of its memory, not by the memory, which is the guest's to write.
+    """
+    begin, end = region
+    data, mark = os.pread(memory, end - begin, begin), MARK.pack(size, size, BLOCK)
+    at = data.find(mark)
+    while 0 <= at <= len(data) - STUB.size:
+        allocated, vector, blocks, roms, nowhere, used = STUB.unpack_from(data, at)[3:]
+        at = data.find(mark, at + 1)
+        if allocated <= vector < allocated + 4096 and (roms, nowhere) == (vector + size, vector + size + ROMS):
+            places = struct.unpack(f"<{size // BLOCK}Q", os.pread(memory, size // BLOCK * 8, blocks))
+            # Block by block from `vector` on, whichever of the guest's comes first.
+            if sorted(filter(None, places)) == [vector + BLOCK * n for n in range(used)]:
+                yield places
 
 
 def from_process(pid, mib, path):
     """Write the core file `path` of the memory of the PC that a Bochs, a child of ours, emulates."""
     size = mib * MIB
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory, open(path, "wb") as out:
-        there, fd = list(regions(pid)), memory.fileno()
-        found = {
-            table
-            for region in there
-            if region[1] - region[0] >= size
-            for first in first_blocks(fd, *region)
-            for table in tables(fd, there, first, region, size // BLOCK)
-        }
+        fd = memory.fileno()
+        found = [table for region in regions(pid) for table in tables(fd, region, size)]
         if len(found) != 1:
             raise UserError(f"the guest's memory was not found in the emulator: {len(found)} places")
         out.write(head(size))
-        for place in found.pop():
+        for place in found[0]:
             out.write(os.pread(fd, BLOCK, place) if place else bytes(BLOCK))
