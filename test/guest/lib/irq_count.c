@@ -17,8 +17,9 @@ static void on_interrupt(struct trap_frame *frame)
 {
     unsigned index = this_cpu()->index;
 
-    atomic_fetch_add(&counts[index][frame->vector - VECTOR_TEST], 1);
+    /* Whoever has waited for the count then looks at the total. */
     atomic_fetch_add(&totals[index], 1);
+    atomic_fetch_add(&counts[index][frame->vector - VECTOR_TEST], 1);
     lapic_eoi();
 }
 
