@@ -197,9 +197,9 @@ static int change(struct pt *pt, gpa_t gpa, hpa_t hpa, uint64_t size, unsigned p
         hpa > HPA_LIMIT || size > HPA_LIMIT - hpa)
         return -EINVAL;
 
+    uint64_t *table = pt->root;
+    unsigned level = LEVELS;
     while (size > 0) {
-        uint64_t *table = pt->root;
-        unsigned level = LEVELS;
         uint64_t *entry = &table[level_index(gpa, level)];
         uint64_t step;
 
@@ -218,6 +218,10 @@ static int change(struct pt *pt, gpa_t gpa, hpa_t hpa, uint64_t size, unsigned p
         gpa += step;
         hpa += step;
         size -= step;
+        if (!(gpa & (level_size(level + 1) - 1))) { /* the end of this table */
+            table = pt->root;
+            level = LEVELS;
+        }
     }
     return 0;
 }
