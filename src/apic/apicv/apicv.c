@@ -10,6 +10,7 @@
 #include "apic/apicv/apicv.h"
 #include "apic/apicv/vlapic_irq.h"
 #include "apic/physical/lapic_mode.h"
+#include "apic/physical/lapic_reset.h"
 #include "apic/physical/lapic.h"
 #include "core/host/log.h"
 #include "core/slat.h"
@@ -19,8 +20,6 @@
 
 #define LEAF1_ECX_X2APIC       BIT32(21)
 #define LEAF1_ECX_TSC_DEADLINE BIT32(24)
-
-#define VECTORS 256
 
 const char apic_strategy_name[] = "apicv";
 const bool apic_shows_x2apic = true;
@@ -181,9 +180,8 @@ void apic_cpu_init(struct vcpu *v)
     if (v->smp.is_bsp)
         take_over_registers(v);
     posted_init(&a->posted, APICV_NOTIFICATION_VECTOR, notification_dest(v));
-    for (unsigned i = 0; i < VECTORS; i++)
-        lapic_write(APIC_REG_EOI, 0); /* ends what the firmware left in service */
-    lapic_write(APIC_REG_TPR, 0);     /* the guest's priority is the virtual one */
+    lapic_end_interrupts();       /* those of the firmware */
+    lapic_write(APIC_REG_TPR, 0); /* the guest's priority is the virtual one */
     lapic_write(APIC_REG_ESR, 0);
     setup_processor(v);
     enter_mode(v);

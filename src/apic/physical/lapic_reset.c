@@ -44,11 +44,16 @@ static void mask_lvts(void)
     }
 }
 
-/* No register clears the IRR: each request is accepted and acknowledged. The loops are bounded. */
-static void drop_interrupts(void)
+void lapic_end_interrupts(void)
 {
     for (unsigned i = 0; i < VECTORS && any_bit(APIC_REG_ISR); i++)
         lapic_write(APIC_REG_EOI, 0);
+}
+
+/* No register clears the IRR: each request is accepted and acknowledged. The loops are bounded. */
+static void drop_interrupts(void)
+{
+    lapic_end_interrupts();
     virt_host_open();
     for (unsigned i = 0; i < VECTORS && any_bit(APIC_REG_IRR); i++) {
         if (idt_drain_interrupt())

@@ -12,6 +12,9 @@
  */
 void lapic_reset(void);
 
+/* Ends each interrupt that is in service. */
+void lapic_end_interrupts(void);
+
 /*
  * Serves the boot CPU while the guest has its LAPIC disabled: the PICs' interrupts and NMI go
  * straight through, as on a CPU with a disabled LAPIC (MultiProcessor Specification, "Virtual Wire
