@@ -79,12 +79,9 @@ static const struct msr_trap *find(uint32_t msr)
 
 static void open_ranges(struct vcpu *v, const struct msr_open_range *ranges, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++) {
-        bool read = !(ranges[i].open & MSR_OPEN_READ), write = !(ranges[i].open & MSR_OPEN_WRITE);
-
-        for (uint32_t n = 0; n < ranges[i].count; n++)
-            virt_trap_msr(v, ranges[i].first + n, read, write);
-    }
+    for (const struct msr_open_range *r = ranges; r < ranges + count; r++)
+        virt_trap_msrs(v, r->first, r->first + r->count - 1, !(r->open & MSR_OPEN_READ),
+                       !(r->open & MSR_OPEN_WRITE));
 }
 
 /* Goes from the last row to the first, so that the first row wins, as in find(). */
@@ -95,10 +92,9 @@ void msr_traps_apply(struct vcpu *v)
     for (unsigned s = ARRAY_SIZE(sets); s-- > 0;) {
         for (unsigned i = *sets[s].count; i-- > 0;) {
             const struct msr_trap *t = &sets[s].rows[i];
-            bool read = t->read && !(t->open_at_first & MSR_OPEN_READ);
-            bool write = t->write && !(t->open_at_first & MSR_OPEN_WRITE);
-            for (uint32_t msr = t->first; msr <= t->last; msr++)
-                virt_trap_msr(v, msr, read, write);
+
+            virt_trap_msrs(v, t->first, t->last, t->read && !(t->open_at_first & MSR_OPEN_READ),
+                           t->write && !(t->open_at_first & MSR_OPEN_WRITE));
         }
     }
 }

@@ -20,7 +20,7 @@ typedef enum exit_result msr_write_fn(struct vcpu *v, uint32_t msr, uint64_t val
 
 /*
  * Directions that are not trapped at first, though they have a handler: the owner of the row traps
- * them later with virt_trap_msr().
+ * them later with virt_trap_msrs().
  */
 enum msr_open { MSR_OPEN_NONE = 0, MSR_OPEN_READ = 1, MSR_OPEN_WRITE = 2, MSR_OPEN_BOTH = 3 };
 

@@ -198,8 +198,8 @@ void virt_step_begin(struct vcpu *v);
  */
 void virt_step_end(struct vcpu *v, bool completed);
 
-/* Says which accesses to one MSR exit on this CPU. */
-void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write);
+/* Says which accesses to the MSRs from `first` to `last` exit on this CPU. */
+void virt_trap_msrs(struct vcpu *v, uint32_t first, uint32_t last, bool read, bool write);
 
 /*
  * Makes accesses to a port exit, on all CPUs. `at_request`: only while the strategy asks for it, if

@@ -25,17 +25,24 @@ static bool read_exits(const struct vlapic *vl, unsigned offset)
 {
     uint64_t value;
 
-    return vl->mode != APIC_MODE_X2APIC || !vlapic_read(vl, offset, &value) ||
-           offset == APIC_REG_TIMER_CURRENT;
+    return !vlapic_read(vl, offset, &value) || offset == APIC_REG_TIMER_CURRENT;
 }
 
 static bool write_exits(const struct apic_vcpu *a, unsigned offset)
 {
-    if (a->vl.mode != APIC_MODE_X2APIC)
-        return true;
     if (offset == APIC_REG_ICR_LO)
         return !a->virtualizes_ipis;
     return offset != APIC_REG_TPR && offset != APIC_REG_EOI && offset != APIC_REG_SELF_IPI;
+}
+
+static void open_x2apic(struct vcpu *v)
+{
+    for (uint32_t msr = APIC_MSR_X2APIC_FIRST; msr <= APIC_MSR_X2APIC_LAST; msr++) {
+        unsigned offset = 0;
+
+        (void)apic_reg_from_msr(msr, &offset);
+        virt_trap_msrs(v, msr, msr, read_exits(&v->apic->vl, offset), write_exits(v->apic, offset));
+    }
 }
 
 void apicv_set_mode(struct vcpu *v)
@@ -44,12 +51,9 @@ void apicv_set_mode(struct vcpu *v)
 
     vmx_apic_set_mode(vl->mode == APIC_MODE_XAPIC, vl->mode == APIC_MODE_X2APIC);
     apicv_choose_pid_table(v);
-    for (uint32_t msr = APIC_MSR_X2APIC_FIRST; msr <= APIC_MSR_X2APIC_LAST; msr++) {
-        unsigned offset = 0;
-
-        (void)apic_reg_from_msr(msr, &offset);
-        virt_trap_msr(v, msr, read_exits(vl, offset), write_exits(v->apic, offset));
-    }
+    virt_trap_msrs(v, APIC_MSR_X2APIC_FIRST, APIC_MSR_X2APIC_LAST, true, true);
+    if (vl->mode == APIC_MODE_X2APIC)
+        open_x2apic(v);
 }
 
 /*

@@ -39,22 +39,17 @@ int apic_probe(const char **missing)
     return 0;
 }
 
-/* The MSRs that are trapped in every mode: the ICR, and LVT entries that have a delivery mode. */
-static bool is_always_trapped(uint32_t msr)
-{
-    return msr == APIC_MSR_X2APIC_ICR || msr == APIC_MSR_X2APIC_LVT_CMCI ||
-           (msr >= APIC_MSR_X2APIC_LVT_THERMAL && msr <= APIC_MSR_X2APIC_LVT_LINT1) ||
-           (msr >= APIC_MSR_X2APIC_EXT_LVT_FIRST && msr <= APIC_MSR_X2APIC_EXT_LVT_LAST);
-}
-
 /*
  * A guest whose APIC is disabled has no x2APIC MSRs, while the physical LAPIC stays on for kicks.
  * So the whole range is trapped for as long as the guest's APIC is disabled.
  */
 static void trap_range(struct vcpu *v, bool trap)
 {
-    for (uint32_t msr = APIC_MSR_X2APIC_FIRST; msr <= APIC_MSR_X2APIC_LAST; msr++)
-        virt_trap_msr(v, msr, trap, trap || is_always_trapped(msr));
+    const struct msr_trap *range = &apic_msr_traps[apic_msr_trap_count - 1];
+
+    virt_trap_msrs(v, range->first, range->last, trap, trap);
+    for (const struct msr_trap *t = apic_msr_traps; t < range; t++)
+        virt_trap_msrs(v, t->first, t->last, trap, true);
 }
 
 static void take_up(struct vcpu *v)

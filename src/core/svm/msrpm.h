@@ -16,7 +16,10 @@ struct msrpm {
     uint8_t bits[2 * PAGE_SIZE];
 };
 
-/* Says which accesses to `msr` exit. Does nothing for an MSR outside of the ranges. */
-void msrpm_set(struct msrpm *m, uint32_t msr, bool read_exits, bool write_exits);
+/*
+ * Says which accesses to the MSRs from `first` to `last` exit. Does nothing for those outside of
+ * the ranges.
+ */
+void msrpm_set(struct msrpm *m, uint32_t first, uint32_t last, bool read_exits, bool write_exits);
 
 #endif

@@ -144,9 +144,9 @@ void virt_woken(struct vcpu *v)
     (void)v;
 }
 
-void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
+void virt_trap_msrs(struct vcpu *v, uint32_t first, uint32_t last, bool read, bool write)
 {
-    msrpm_set(&v->virt->msrpm, msr, read, write);
+    msrpm_set(&v->virt->msrpm, first, last, read, write);
 }
 
 /* All CPUs share the map, so a port that is trapped at request is always trapped. */

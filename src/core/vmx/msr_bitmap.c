@@ -2,33 +2,28 @@
 /* The MSR bitmap as an object; see msr_bitmap.h. No state. */
 #include "core/vmx/msr_bitmap.h"
 
-#define RANGE      UINT32_C(0x2000)
-#define HIGH_FIRST UINT32_C(0xC0000000)
-#define NO_BIT     UINT32_MAX
+#define RANGE_MSRS  UINT32_C(0x2000)
+#define RANGE_BYTES (RANGE_MSRS / 8)
 
-/* Returns the number of the MSR's bit in a half, or NO_BIT. */
-static uint32_t bit_of(uint32_t msr)
+/* Sets the bit of the `n`th MSR of a range that is at `range`. */
+static void set(uint8_t *range, uint32_t n, bool on)
 {
-    if (msr < RANGE)
-        return msr;
-    if (msr - HIGH_FIRST < RANGE)
-        return RANGE + (msr - HIGH_FIRST);
-    return NO_BIT;
+    unsigned mask = 1U << n % 8;
+
+    range[n / 8] = (uint8_t)(on ? range[n / 8] | mask : range[n / 8] & ~mask);
 }
 
-static void set(uint8_t half[2048], uint32_t bit, bool on)
+void msr_bitmap_set(struct msr_bitmap *b, uint32_t first, uint32_t last, bool read_exits,
+                    bool write_exits)
 {
-    unsigned mask = 1U << bit % 8;
+    static const uint32_t firsts[] = {0, 0xC0000000};
 
-    half[bit / 8] = (uint8_t)(on ? half[bit / 8] | mask : half[bit / 8] & ~mask);
-}
+    for (unsigned i = 0; i < ARRAY_SIZE(firsts); i++) {
+        uint32_t n = first > firsts[i] ? first - firsts[i] : 0;
 
-void msr_bitmap_set(struct msr_bitmap *b, uint32_t msr, bool read_exits, bool write_exits)
-{
-    uint32_t bit = bit_of(msr);
-
-    if (bit == NO_BIT)
-        return;
-    set(b->read, bit, read_exits);
-    set(b->write, bit, write_exits);
+        for (; n < RANGE_MSRS && firsts[i] + n <= last; n++) {
+            set(&b->read[i * RANGE_BYTES], n, read_exits);
+            set(&b->write[i * RANGE_BYTES], n, write_exits);
+        }
+    }
 }

@@ -16,7 +16,11 @@ struct msr_bitmap {
 };
 _Static_assert(sizeof(struct msr_bitmap) == PAGE_SIZE, "MSR bitmap is one page");
 
-/* Says which accesses to `msr` exit. Does nothing for an MSR outside of the ranges. */
-void msr_bitmap_set(struct msr_bitmap *b, uint32_t msr, bool read_exits, bool write_exits);
+/*
+ * Says which accesses to the MSRs from `first` to `last` exit. Does nothing for those outside of
+ * the ranges.
+ */
+void msr_bitmap_set(struct msr_bitmap *b, uint32_t first, uint32_t last, bool read_exits,
+                    bool write_exits);
 
 #endif

@@ -215,9 +215,9 @@ void virt_woken(struct vcpu *v)
     slat_refresh_memtypes(v, vmx_memtype_changed);
 }
 
-void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
+void virt_trap_msrs(struct vcpu *v, uint32_t first, uint32_t last, bool read, bool write)
 {
-    msr_bitmap_set(&v->virt->msr_bitmap, msr, read, write);
+    msr_bitmap_set(&v->virt->msr_bitmap, first, last, read, write);
 }
 
 void virt_flush(struct vcpu *v)

@@ -63,13 +63,13 @@ const struct msr_open_range virt_msr_open_ranges[] = {
 };
 const unsigned virt_msr_open_range_count = ARRAY_SIZE(virt_msr_open_ranges);
 
-void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
+void virt_trap_msrs(struct vcpu *v, uint32_t first, uint32_t last, bool read, bool write)
 {
     (void)v;
-    if (msr >= ARRAY_SIZE(trapped_read))
-        return;
-    trapped_read[msr] = read;
-    trapped_write[msr] = write;
+    for (uint32_t msr = first; msr <= last && msr < ARRAY_SIZE(trapped_read); msr++) {
+        trapped_read[msr] = read;
+        trapped_write[msr] = write;
+    }
 }
 
 static unsigned row_of(uint32_t msr)

@@ -201,10 +201,12 @@ void virt_inject(struct vcpu *v, const struct vm_event *e)
     fake.injected = *e;
 }
 
-void virt_trap_msr(struct vcpu *v, uint32_t msr, bool read, bool write)
+void virt_trap_msrs(struct vcpu *v, uint32_t first, uint32_t last, bool read, bool write)
 {
     (void)v;
-    if (msr >= APIC_MSR_X2APIC_FIRST && msr <= APIC_MSR_X2APIC_LAST) {
+    for (uint32_t msr = first; msr <= last; msr++) {
+        if (msr < APIC_MSR_X2APIC_FIRST || msr > APIC_MSR_X2APIC_LAST)
+            abort();
         fake.trapped_read[msr - APIC_MSR_X2APIC_FIRST] = read;
         fake.trapped_write[msr - APIC_MSR_X2APIC_FIRST] = write;
     }

@@ -33,11 +33,11 @@ static void places(void)
             const uint32_t msr = firsts[range] + n;
             struct msr_bitmap b = {.read = {0}};
 
-            msr_bitmap_set(&b, msr, true, false);
+            msr_bitmap_set(&b, msr, msr, true, false);
             CHECK(bits_set(&b) == 1 && bit_at(&b, range, n));
-            msr_bitmap_set(&b, msr, false, true);
+            msr_bitmap_set(&b, msr, msr, false, true);
             CHECK(bits_set(&b) == 1 && bit_at(&b, 2 + range, n));
-            msr_bitmap_set(&b, msr, false, false);
+            msr_bitmap_set(&b, msr, msr, false, false);
             CHECK(bits_set(&b) == 0);
         }
     }
@@ -50,13 +50,34 @@ static void outside(void)
     for (size_t i = 0; i < ARRAY_SIZE(msrs); i++) {
         struct msr_bitmap b = {.read = {0}};
 
-        msr_bitmap_set(&b, msrs[i], true, true);
+        msr_bitmap_set(&b, msrs[i], msrs[i], true, true);
         CHECK_EQ(bits_set(&b), 0);
+    }
+}
+
+/* From outside into a range, out of one, over both, and within one. */
+static void spans(void)
+{
+    static const struct {
+        uint32_t first, last, msrs, n; /* n: of the first */
+        size_t part;
+    } s[] = {
+        {HIGH - 16, HIGH + 2, 3, 0, 1}, {HIGH + 0x1FFE, HIGH + 0x2FFF, 2, 0x1FFE, 1},
+        {0x1FFF, HIGH, 2, 0x1FFF, 0},   {0, 0xFFFFFFFF, 0x4000, 0, 0},
+        {0x400, 0x47F, 0x80, 0x400, 0},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(s); i++) {
+        struct msr_bitmap b = {.read = {0}};
+
+        msr_bitmap_set(&b, s[i].first, s[i].last, true, false);
+        CHECK_EQ(bits_set(&b), s[i].msrs);
+        CHECK(bit_at(&b, s[i].part, s[i].n));
     }
 }
 
 int main(void)
 {
+    TEST_RUN(spans);
     TEST_RUN(places);
     TEST_RUN(outside);
     return test_done();
