@@ -54,12 +54,30 @@ static struct regs run(uint64_t va, uint64_t *entry, uint32_t rax, uint32_t rcx,
     return r;
 }
 
+static unsigned insn_size;
+
+/*
+ * KVM may carry out the store by itself, because the page is its own LAPIC's. It fetches the
+ * instruction anew, and finds one that its emulator does not have: INT3 out of real mode, and on Intel
+ * for a guest's guest most that a hypervisor may intercept. Then that guest gets #UD, and KVM stops a
+ * guest of its own. (Linux: emulate_int(), vmx_check_intercept(), handle_emulation_failure())
+ */
+static void on_undefined(struct trap_frame *frame)
+{
+    CHECK_EQ(frame->rip, window_va(PAGE_INDEX));
+    frame->rip += insn_size;
+}
+
 static struct regs exchange(const uint8_t *insn, unsigned size, uint32_t rax, uint32_t rcx,
                             uint32_t rdx)
 {
     uint64_t va = prepare(insn, size), *entry = window_entry(PAGE_INDEX);
-    struct regs r = run(va, entry, rax, rcx, rdx);
+    struct regs r;
 
+    insn_size = size;
+    if (payload_has_word("kvm"))
+        trap_set_handler(VECTOR_UD, on_undefined);
+    r = run(va, entry, rax, rcx, rdx);
     window_unmap(PAGE_INDEX);
     return r;
 }
@@ -141,18 +159,6 @@ static void on_breakpoint(struct trap_frame *frame)
     breakpoint.rflags = frame->rflags;
 }
 
-/*
- * KVM may carry out the store by itself, because the page is its own LAPIC's. It fetches the
- * instruction anew, and finds an INT3, which its emulator has for real mode only. Then a guest's
- * guest gets #UD, and KVM stops a guest of its own. (Linux: emulate_int(),
- * handle_emulation_failure())
- */
-static void on_undefined(struct trap_frame *frame)
-{
-    CHECK_EQ(frame->rip, window_va(PAGE_INDEX));
-    frame->rip++;
-}
-
 const char *unfit_bare_kvm(void)
 {
     return bare_kvm() ? "KVM emulates no INT3, and stops this machine" : NULL;
@@ -165,8 +171,6 @@ void case_stale_int3(void)
 
     breakpoint.count = 0;
     trap_set_handler(VECTOR_BP, on_breakpoint);
-    if (payload_has_word("kvm"))
-        trap_set_handler(VECTOR_UD, on_undefined);
     for (unsigned i = 0; i < 20; i++) {
         const unsigned before = breakpoint.count;
 

@@ -16,6 +16,8 @@
 #define PROPERTY_VIRTUAL BIT32(0)
 #define PROPERTY_X2APIC  BIT32(1)
 
+#define CR4_MCE BIT32(6)
+
 #define DEBUG_CONSOLE 0xE9 /* a port; emulators that have it say so by its number */
 
 static uint32_t find_base(void)
@@ -135,4 +137,9 @@ bool bare_bochs(void)
 bool bare_kvm(void)
 {
     return !find_base() && payload_has_word("kvm");
+}
+
+uint32_t reset_cr4_bits(void)
+{
+    return payload_has_word("kvm") ? ~CR4_MCE : UINT32_MAX;
 }

@@ -36,6 +36,12 @@ bool bare_bochs(void);
 bool bare_kvm(void);
 
 /*
+ * The bits of CR4 that a reset must have cleared. KVM on AMD sets the host's CR4.MCE in a guest's VMCB
+ * whatever the guest has, and a guest under nested paging reads it there.
+ */
+uint32_t reset_cr4_bits(void);
+
+/*
  * Returns the calling CPU's exit counter of that name; 0: there is none. Costs only "cpuid" exits.
  */
 uint64_t leaf_counter(const char *name);

@@ -8,7 +8,6 @@
 
 #define VECTOR_PENDING    (VECTOR_TEST + 5)
 #define VECTOR_IN_SERVICE (VECTOR_TEST + 0x20)
-#define CR4_MCE           (UINT32_C(1) << 6)
 
 static atomic_bool dirty;
 
@@ -119,15 +118,6 @@ static void dirty_registers(void *arg)
               "CPU %u: " #field " 0x%x, want 0x%x", index, (unsigned)cpu_at(index)->reset.field,   \
               (unsigned)(want))
 
-/*
- * KVM sets the host's CR4.MCE in a guest's VMCB whatever the guest has, and a guest under nested
- * paging reads it there. The word `kvm` of the command line says that this is such a machine.
- */
-static uint32_t cr4_checked(void)
-{
-    return payload_has_word("kvm") ? ~CR4_MCE : UINT32_MAX;
-}
-
 void case_reset_registers(void)
 {
     if (!have_aps())
@@ -151,7 +141,7 @@ void case_reset_registers(void)
         if (!bare_bochs())
             CHECK_REGISTER(i, cr2, all, 0u);
         CHECK_REGISTER(i, cr3, all, 0u);
-        CHECK_REGISTER(i, cr4, cr4_checked(), 0u);
+        CHECK_REGISTER(i, cr4, reset_cr4_bits(), 0u);
         CHECK_REGISTER(i, dr0, all, 0u);
         CHECK_REGISTER(i, dr6, all, 0xFFFF0FF0u);
         CHECK_REGISTER(i, dr7, all, 0x400u);
