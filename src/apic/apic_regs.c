@@ -106,6 +106,16 @@ uint32_t apic_reg_reset(unsigned offset)
     return lookup(offset)->reset;
 }
 
+bool apic_reg_is_extended(unsigned offset, uint32_t features)
+{
+    unsigned lvts = (features & APIC_EXT_LVT_COUNT) >> APIC_EXT_LVT_SHIFT;
+
+    if (offset >= APIC_REG_EXT_LVT)
+        return offset < APIC_REG_EXT_LVT + lvts * APIC_REG_STRIDE;
+    return offset <= APIC_REG_EXT_CONTROL ||
+           (offset >= APIC_REG_EXT_IER && (features & APIC_EXT_HAS_IER));
+}
+
 uint32_t apic_reg_to_msr(unsigned offset)
 {
     return (uint32_t)APIC_MSR_X2APIC_FIRST + offset / APIC_REG_STRIDE;

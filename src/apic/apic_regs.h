@@ -94,10 +94,11 @@ enum apic_msr {
 #define APIC_VERSION_EOI_SUPPRESS  BIT32(24)
 #define APIC_VERSION_EXT_SPACE     BIT32(31) /* AMD: registers from 400H on */
 
-/* AMD's extended APIC feature register */
-#define APIC_EXT_HAS_IER   BIT32(0)
-#define APIC_EXT_LVT_COUNT UINT32_C(0xff0000)
-#define APIC_EXT_LVT_SHIFT 16
+/* AMD's extended APIC feature register, and the bit of the same place in the control register */
+#define APIC_EXT_HAS_IER    BIT32(0)
+#define APIC_EXT_ENABLE_IER BIT32(0)
+#define APIC_EXT_LVT_COUNT  UINT32_C(0xff0000)
+#define APIC_EXT_LVT_SHIFT  16
 
 /* DFR: the model is in bits 31:28. All other bits read as ones. */
 #define APIC_DFR_MODEL_SHIFT 28
@@ -178,6 +179,9 @@ uint64_t apic_reg_x2apic_reserved(unsigned offset, uint64_t value);
  * Receives an INIT Reset".
  */
 uint32_t apic_reg_reset(unsigned offset);
+
+/* Is there an extended register at `offset`? `features`: the first of them, which says so. */
+bool apic_reg_is_extended(unsigned offset, uint32_t features);
 
 /* Returns the register's MSR in x2APIC mode. */
 uint32_t apic_reg_to_msr(unsigned offset);

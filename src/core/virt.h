@@ -17,6 +17,9 @@
 extern const char virt_name[];
 extern const uint32_t virt_vendor_id;
 
+/* May the vendor's LAPICs have AMD's extended registers? If not, no code is made for them. */
+extern const bool virt_extends_lapic;
+
 /* The format of the second-level tables, and whether the CPU walks 1 GiB pages in them. */
 extern const enum pt_format virt_slat_format;
 bool virt_slat_has_1g(void);

@@ -26,7 +26,7 @@ static bool any_bit(uint32_t block)
 }
 
 /* An LVT entry beyond the fourth exists if the version register's maximum reaches it. */
-static void mask_lvts(void)
+static void mask_lvts(uint32_t version)
 {
     static const struct {
         uint16_t reg;
@@ -36,11 +36,28 @@ static void mask_lvts(void)
         {APIC_REG_LVT_ERROR, 0}, {APIC_REG_LVT_PERF, 4},  {APIC_REG_LVT_THERMAL, 5},
         {APIC_REG_LVT_CMCI, 6},
     };
-    unsigned max = lapic_read(APIC_REG_VERSION) >> APIC_VERSION_MAX_LVT_SHIFT & 0xFF;
+    unsigned max = version >> APIC_VERSION_MAX_LVT_SHIFT & 0xFF;
 
     for (unsigned i = 0; i < sizeof(lvts) / sizeof(lvts[0]); i++) {
         if (max >= lvts[i].max_lvt)
             lapic_write(lvts[i].reg, apic_reg_reset(lvts[i].reg));
+    }
+}
+
+/*
+ * AMD's, by which the guest may have masked interrupts. Their control register comes last: it says
+ * whether the enable registers can be written. In x2APIC mode a missing register refuses.
+ */
+static void reset_extended(void)
+{
+    const uint32_t features = lapic_is_x2apic() ? UINT32_MAX : lapic_read(APIC_REG_EXT_FEATURE);
+
+    (void)lapic_try_write(APIC_REG_EXT_CONTROL, APIC_EXT_ENABLE_IER);
+    for (unsigned at = APIC_REG_EXT_LAST; at >= APIC_REG_EXT_CONTROL; at -= APIC_REG_STRIDE) {
+        if (apic_reg_is_extended(at, features))
+            (void)lapic_try_write(at, at >= APIC_REG_EXT_LVT   ? APIC_LVT_MASKED
+                                      : at >= APIC_REG_EXT_IER ? UINT32_MAX
+                                                               : 0);
     }
 }
 
@@ -64,7 +81,11 @@ static void drop_interrupts(void)
 
 void lapic_reset(void)
 {
-    mask_lvts();
+    const uint32_t version = lapic_read(APIC_REG_VERSION);
+
+    mask_lvts(version);
+    if (virt_extends_lapic && (version & APIC_VERSION_EXT_SPACE))
+        reset_extended();
     lapic_write(APIC_REG_TIMER_INITIAL, 0);
     lapic_write(APIC_REG_TPR, 0);
     /* A disabled LAPIC delivers nothing, and Bochs' ends no interrupt with the spurious vector. */

@@ -47,23 +47,13 @@ void xapic_page_sync(struct vcpu *v)
                          });
 }
 
-/* The first of AMD's extended registers says which of the others exist. */
-static bool is_extended(unsigned offset, uint32_t features)
-{
-    unsigned lvts = (features & APIC_EXT_LVT_COUNT) >> APIC_EXT_LVT_SHIFT;
-
-    if (offset >= APIC_REG_EXT_LVT)
-        return offset < APIC_REG_EXT_LVT + lvts * APIC_REG_STRIDE;
-    return offset <= APIC_REG_EXT_CONTROL ||
-           (offset >= APIC_REG_EXT_IER && (features & APIC_EXT_HAS_IER));
-}
-
 bool xapic_page_read(struct vcpu *v, unsigned offset, uint32_t *value)
 {
     const struct xapic_page *p = xapic_page_of(v);
 
     if (offset >= APIC_REG_EXT_FEATURE) {
-        if (!(p->version & APIC_VERSION_EXT_SPACE) || !is_extended(offset, p->ext_features))
+        if (!(p->version & APIC_VERSION_EXT_SPACE) ||
+            !apic_reg_is_extended(offset, p->ext_features))
             return false;
     } else if (!apic_reg_readable(offset, false) || offset == APIC_REG_APR ||
                offset == APIC_REG_RRD || offset == APIC_REG_LVT_CMCI) {
