@@ -45,13 +45,20 @@ static void derive(struct vlapic *vl)
     }
 }
 
+static void mask_lvts(struct vlapic *vl)
+{
+    for (const uint16_t *lvt = vlapic_lvts; *lvt != 0; lvt++) {
+        if (vlapic_has(vl, *lvt))
+            set(vl, *lvt, get(vl, *lvt) | APIC_LVT_MASKED);
+    }
+}
+
 void vlapic_reset(struct vlapic *vl)
 {
     memset(vl->regs, 0, PAGE_SIZE);
-    for (unsigned offset = 0; offset < APIC_REG_EXT_FEATURE; offset += APIC_REG_STRIDE)
-        set(vl, offset, apic_reg_reset(offset));
-    if (!vlapic_has(vl, APIC_REG_LVT_CMCI))
-        set(vl, APIC_REG_LVT_CMCI, 0);
+    set(vl, APIC_REG_DFR, apic_reg_reset(APIC_REG_DFR));
+    set(vl, APIC_REG_SVR, apic_reg_reset(APIC_REG_SVR));
+    mask_lvts(vl); /* all other registers are 0 */
     vl->errors = 0;
     vl->initial = 0;
     derive(vl);
@@ -108,14 +115,6 @@ static bool refused(const struct vlapic *vl, unsigned offset, uint64_t value)
     if (!vlapic_has(vl, offset) || !apic_reg_writable(offset, true))
         return true;
     return ((apic_reg_x2apic_reserved(offset, value)) | (value & lacking(vl, offset))) != 0;
-}
-
-static void mask_lvts(struct vlapic *vl)
-{
-    for (const uint16_t *lvt = vlapic_lvts; *lvt != 0; lvt++) {
-        if (vlapic_has(vl, *lvt))
-            set(vl, *lvt, get(vl, *lvt) | APIC_LVT_MASKED);
-    }
 }
 
 static void write_lvt(struct vlapic *vl, unsigned offset, uint32_t value)
