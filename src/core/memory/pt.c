@@ -263,22 +263,29 @@ int pt_lookup(const struct pt *pt, gpa_t gpa, struct pt_leaf *leaf)
     return 0;
 }
 
-int pt_set_leaf(struct pt *pt, gpa_t gpa, hpa_t hpa, unsigned prot, enum pt_memtype memtype)
+/* Out of line: the leaf is mostly the remembered one. */
+static __attribute__((noinline)) int find_leaf_and_set(struct pt *pt, gpa_t gpa, hpa_t hpa,
+                                                       unsigned prot, enum pt_memtype memtype)
 {
     unsigned level;
     uint64_t *entry;
 
-    if (gpa >= GPA_LIMIT || (hpa & ~PAGE_MASK) || hpa >= HPA_LIMIT)
+    if (gpa >= GPA_LIMIT)
         return -EINVAL;
-    if (prot != PT_NONE && !(prot & PT_R))
+    entry = walk(pt, gpa, &level);
+    if (level != 1)
+        return -ENOENT;
+    pt->leaf = entry;
+    pt->set_gpa = gpa;
+    return pt_set_leaf(pt, gpa, hpa, prot, memtype);
+}
+
+int pt_set_leaf(struct pt *pt, gpa_t gpa, hpa_t hpa, unsigned prot, enum pt_memtype memtype)
+{
+    if ((hpa & ~ENTRY_ADDR) || (prot != PT_NONE && !(prot & PT_R)))
         return -EINVAL;
-    if (!pt->leaf || pt->set_gpa != gpa) {
-        entry = walk(pt, gpa, &level);
-        if (level != 1)
-            return -ENOENT;
-        pt->leaf = entry;
-        pt->set_gpa = gpa;
-    }
+    if (!pt->leaf || pt->set_gpa != gpa)
+        return find_leaf_and_set(pt, gpa, hpa, prot, memtype);
     store_entry(pt->leaf, leaf_entry(pt, hpa, 1, prot, memtype));
     return 0;
 }
