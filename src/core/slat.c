@@ -222,16 +222,15 @@ hpa_t slat_void_pa(void)
 static void restore_void(struct vcpu *v, gpa_t page)
 {
     pt_set_leaf(&v->slat, page, slat_void_pa(), PT_RX, PT_WB);
+    virt_flush(v);
 }
 
 enum exit_result slat_sink_write(struct vcpu *v, gpa_t page)
 {
+    static const struct step_kind kind = {PT_RWX, restore_void, sink_done};
+
     memset(v->sink, 0xFF, PAGE_SIZE);
-    return step_begin(v, &(struct step_page){.page = page,
-                                             .scratch = (hpa_t)v->sink,
-                                             .rights = PT_RWX,
-                                             .restore = restore_void,
-                                             .done = sink_done});
+    return step_begin(v, page, (hpa_t)v->sink, &kind, false);
 }
 
 enum exit_result slat_refuse_fetch(struct vcpu *v)

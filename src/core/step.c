@@ -33,16 +33,17 @@ static bool only_wants_a_flush(struct vcpu *v, gpa_t page)
            !guest_stack_is_in(v, &code.at, page);
 }
 
-enum exit_result step_begin(struct vcpu *v, const struct step_page *p)
+enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, const struct step_kind *kind,
+                            bool is_store)
 {
     struct step *s = &v->step;
     bool first;
 
     /* A page that is open and faults again: whatever runs is not what the step was for. */
-    if (s->active && (s->count == STEP_PAGES || is_open(s, p->page)))
+    if (s->active && (s->count == STEP_PAGES || is_open(s, page)))
         step_end(v, false);
     first = !s->active;
-    if (first && !p->is_store && only_wants_a_flush(v, p->page)) {
+    if (first && !is_store && only_wants_a_flush(v, page)) {
         virt_flush(v);
         return EXIT_RESUME;
     }
@@ -50,8 +51,8 @@ enum exit_result step_begin(struct vcpu *v, const struct step_page *p)
         s->active = true;
         s->count = 0;
     }
-    s->pages[s->count++] = *p;
-    pt_set_leaf(&v->slat, p->page, p->scratch, p->rights, PT_WB);
+    s->pages[s->count++] = (struct step_page){page, kind};
+    pt_set_leaf(&v->slat, page, scratch, kind->rights, PT_WB);
     virt_flush(v);
     if (first)
         virt_step_begin(v);
@@ -64,11 +65,10 @@ void step_end(struct vcpu *v, bool completed)
 
     s->active = false;
     for (unsigned i = 0; i < s->count; i++)
-        s->pages[i].restore(v, s->pages[i].page);
-    virt_flush(v);
+        s->pages[i].kind->restore(v, s->pages[i].page);
     virt_step_end(v, completed);
     for (unsigned i = 0; i < s->count; i++)
-        s->pages[i].done(v, completed);
+        s->pages[i].kind->done(v, completed);
 }
 
 /*

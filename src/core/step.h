@@ -17,7 +17,10 @@
 
 struct vcpu;
 
-/* Maps what belongs at `page` now, which may differ from what was there when the step began. */
+/*
+ * Maps what belongs at `page` now, which may differ from what was there when the step began, and
+ * flushes.
+ */
 typedef void step_restore_fn(struct vcpu *v, gpa_t page);
 
 /*
@@ -29,11 +32,9 @@ typedef void step_done_fn(struct vcpu *v, bool completed);
 /* The most pages of one instruction: a store across a boundary, and the walk that leads there. */
 #define STEP_PAGES 4
 
-struct step_page {
-    gpa_t page; /* the page that is replaced */
-    hpa_t scratch;
+/* What a step does with a page that it replaces. */
+struct step_kind {
     unsigned rights; /* of the scratch page: enum pt_prot bits */
-    bool is_store;   /* the instruction is decoded, and a plain store: it sees no flags */
     step_restore_fn *restore;
     step_done_fn *done;
 };
@@ -41,16 +42,20 @@ struct step_page {
 struct step {
     bool active;
     unsigned count;
-    struct step_page pages[STEP_PAGES];
+    struct step_page {
+        gpa_t page;
+        const struct step_kind *kind;
+    } pages[STEP_PAGES];
 };
 
 /*
  * Maps the scratch page at `page` and lets one instruction run. Then `restore` is called, and
  * then `done`. During a step: adds a further page of the same instruction. If the instruction would
- * see the step in its flags, translations are flushed instead. Returns EXIT_RESUME, which the exit
- * handler returns too.
+ * see the step in its flags, translations are flushed instead; `is_store` says that it is decoded,
+ * and a plain store, which sees none. Returns EXIT_RESUME, which the exit handler returns too.
  */
-enum exit_result step_begin(struct vcpu *v, const struct step_page *page);
+enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, const struct step_kind *kind,
+                            bool is_store);
 
 /* Ends the step: its trap came (completed), or something else cut it short. */
 void step_end(struct vcpu *v, bool completed);

@@ -68,6 +68,7 @@ static bool load(struct vcpu *v, const struct xapic_target *t)
 
 enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
 {
+    static const struct step_kind kind = {PT_RW, restore, stepped};
     struct xapic_target target;
     struct apic_vcpu *a = v->apic;
 
@@ -87,10 +88,5 @@ enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
         xapic_scratch_fill(v, &a->scratch, &target, read_register);
     else
         xapic_scratch_fill_for_read(v, &a->scratch, read_register);
-    return step_begin(v, &(struct step_page){.page = APIC_BASE_PA,
-                                             .scratch = (hpa_t)a->scratch.page,
-                                             .rights = PT_RW,
-                                             .is_store = target.exact,
-                                             .restore = restore,
-                                             .done = stepped});
+    return step_begin(v, APIC_BASE_PA, (hpa_t)a->scratch.page, &kind, target.exact);
 }

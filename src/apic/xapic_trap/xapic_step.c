@@ -24,13 +24,9 @@ static void stepped(struct vcpu *v, bool completed)
 
 enum exit_result xapic_step(struct vcpu *v, const struct xapic_target *t)
 {
+    static const struct step_kind kind = {PT_RW, restore, stepped};
     struct xapic_scratch *s = &xapic_page_of(v)->scratch;
 
     xapic_scratch_fill(v, s, t, xapic_page_read);
-    return step_begin(v, &(struct step_page){.page = APIC_BASE_PA,
-                                             .scratch = (hpa_t)s->page,
-                                             .rights = PT_RW,
-                                             .is_store = t->exact,
-                                             .restore = restore,
-                                             .done = stepped});
+    return step_begin(v, APIC_BASE_PA, (hpa_t)s->page, &kind, t->exact);
 }

@@ -32,24 +32,23 @@ void virt_step_begin(struct vcpu *v)
     s->guest_if = rflags & RFLAGS_IF;
     s->pending = 0;
     if (s->held) {
-        vmcs_write(VMCS_GUEST_RFLAGS, rflags & ~RFLAGS_IF);
+        rflags &= ~RFLAGS_IF;
         if (vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY) & INTERRUPTIBILITY_SHADOW)
             end_shadow(s);
     }
     vmcs_write32(VMCS_EXCEPTION_BITMAP, ~0U);
-    vmx_step_arm(v);
+    vmcs_write(VMCS_GUEST_RFLAGS, vmx_step_arm(v, rflags));
 }
 
 void virt_step_end(struct vcpu *v, bool completed)
 {
     struct vmx_step *s = &v->virt->step;
+    uint64_t rflags;
 
     s->active = false;
     vmcs_write32(VMCS_EXCEPTION_BITMAP, VMX_EXCEPTIONS_ALWAYS);
-    if (s->held) {
-        if (s->guest_if)
-            vmcs_write(VMCS_GUEST_RFLAGS, vmcs_read(VMCS_GUEST_RFLAGS) | RFLAGS_IF);
+    if (s->held)
         vmx_add_pending_debug(s->pending);
-    }
-    vmx_step_disarm(v, completed);
+    rflags = vmx_step_disarm(v, completed, vmcs_read(VMCS_GUEST_RFLAGS));
+    vmcs_write(VMCS_GUEST_RFLAGS, s->held && s->guest_if ? rflags | RFLAGS_IF : rflags);
 }

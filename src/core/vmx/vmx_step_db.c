@@ -8,30 +8,29 @@
 
 const uint32_t vmx_step_control = 0;
 
-void vmx_step_arm(struct vcpu *v)
+uint64_t vmx_step_arm(struct vcpu *v, uint64_t rflags)
 {
     struct vmx_step *s = &v->virt->step;
-    uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS);
 
     s->guest_tf = rflags & RFLAGS_TF;
     s->guest_debugctl = v->virt->uses_debugctl ? vmcs_read64(VMCS_GUEST_DEBUGCTL) : 0;
-    vmcs_write(VMCS_GUEST_RFLAGS, rflags | RFLAGS_TF);
     if (s->guest_debugctl & DEBUGCTL_BTF)
         vmcs_write64(VMCS_GUEST_DEBUGCTL, s->guest_debugctl & ~DEBUGCTL_BTF);
+    return rflags | RFLAGS_TF;
 }
 
-void vmx_step_disarm(struct vcpu *v, bool completed)
+uint64_t vmx_step_disarm(struct vcpu *v, bool completed, uint64_t rflags)
 {
     const struct vmx_step *s = &v->virt->step;
     bool trap = s->guest_tf && !(s->guest_debugctl & DEBUGCTL_BTF);
     uint64_t pending = 0;
 
     if (!s->guest_tf)
-        vmcs_write(VMCS_GUEST_RFLAGS, vmcs_read(VMCS_GUEST_RFLAGS) & ~RFLAGS_TF);
+        rflags &= ~RFLAGS_TF;
     if (s->guest_debugctl & DEBUGCTL_BTF)
         vmcs_write64(VMCS_GUEST_DEBUGCTL, s->guest_debugctl);
     if (!completed)
-        return;
+        return rflags;
     if (s->hits)
         pending = enabled_breakpoints(s->hits, vmcs_read(VMCS_GUEST_DR7));
     if (pending)
@@ -39,6 +38,7 @@ void vmx_step_disarm(struct vcpu *v, bool completed)
     if (trap)
         pending |= DR6_BS;
     vmx_add_pending_debug(pending);
+    return rflags;
 }
 
 bool vmx_step_ends_with_db(struct vcpu *v, uint64_t qualification)

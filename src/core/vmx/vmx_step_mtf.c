@@ -8,17 +8,19 @@
 
 const uint32_t vmx_step_control = PRIMARY_MTF;
 
-void vmx_step_arm(struct vcpu *v)
+uint64_t vmx_step_arm(struct vcpu *v, uint64_t rflags)
 {
     (void)v;
     vmcs_set32(VMCS_PRIMARY_CONTROLS, PRIMARY_MTF);
+    return rflags;
 }
 
-void vmx_step_disarm(struct vcpu *v, bool completed)
+uint64_t vmx_step_disarm(struct vcpu *v, bool completed, uint64_t rflags)
 {
     (void)v;
     (void)completed;
     vmcs_clear32(VMCS_PRIMARY_CONTROLS, PRIMARY_MTF);
+    return rflags;
 }
 
 bool vmx_step_ends_with_db(struct vcpu *v, uint64_t qualification)

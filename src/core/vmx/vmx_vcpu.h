@@ -115,12 +115,12 @@ void vmx_nmi_before_entry(struct vcpu *v);
 /*
  * vmx_step_db.c or vmx_step_mtf.c, whichever is linked, makes the next instruction trap for
  * vmx_step.c. vmx_step_ends_with_db() tells whether a #DB exit with that qualification is this
- * trap.
+ * trap. The other two take the guest's RFLAGS and return what these become.
  */
 /* The primary control that a step sets; 0: none. */
 extern const uint32_t vmx_step_control;
-void vmx_step_arm(struct vcpu *v);
-void vmx_step_disarm(struct vcpu *v, bool completed);
+uint64_t vmx_step_arm(struct vcpu *v, uint64_t rflags);
+uint64_t vmx_step_disarm(struct vcpu *v, bool completed, uint64_t rflags);
 bool vmx_step_ends_with_db(struct vcpu *v, uint64_t qualification);
 enum vmx_entry_result {
     VMX_ENTERED,         /* the guest ran, or its state was refused: see the exit reason */

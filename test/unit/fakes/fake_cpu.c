@@ -213,12 +213,15 @@ void virt_trap_msrs(struct vcpu *v, uint32_t first, uint32_t last, bool read, bo
 }
 
 /* core/step.h, core/slat.h */
-enum exit_result step_begin(struct vcpu *v, const struct step_page *page)
+enum exit_result step_begin(struct vcpu *v, gpa_t page, hpa_t scratch, const struct step_kind *kind,
+                            bool is_store)
 {
+    (void)page;
+    (void)is_store;
     v->step.active = true;
     fake.steps++;
-    fake.step_done = page->done;
-    fake.step_scratch = page->scratch;
+    fake.step_done = kind->done;
+    fake.step_scratch = scratch;
     return EXIT_RESUME;
 }
 
