@@ -261,19 +261,20 @@ static void take_posted(struct apic_vcpu *a)
 void apic_pre_entry(struct vcpu *v)
 {
     struct apic_vcpu *a = v->apic;
-    bool changed;
+    uint16_t status = 0; /* nothing new that the guest could be woken for */
 
     if (atomic_load(&a->nmi) && atomic_exchange(&a->nmi, false))
         virt_inject_nmi(v);
     take_posted(a);
-    changed = a->stale || a->awaits_window;
+    if (a->stale || a->awaits_window)
+        status = vlapic_interrupt_status(&a->vl);
     if (a->stale) {
-        vmx_apic_set_interrupt_status(vlapic_interrupt_status(&a->vl));
+        vmx_apic_set_interrupt_status(status);
         a->stale = false;
     }
     apicv_extint_before_entry(v);
     if (v->step.active) /* a step runs one instruction and nothing else */
         return;
-    if (changed && vlapic_deliverable(&a->vl) && vmx_apic_is_halted())
+    if (status != 0 && vlapic_deliverable(&a->vl, status) && vmx_apic_is_halted())
         vmx_apic_wake(); /* for an interrupt that this entry makes deliverable */
 }

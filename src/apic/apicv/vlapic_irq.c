@@ -68,18 +68,19 @@ uint8_t vlapic_published_ppr(const struct vlapic *vl)
     return (uint8_t)__atomic_load_n(&vl->regs[APIC_REG_PPR / sizeof(uint32_t)], __ATOMIC_RELAXED);
 }
 
-bool vlapic_deliverable(const struct vlapic *vl)
-{
-    const int irr = vlapic_highest(vl, APIC_REG_IRR);
-
-    return irr >= 0 && ((uint32_t)irr & CLASS) > (vlapic_ppr(vl) & CLASS);
-}
-
 uint16_t vlapic_interrupt_status(const struct vlapic *vl)
 {
     const int irr = vlapic_highest(vl, APIC_REG_IRR), isr = vlapic_highest(vl, APIC_REG_ISR);
 
     return (uint16_t)((irr < 0 ? 0 : irr) | (isr < 0 ? 0 : isr) << 8);
+}
+
+bool vlapic_deliverable(const struct vlapic *vl, uint16_t status)
+{
+    const unsigned requested = status & CLASS, in_service = status >> 8 & CLASS;
+
+    return requested > in_service &&
+           requested > (vl->regs[APIC_REG_TPR / sizeof(uint32_t)] & CLASS);
 }
 
 int vlapic_eoi(struct vlapic *vl)

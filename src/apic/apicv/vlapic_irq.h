@@ -36,11 +36,11 @@ uint8_t vlapic_ppr(const struct vlapic *vl);
  */
 uint8_t vlapic_published_ppr(const struct vlapic *vl);
 
-/* Would a processor that takes interrupts be given the highest requested one? */
-bool vlapic_deliverable(const struct vlapic *vl);
-
 /* Returns the guest interrupt status: RVI in bits 7:0, SVI in bits 15:8. */
 uint16_t vlapic_interrupt_status(const struct vlapic *vl);
+
+/* Would a processor that takes interrupts be given the highest requested one? `status`: as above. */
+bool vlapic_deliverable(const struct vlapic *vl, uint16_t status);
 
 /* Retires the highest interrupt in service. Returns its vector, or VLAPIC_NO_VECTOR. */
 int vlapic_eoi(struct vlapic *vl);

@@ -61,7 +61,8 @@ static void compare(const struct vlapic *vl, const struct model *m)
     CHECK_EQ(vlapic_highest(vl, APIC_REG_IRR), irr);
     CHECK_EQ(vlapic_highest(vl, APIC_REG_ISR), isr);
     CHECK_EQ(vlapic_ppr(vl), model_ppr(m));
-    CHECK_EQ(vlapic_deliverable(vl), irr >= 0 && (irr & 0xf0) > (model_ppr(m) & 0xf0));
+    CHECK_EQ(vlapic_deliverable(vl, vlapic_interrupt_status(vl)),
+             irr >= 0 && (irr & 0xf0) > (model_ppr(m) & 0xf0));
     CHECK_EQ(vlapic_interrupt_status(vl), (irr < 0 ? 0 : irr) | (isr < 0 ? 0 : isr) << 8);
 }
 
@@ -86,7 +87,7 @@ static void random_life(void)
             break;
         }
         case 1: /* the processor takes one */
-            if (vlapic_deliverable(&vl)) {
+            if (vlapic_deliverable(&vl, vlapic_interrupt_status(&vl))) {
                 vector = (uint8_t)vlapic_highest(&vl, APIC_REG_IRR);
                 vlapic_clear_bit(&vl, APIC_REG_IRR, vector);
                 vlapic_set_bit(&vl, APIC_REG_ISR, vector);
