@@ -32,8 +32,8 @@ bool virt_slat_has_1g(void);
 #define VIRT_MEMTYPE_ALL BIT(52)
 enum pt_memtype virt_memtype(hpa_t pa, uint64_t *size);
 
-/* The numbers of zeroed pages that one vCPU needs, and that all vCPUs share. */
-extern const unsigned virt_pages_per_cpu;
+/* The bytes that one vCPU needs, from a page's first on, and the pages that all share; zeroed. */
+extern const unsigned virt_bytes_per_cpu;
 extern const unsigned virt_pages_shared;
 
 /*
@@ -51,7 +51,7 @@ void virt_init(void *pages);
 int virt_enable_cpu(struct vcpu *v, const char **missing);
 
 /*
- * Prepares a control block at v->virt (virt_pages_per_cpu zeroed pages), in which every access to
+ * Prepares a control block at v->virt (virt_bytes_per_cpu, zeroed), in which every access to
  * an MSR exits. Runs on the boot CPU.
  */
 void virt_vcpu_init(struct vcpu *v);

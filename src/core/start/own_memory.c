@@ -47,15 +47,22 @@ static uint64_t host_top(void)
     return ALIGN_UP(ram > BELOW_4G ? ram : BELOW_4G, GIB);
 }
 
-#define VCPU_PAGES  ((unsigned)((sizeof(struct vcpu) + PAGE_SIZE - 1) / PAGE_SIZE))
 #define STACK_PAGES ((unsigned)(CPU_STACK_SIZE / PAGE_SIZE))
 
-/* The sum is a multiple of the stack's alignment, so that nothing is lost between two CPUs. */
+/* Where a struct vcpu is behind the vendor's part, of which the last page is nearly empty. */
+static unsigned vcpu_offset(void)
+{
+    return (unsigned)ALIGN_UP(virt_bytes_per_cpu, _Alignof(struct vcpu));
+}
+
+static unsigned vcpu_pages(void)
+{
+    return (unsigned)((vcpu_offset() + sizeof(struct vcpu) + PAGE_SIZE - 1) / PAGE_SIZE);
+}
+
 static unsigned pages_per_cpu(void)
 {
-    return ALIGN_UP(STACK_PAGES + VCPU_PAGES + virt_pages_per_cpu + apic_pages_per_cpu() +
-                        SLAT_WINDOW_PAGES + SLAT_SINK_PAGES,
-                    STACK_PAGES);
+    return STACK_PAGES + vcpu_pages() + apic_pages_per_cpu() + SLAT_WINDOW_PAGES + SLAT_SINK_PAGES;
 }
 
 static unsigned cpu_table_pages(unsigned cpu_count)
@@ -80,7 +87,7 @@ static uint64_t heap_bytes(unsigned cpu_count)
     uint64_t pages =
         virt_pages_shared + cpu_table_pages(cpu_count) + (uint64_t)cpu_count * pages_per_cpu();
 
-    return CPU_STACK_SIZE + pages * PAGE_SIZE;
+    return PAGE_SIZE + pages * PAGE_SIZE; /* one is lost if it is odd where the stacks begin */
 }
 
 static unsigned pool_pages(unsigned cpu_count)
@@ -110,17 +117,17 @@ void own_memory_reserve(const struct boot_info *boot, const struct cpus *cpus)
         refuse("the memory map has too many pieces");
 }
 
-static struct vcpu *new_vcpu(cpu_id_t index, uint32_t apic_id)
+static struct vcpu *new_vcpu(cpu_id_t index, uint32_t apic_id, uint8_t *stack)
 {
-    void *stack = heap_alloc(STACK_PAGES, CPU_STACK_SIZE);
-    struct vcpu *v = heap_alloc(VCPU_PAGES, PAGE_SIZE);
+    uint8_t *pages = heap_alloc(vcpu_pages(), PAGE_SIZE);
+    struct vcpu *v = (struct vcpu *)(pages + vcpu_offset());
 
     v->index = index;
     v->apic_id = apic_id;
     v->stack = (uint64_t)stack;
     *(struct vcpu **)(v->stack + CPU_STACK_SIZE - sizeof(void *)) = v;
     v->smp.is_bsp = index == 0;
-    v->virt = heap_alloc(virt_pages_per_cpu, PAGE_SIZE);
+    v->virt = (struct virt_vcpu *)pages;
     v->apic = heap_alloc(apic_pages_per_cpu(), PAGE_SIZE);
     trace_init(&v->trace, index);
     slat_cpu_init(v);
@@ -143,14 +150,17 @@ static void build_host_tables(unsigned cpu_count)
 
 void own_memory_build(const struct cpus *cpus)
 {
+    uint8_t *stacks;
+
     heap_init(machine.own_base + relocate_image_size(), machine.own_base + machine.own_size);
+    stacks = heap_alloc(cpus->count * STACK_PAGES, CPU_STACK_SIZE);
     build_host_tables(cpus->count);
     slat_init(slat_top(), virt_slat_has_1g());
     virt_init(heap_alloc(virt_pages_shared, PAGE_SIZE));
     port_traps_apply();
     machine.cpus = heap_alloc(cpu_table_pages(cpus->count), PAGE_SIZE);
     for (cpu_id_t i = 0; i < cpus->count; i++)
-        machine.cpus[i] = new_vcpu(i, cpus->apic_ids[i]);
+        machine.cpus[i] = new_vcpu(i, cpus->apic_ids[i], stacks + i * CPU_STACK_SIZE);
     machine.cpu_count = cpus->count;
 }
 

@@ -59,7 +59,7 @@ static struct facs *find_facs(const struct acpi *acpi, const struct acpi_fadt *f
 /* What only the CPUs and their control blocks knew is gone. */
 static void renew(struct vcpu *v)
 {
-    memset(v->virt, 0, virt_pages_per_cpu * PAGE_SIZE);
+    memset(v->virt, 0, virt_bytes_per_cpu);
     memset(v->apic, 0, apic_pages_per_cpu() * PAGE_SIZE);
     v->step = (struct step){0};
     v->smp = (struct smp_cpu){.is_bsp = v->smp.is_bsp};

@@ -22,7 +22,7 @@ const char virt_name[] = "svm";
 const uint32_t virt_vendor_id = 1;
 const bool virt_extends_lapic = true;
 const enum pt_format virt_slat_format = PT_NPT;
-const unsigned virt_pages_per_cpu = (sizeof(struct virt_vcpu) + PAGE_SIZE - 1) / PAGE_SIZE;
+const unsigned virt_bytes_per_cpu = sizeof(struct virt_vcpu);
 const unsigned virt_pages_shared = SVM_IOPM_PAGES;
 
 bool svm_has_flush_by_asid;

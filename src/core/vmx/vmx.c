@@ -23,7 +23,7 @@ const char virt_name[] = "vmx";
 const uint32_t virt_vendor_id = 2;
 const bool virt_extends_lapic = false;
 const enum pt_format virt_slat_format = PT_EPT;
-const unsigned virt_pages_per_cpu = (sizeof(struct virt_vcpu) + PAGE_SIZE - 1) / PAGE_SIZE;
+const unsigned virt_bytes_per_cpu = sizeof(struct virt_vcpu);
 const unsigned virt_pages_shared = VMX_IO_BITMAP_PAGES;
 
 static uint64_t ept_caps; /* IA32_VMX_EPT_VPID_CAP */
