@@ -9,6 +9,7 @@
 #define E820_MAX           128
 #define EL64               UINT32_C(0x34364c45) /* "EL64": of 64-bit UEFI */
 #define VID_MODE_NORMAL    0xFFFF
+#define VIDEO_IS_VLFB      0x23 /* a linear framebuffer that VBE has set up */
 #define VIDEO_IS_EFI       0x70
 #define FRAMEBUFFER_RGB    1
 #define LFB_64_BIT_BASE    2
@@ -52,7 +53,6 @@ static int fill_memory(const struct memmap *map, uint8_t *zp, const char **why)
 /* (Linux, struct screen_info) */
 static void fill_framebuffer(const struct boot_framebuffer *f, uint8_t *zp)
 {
-    zp[ZP_VIDEO_IS_VGA] = VIDEO_IS_EFI;
     zp_put(zp + ZP_LFB_WIDTH, 2, f->width);
     zp_put(zp + ZP_LFB_HEIGHT, 2, f->height);
     zp_put(zp + ZP_LFB_DEPTH, 2, f->bpp);
@@ -70,16 +70,18 @@ static void fill_framebuffer(const struct boot_framebuffer *f, uint8_t *zp)
 }
 
 /*
- * With UEFI the framebuffer, if there is one. With a BIOS VGA text mode 3 with the cursor in the last
- * line, as a BIOS loader leaves it.
+ * The framebuffer, if there is one. With a BIOS else VGA text mode 3 with the cursor in the last line,
+ * as a BIOS loader leaves it.
  */
 static void fill_screen(const struct boot_info *boot, uint8_t *zp)
 {
-    if (boot->is_efi) {
-        if (boot->has_framebuffer && boot->framebuffer.type == FRAMEBUFFER_RGB)
-            fill_framebuffer(&boot->framebuffer, zp);
+    if (boot->has_framebuffer && boot->framebuffer.type == FRAMEBUFFER_RGB) {
+        zp[ZP_VIDEO_IS_VGA] = boot->is_efi ? VIDEO_IS_EFI : VIDEO_IS_VLFB;
+        fill_framebuffer(&boot->framebuffer, zp);
         return;
     }
+    if (boot->is_efi)
+        return;
     zp[ZP_ORIG_Y] = 24;
     zp[ZP_VIDEO_MODE] = 3;
     zp[ZP_VIDEO_COLS] = 80;

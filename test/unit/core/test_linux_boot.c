@@ -321,6 +321,9 @@ static void uefi(void)
     CHECK_EQ(get_le(zp + 0x03a, 4), 1);
     boot.is_efi = false;
     boot.efi = (struct boot_efi){0};
+    CHECK_EQ(plan_and_run(2 * MIB), 0);
+    CHECK_EQ(ram.bytes[plan.esi + 0x00f], 0x23); /* a graphics mode of a BIOS */
+    CHECK_EQ(get_le(ram.bytes + plan.esi + 0x012, 2), 800);
     boot.has_framebuffer = false;
     boot.loader_count = 0;
 }

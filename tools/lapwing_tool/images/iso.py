@@ -20,7 +20,7 @@ EITHER = (
     "multiboot", "multiboot2", "linux", "chain", "boot",
 )  # fmt: skip
 MODULES = ("biosdisk", *EITHER)
-UEFI_MODULES = ("part_gpt", "fat", "search", "search_fs_file", "acpi", "wrmsr", *EITHER)
+UEFI_MODULES = ("part_gpt", "fat", "efi_gop", "search", "search_fs_file", "acpi", "wrmsr", *EITHER)
 # The boot loader of a system that is installed on a disk for UEFI.
 DISK_LOADER = "/EFI/debian/grubx64.efi"
 EPOCH = 946684800  # 2000-01-01, the next line's date too

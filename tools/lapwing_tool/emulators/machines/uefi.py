@@ -9,6 +9,7 @@ from ...base import UserError
 from .qemu import IOMMU, Tcg
 
 OVMF = pathlib.Path("/usr/share/OVMF")
+DISPLAY = ["-device", "VGA"]  # the firmware's framebuffer
 CODE, VARIABLES = OVMF / "OVMF_CODE_4M.fd", OVMF / "OVMF_VARS_4M.fd"
 
 
@@ -16,6 +17,7 @@ class TcgUefi(Tcg):
     name = "tcg-uefi"
     description = "tcg with UEFI firmware"
     uefi = True
+    devices = DISPLAY
     # OVMF's other CPUs wait in MWAIT if they have it, which TCG spins in.
     cpu = Tcg.cpu + ",-monitor"
 
@@ -40,4 +42,4 @@ class TcgUefi(Tcg):
 class TcgX2apicUefi(TcgUefi):
     name = "tcg-x2apic-uefi"
     description = "tcg-x2apic with UEFI firmware"
-    devices = IOMMU
+    devices = [*IOMMU, *DISPLAY]
