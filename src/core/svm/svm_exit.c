@@ -24,7 +24,7 @@ static bool is_svm_insn(struct vcpu *v)
 
 static bool is_refusal(const struct vmcb *b)
 {
-    return b->exitcode == SVM_EXIT_INVALID || b->exitcode == SVM_EXIT_INVALID_32;
+    return (uint32_t)b->exitcode == SVM_EXIT_INVALID_32; /* the low half of SVM_EXIT_INVALID */
 }
 
 enum exit_result virt_handle_exit(struct vcpu *v, const struct vm_exit *x)
@@ -70,6 +70,7 @@ void virt_run(struct vcpu *v, struct vm_exit *x)
     b->rax = v->gpr[GPR_RAX];
     b->rsp = v->gpr[GPR_RSP];
     svm_enter(v->gpr, (hpa_t)b);
+    b = svm_vmcb(v); /* loaded again, because the stub keeps no register that could hold it */
     v->gpr[GPR_RAX] = b->rax;
     v->gpr[GPR_RSP] = b->rsp;
     x->rip = b->rip;

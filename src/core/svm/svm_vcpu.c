@@ -178,12 +178,22 @@ unsigned virt_code_bits(const struct vcpu *v)
 }
 
 /* BTF makes TF trap branches only, and no skipped instruction is a branch. */
-static bool traps_each_insn(const struct vmcb *b)
+static bool traps_each_insn(void)
 {
     uint64_t debugctl;
 
-    return (b->rflags & RFLAGS_TF) &&
-           (rdmsr_safe(MSR_DEBUGCTL, &debugctl) || !(debugctl & DEBUGCTL_BTF));
+    return rdmsr_safe(MSR_DEBUGCTL, &debugctl) || !(debugctl & DEBUGCTL_BTF);
+}
+
+/* TF is set. */
+static __attribute__((noinline)) void trap_after_skip(struct vcpu *v)
+{
+    struct vmcb *b = svm_vmcb(v);
+
+    if (traps_each_insn()) {
+        b->dr6 |= DR6_BS;
+        virt_inject(v, &(struct vm_event){.vector = VEC_DB});
+    }
 }
 
 static void skip_to(struct vcpu *v, uint64_t rip)
@@ -196,10 +206,8 @@ static void skip_to(struct vcpu *v, uint64_t rip)
     b->rip = rip;
     b->interrupt_shadow = 0;
     b->rflags &= ~RFLAGS_RF;
-    if (traps_each_insn(b)) {
-        b->dr6 |= DR6_BS;
-        virt_inject(v, &(struct vm_event){.vector = VEC_DB});
-    }
+    if (b->rflags & RFLAGS_TF)
+        trap_after_skip(v);
 }
 
 void virt_skip_bytes(struct vcpu *v, unsigned length)
@@ -234,7 +242,7 @@ static int usual_length(int insn)
 }
 
 /* Without next-RIP save I/O alone says where it ends. */
-static void skip_fetched(struct vcpu *v)
+static __attribute__((noinline)) void skip_fetched(struct vcpu *v)
 {
     struct vmcb *b = svm_vmcb(v);
     uint8_t bytes[INSN_MAX_LENGTH];

@@ -73,11 +73,6 @@ void svm_step_begin(struct vcpu *v, bool over_iret);
 /* Did the #DB that just exited end the step? Otherwise it is a fault before the instruction. */
 bool svm_step_completed(const struct vcpu *v);
 
-/*
- * svm_entry.S: enters with the general registers from `gpr`, and stores all but RAX and RSP back.
- */
-void svm_enter(uint64_t gpr[GPR_COUNT], hpa_t vmcb_pa);
-
 /* svm_decode.c: fills *x with what the exit was. */
 void svm_decode_exit(struct vcpu *v, struct vm_exit *x);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * enum vmx_entry_result vmx_enter(uint64_t gpr[16], struct vmx_entry *e)
+ * vmx_enter, for vmx_insn.h: RBX = uint64_t gpr[16], RSI = struct vmx_entry *
  * uint64_t vmx_nmi_resume_rip(uint64_t rip)
  *
  * Loads all general registers but RSP from `gpr`, enters the guest, and stores the registers after
- * the exit. An NMI in [vmx_window, vmx_window_end) goes on at vmx_cut_short, so that no NMI comes
+ * the exit. CF or ZF is set if there was no exit; EAX has an enum vmx_entry_result then. An NMI in [vmx_window, vmx_window_end) goes on at vmx_cut_short, so that no NMI comes
  * between the look at NMI_TAKEN and the entry. The stack does not change in this range.
  */
 #include "boot/asm_offsets.h"
@@ -14,7 +14,7 @@
     .code64
     .globl vmx_enter
 vmx_enter:
-    push_host_gprs
+    pushq %rbx
     cmpq %rsp, VMX_ENTRY_host_rsp(%rsi)
     je vmx_window
     movq %rsp, VMX_ENTRY_host_rsp(%rsi)
@@ -24,30 +24,28 @@ vmx_window:
     cmpb $0, VMX_ENTRY_nmi_taken(%rsi)
     jne vmx_cut_short
     cmpb $0, VMX_ENTRY_launched(%rsi) /* MOV leaves the flags alone */
-    movq OFFSET_RAX(%rdi), %rax
+    movq OFFSET_RAX(%rbx), %rax
     load_guest_gprs
     je 1f
     vmresume
     jmp vmx_window_end
 1:  vmlaunch
 vmx_window_end:
-    movl $VMX_ENTRY_FAILED, %eax
-    jmp vmx_out
+    movl $VMX_ENTRY_FAILED, %eax /* VMfail has set CF or ZF */
+    popq %rbx
+    ret
 
 vmx_cut_short:
     movl $VMX_ENTRY_CUT_SHORT, %eax
-    jmp vmx_out
+    popq %rbx
+    stc
+    ret
 
-    /* HOST_RIP. RSP is as at vmx_window, with `gpr` on top. */
+    /* HOST_RIP. RSP is as at vmx_window, with `gpr` on top. An exit clears all flags. */
     .globl vmx_exit_point
 vmx_exit_point:
-    pushq %rax
-    movq 8(%rsp), %rax
     store_guest_gprs
-    popq OFFSET_RAX(%rax)
-    movl $VMX_ENTERED, %eax
-vmx_out:
-    pop_host_gprs
+    movq %rax, OFFSET_RAX(%rbx)
     ret
 
     .globl vmx_nmi_resume_rip

@@ -62,23 +62,25 @@ void virt_run(struct vcpu *v, struct vm_exit *x)
 {
     struct virt_vcpu *vv = v->virt;
     enum vmx_entry_result result;
+    bool no_exit;
 
     vmx_nmi_before_entry(v);
     if (vv->event.info)
         load_event(&vv->event);
     if (v->gpr[GPR_RSP] != vv->guest_rsp)
         vmcs_write(VMCS_GUEST_RSP, v->gpr[GPR_RSP]);
-    result = vmx_enter(v->gpr, &vv->entry);
+    no_exit = vmx_enter(v->gpr, &vv->entry, &result);
+    vv = v->virt; /* loaded again, because the stub keeps no register that could hold it */
     atomic_store_explicit(&vv->entry.nmi_taken, false, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst); /* the caller looks afterwards */
-    if (result == VMX_ENTRY_CUT_SHORT) {
+    if (no_exit) {
+        if (result != VMX_ENTRY_CUT_SHORT)
+            vmx_entry_failed(v);
         x->kind = EXIT_NONE;
         x->reason = 0;
         x->rip = vv->guest_rip; /* a handler may have moved it since the last exit */
         return;
     }
-    if (result != VMX_ENTERED)
-        vmx_entry_failed(v);
     vv->entry.launched = true;
     vv->event.info = 0;
     vv->code_bits = 0;

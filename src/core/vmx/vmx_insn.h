@@ -6,7 +6,7 @@
 #ifndef CORE_VMX_VMX_INSN_H
 #define CORE_VMX_VMX_INSN_H
 
-#include <lapwing/types.h>
+#include "core/vmx/vmx_vcpu.h"
 
 static inline bool vmxon(hpa_t region)
 {
@@ -67,6 +67,22 @@ static inline uint64_t read_dr6(void)
 static inline void write_dr6(uint64_t v)
 {
     __asm__ volatile("movq %0, %%dr6" : : "r"(v) : "memory");
+}
+
+/*
+ * Enters the guest by the stub of vmx_entry.S. False: the guest ran, or its state was refused: see
+ * the exit reason. True: *result says what there was instead of an entry.
+ */
+static inline __attribute__((always_inline)) bool vmx_enter(uint64_t *gpr, struct vmx_entry *e,
+                                                            enum vmx_entry_result *result)
+{
+    bool failed;
+    __asm__ volatile("call vmx_enter"
+                     : "=@ccna"(failed), "=a"(*result), "+S"(e)
+                     : "b"(gpr)
+                     : "rcx", "rdx", "rbp", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+                       "r15", "memory");
+    return failed;
 }
 
 /*

@@ -122,8 +122,8 @@ extern const uint32_t vmx_step_control;
 uint64_t vmx_step_arm(struct vcpu *v, uint64_t rflags);
 uint64_t vmx_step_disarm(struct vcpu *v, bool completed, uint64_t rflags);
 bool vmx_step_ends_with_db(struct vcpu *v, uint64_t qualification);
+
 enum vmx_entry_result {
-    VMX_ENTERED,         /* the guest ran, or its state was refused: see the exit reason */
     VMX_ENTRY_CUT_SHORT, /* an NMI cut the entry short; the host has taken it */
     VMX_ENTRY_FAILED,    /* VMfail */
 };
@@ -131,7 +131,6 @@ enum vmx_entry_result {
 /*
  * vmx_entry.S. vmx_nmi_resume_rip() returns where an NMI handler goes on after an NMI at `rip`.
  */
-enum vmx_entry_result vmx_enter(uint64_t gpr[GPR_COUNT], struct vmx_entry *e);
 uint64_t vmx_nmi_resume_rip(uint64_t rip);
 extern const char vmx_exit_point[];
 
