@@ -277,7 +277,8 @@ static __attribute__((noinline)) int find_leaf_and_set(struct pt *pt, gpa_t gpa,
         return -ENOENT;
     pt->leaf = entry;
     pt->set_gpa = gpa;
-    return pt_set_leaf(pt, gpa, hpa, prot, memtype);
+    store_entry(entry, leaf_entry(pt, hpa, 1, prot, memtype));
+    return 0;
 }
 
 int pt_set_leaf(struct pt *pt, gpa_t gpa, hpa_t hpa, unsigned prot, enum pt_memtype memtype)

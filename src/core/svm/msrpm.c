@@ -22,6 +22,6 @@ void msrpm_set(struct msrpm *m, uint32_t first, uint32_t last, bool read_exits, 
         uint32_t n = first > firsts[i] ? first - firsts[i] : 0;
 
         for (; n < RANGE_MSRS && firsts[i] + n <= last; n++)
-            set(&m->bits[i * RANGE_BYTES], n, exits);
+            set(&m->bits[(size_t)i * RANGE_BYTES], n, exits);
     }
 }

@@ -22,8 +22,8 @@ void msr_bitmap_set(struct msr_bitmap *b, uint32_t first, uint32_t last, bool re
         uint32_t n = first > firsts[i] ? first - firsts[i] : 0;
 
         for (; n < RANGE_MSRS && firsts[i] + n <= last; n++) {
-            set(&b->read[i * RANGE_BYTES], n, read_exits);
-            set(&b->write[i * RANGE_BYTES], n, write_exits);
+            set(&b->read[(size_t)i * RANGE_BYTES], n, read_exits);
+            set(&b->write[(size_t)i * RANGE_BYTES], n, write_exits);
         }
     }
 }
