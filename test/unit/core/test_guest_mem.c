@@ -201,6 +201,89 @@ static void next_page_is_read(void)
     }
 }
 
+/* Returns a number below `limit`; they look random and are the same in each run (xorshift). */
+static unsigned number(unsigned limit)
+{
+    static uint64_t x = 88172645463325252;
+
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    return (unsigned)((x >> 32) % limit);
+}
+
+/* Changes a table, a register, the code, or how it is decoded. */
+static void change_something(void)
+{
+    static const uint64_t cr4_bits[] = {CR4_LA57, CR4_PAE, BIT(4)},
+                          efer_bits[] = {EFER_LMA, EFER_NXE};
+    static const unsigned bits[] = {16, 32, 64};
+
+    switch (number(10)) {
+    case 0:
+        *entry(number(PT + 1), 1 + number(5)) ^= BIT(number(64));
+        return;
+    case 1:
+        point(PT, 1, number(PAGES));
+        return;
+    case 2:
+        regs[VREG_CR3] = (uint64_t)ram[number(PAGES)] | number(2) * 5;
+        return;
+    case 3:
+        regs[VREG_CR4] ^= cr4_bits[number(ARRAY_SIZE(cr4_bits))];
+        return;
+    case 4:
+        regs[VREG_EFER] ^= efer_bits[number(ARRAY_SIZE(efer_bits))];
+        return;
+    case 5:
+        regs[VREG_CR0] ^= CR0_PG;
+        return;
+    case 6:
+        code_bits = bits[number(ARRAY_SIZE(bits))];
+        return;
+    case 7:
+        ram[CODE_A][number(PAGE_SIZE)] ^= 1;
+        return;
+    case 8:
+        regs[VREG_RIP] = number(2) ? CODE : (CODE & PAGE_MASK) + 0xFE0 + number(0x40);
+        return;
+    default:
+        regs[VREG_RIP] = (uint64_t)ram[CODE_A] + number(2 * PAGE_SIZE);
+    }
+}
+
+static void start_with(unsigned levels)
+{
+    start();
+    if (levels == 5) {
+        regs[VREG_CR3] = (uint64_t)ram[PML5];
+        regs[VREG_CR4] |= CR4_LA57;
+    }
+}
+
+/* Short runs of changes, each of which begins where there is code. */
+static void walks_are_exact(void)
+{
+    static struct vcpu forgetful;
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < 100000; i++) {
+        struct guest_code code, expected;
+
+        if (i % 8)
+            change_something();
+        else
+            start_with(i % 16 ? 5 : 4);
+        memset(forgetful.walks, 0, sizeof(forgetful.walks));
+        guest_code(&forgetful, &expected);
+        guest_code(&cpu, &code);
+        CHECK_EQ(code.size, expected.size);
+        CHECK(memcmp(&code.bytes, &expected.bytes, sizeof(code.bytes)) == 0);
+        found += code.size > 0;
+    }
+    CHECK(found > 20000); /* else nearly nothing was compared */
+}
+
 int main(void)
 {
     TEST_RUN(each_entry_counts);
@@ -208,5 +291,6 @@ int main(void)
     TEST_RUN(registers_count);
     TEST_RUN(only_ram_is_read);
     TEST_RUN(next_page_is_read);
+    TEST_RUN(walks_are_exact);
     return test_done();
 }
