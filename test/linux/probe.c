@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * probe-cpus: runs on each online CPU in turn and prints what that CPU finds in Lapwing's CPUID
- * leaves. A CPU that has escaped from Lapwing finds no leaf.
+ * leaves. A CPU that has escaped from Lapwing finds no leaf. With an argument it leaves out the
+ * counters.
  */
 
 #include "guest.h"
@@ -47,7 +48,7 @@ static void report_values(const char *title, unsigned cpu, unsigned leaf)
     flush_line();
 }
 
-static void report(unsigned cpu)
+static void report(unsigned cpu, int with_counters)
 {
     unsigned base = find_base();
     struct regs r;
@@ -77,6 +78,8 @@ static void report(unsigned cpu)
     put(" apicid ");
     put_number(apic_id(), 0, 0);
     flush_line();
+    if (!with_counters)
+        return;
 
     report_values("exits", cpu, base + LEAF_EXITS);
     report_values("figures", cpu, base + LEAF_FIGURES);
@@ -87,10 +90,11 @@ GUEST_ENTRY(probe_main);
 
 void probe_main(const long *stack)
 {
-    (void)stack;
+    const int with_counters = stack[0] == 1; /* argc */
+
     for (unsigned cpu = 0; cpu < MAX_CPUS; cpu++) {
         if (enter_cpu(cpu))
-            report(cpu);
+            report(cpu, with_counters);
     }
     leave(0);
 }

@@ -97,3 +97,10 @@ class Words(unittest.TestCase):
         lines = kvm_intel.Lines()
         self.assertEqual(lines.take(b"SeaBIOS\r\n\33[2JGRUB: loading\r\n[ 1.0] kvm: a war"), [])
         self.assertEqual(lines.take(b"ning\r\n\r\nunfinished"), ["[ 1.0] kvm: a warning"])
+
+    def test_l0_has_as_many_cpus_as_its_machine_says(self):
+        for machine, cpus in ((kvm_intel.KvmIntel, 1), (kvm_intel.KvmIntel2, 2)):
+            bochsrc = kvm_intel.BOCHSRC.format(cpus=machine.l0_cpus, ips=1, port=1)
+            self.assertIn(f"count={cpus},", bochsrc)
+            job = kvm_intel.JOB.format(cpus=machine.l0_cpus, qemu="qemu")
+            self.assertIn(f"print {cpus} * $1 - $2 }}", job)

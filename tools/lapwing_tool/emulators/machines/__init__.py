@@ -22,6 +22,7 @@ MACHINES = {
     "bochs-uefi": ("bochs_uefi", "BochsUefi"),
     "bochs-amd-uefi": ("bochs_uefi", "BochsAmdUefi"),
     "kvm-intel": ("kvm_intel", "KvmIntel"),
+    "kvm-intel-2": ("kvm_intel", "KvmIntel2"),
 }
 
 

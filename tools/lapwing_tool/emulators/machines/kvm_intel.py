@@ -31,7 +31,7 @@ TICKS_PER_S = 400_000_000
 BOCHSRC = """\
 config_interface: textconfig
 display_library: nogui
-cpu: model=corei7_skylake_x, count=1, ips={ips}, quantum=16, reset_on_triple_fault=0
+cpu: model=corei7_skylake_x, count={cpus}, ips={ips}, quantum=16, reset_on_triple_fault=0
 memory: guest=1792, host=1792
 romimage: file=bios.bin
 vgaromimage: file=vgabios.bin
@@ -48,9 +48,9 @@ error: action=report
 info: action=report
 debug: action=ignore
 """
-# There is one CPU in L0, which QEMU warns of when L1 has more.
+# QEMU warns of it when L1 has more CPUs than L0. The time that /proc/uptime calls idle is that of all CPUs.
 JOB = """\
-busy() {{ awk '{{ print $1 - $2 }}' /proc/uptime; }}
+busy() {{ awk '{{ print {cpus} * $1 - $2 }}' /proc/uptime; }}
 begin=$(busy)
 printf '\\002' | e9
 echo 0 >/tmp/exits
@@ -208,6 +208,7 @@ class KvmIntel(Qemu):
     chipset = "pc"
     cpu = "host"
     timeout_s = 240
+    l0_cpus = 1
 
     def ensure(self, progress):
         self.bochs = bochs_build.ensure(progress)
@@ -232,7 +233,7 @@ class KvmIntel(Qemu):
         links = {"bios.bin": self.bochs.bios, "vgabios.bin": self.bochs.vga_bios}
         links["cdrom.iso"] = self.parts.stub
         listener = socket.create_server(("127.0.0.1", 0), backlog=1)
-        text = BOCHSRC.format(ips=TICKS_PER_S, port=listener.getsockname()[1])
+        text = BOCHSRC.format(cpus=self.l0_cpus, ips=TICKS_PER_S, port=listener.getsockname()[1])
         for number, (path, address) in enumerate(images, 1):
             links[f"image{number}"] = path
             text += f"optramimage{number}: file=image{number}, address={address:#x}\n"
@@ -246,5 +247,11 @@ class KvmIntel(Qemu):
         """The archive with what L0 finds in /job."""
         words = self.words(spec, "/job/boot.iso", "/tmp/e9")
         qemu = shlex.join([f"/{PROGRAM}", "-L", f"/{FIRMWARE_AT}", *words])
-        files = {"boot.iso": spec.iso.read_bytes(), "run": JOB.format(qemu=qemu).encode()}
+        files = {"boot.iso": spec.iso.read_bytes(), "run": JOB.format(qemu=qemu, cpus=self.l0_cpus).encode()}
         return l0_memory.job(self.parts, files)
+
+
+class KvmIntel2(KvmIntel):
+    name = "kvm-intel-2"
+    description = "the same with two CPUs in L0, where a CPU need not wait for another one to run"
+    l0_cpus = 2
