@@ -300,6 +300,13 @@ static void loads(void)
     CHECK_EQ(gpr[0], 0x1234AB78);
 }
 
+/* Padding is behind the bytes. */
+static bool same(const struct insn *a, const struct insn *b)
+{
+    return memcmp(a, b, offsetof(struct insn, index_shift) + 1) == 0 && a->imm == b->imm &&
+           a->disp == b->disp;
+}
+
 /* The cache must give what the decoder gives, whatever was decoded before. */
 static void check_cached(struct insn_cache *cache, const struct insn_bytes *bytes, size_t len,
                          enum insn_mode mode)
@@ -310,7 +317,7 @@ static void check_cached(struct insn_cache *cache, const struct insn_bytes *byte
 
     CHECK_EQ(insn_cache_decode(cache, bytes, len, mode, &cached), err);
     if (!err)
-        CHECK(memcmp(cached, &insn, sizeof(insn)) == 0);
+        CHECK(same(cached, &insn));
 }
 
 static void cache_is_exact(void)
