@@ -193,7 +193,8 @@ static void full_map_refuses_and_stays(void)
         base += 2 * PAGE_SIZE;
         CHECK_EQ(memmap_reserve(&map, base, PAGE_SIZE, MEM_RESERVED), 0);
     }
-    memcpy(&before, &map, sizeof(map)); /* the padding too */
+    /* The padding too. */
+    memcpy(&before, &map, sizeof(map));
     CHECK_EQ(memmap_reserve(&map, GIB / 2, PAGE_SIZE, MEM_RESERVED), -ENOSPC); /* needs two */
     CHECK_MEM(&map, &before, sizeof(map));
 }
