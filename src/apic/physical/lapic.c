@@ -16,14 +16,9 @@ static volatile uint32_t *reg(uint32_t offset)
     return (volatile uint32_t *)(APIC_BASE_PA + offset);
 }
 
-static bool is_in_x2apic_mode(void)
-{
-    return rdmsr(APIC_MSR_BASE) & APIC_BASE_EXTD;
-}
-
 void lapic_attach(struct vcpu *v)
 {
-    v->physical.x2apic = is_in_x2apic_mode();
+    v->physical.x2apic = rdmsr(APIC_MSR_BASE) & APIC_BASE_EXTD;
     v->physical.icr_hi = v->physical.x2apic ? 0 : *reg(APIC_REG_ICR_HI);
 }
 
@@ -73,17 +68,9 @@ bool lapic_try_write(uint32_t offset, uint32_t value)
 
 uint32_t lapic_boot_id(void)
 {
-    if (is_in_x2apic_mode())
+    if (rdmsr(APIC_MSR_BASE) & APIC_BASE_EXTD)
         return (uint32_t)rdmsr(apic_reg_to_msr(APIC_REG_ID));
     return *reg(APIC_REG_ID) >> APIC_XAPIC_ID_SHIFT;
-}
-
-void lapic_boot_send(uint32_t command)
-{
-    if (is_in_x2apic_mode())
-        wrmsr(APIC_MSR_X2APIC_ICR, command);
-    else
-        *reg(APIC_REG_ICR_LO) = command;
 }
 
 static void wait_icr_idle(void)

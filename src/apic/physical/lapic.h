@@ -37,9 +37,6 @@ bool lapic_try_write(uint32_t offset, uint32_t value);
 /* Returns the boot CPU's APIC ID. Runs before lapic_attach(). */
 uint32_t lapic_boot_id(void);
 
-/* Sends the first IPI, whose `command` has a shorthand. Runs before lapic_attach(). */
-void lapic_boot_send(uint32_t command);
-
 /*
  * Sends an IPI to the CPU with that APIC ID. `command` is the low half of the ICR, with physical
  * destination mode. ICR_HI is restored afterwards, because the guest may be between its own two

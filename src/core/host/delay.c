@@ -40,14 +40,11 @@ void delay_calibrate(void)
         tsc_per_us = ticks / (CALIBRATE_MS * UINT64_C(1000));
 }
 
-void delay_since(uint64_t start, uint64_t us)
+void delay_us(uint64_t us)
 {
+    const uint64_t start = rdtsc();
+
     /* The guest may have written any value to the TSC, so that it wraps meanwhile. */
     while (rdtsc() - start < us * tsc_per_us)
         pause();
-}
-
-void delay_us(uint64_t us)
-{
-    delay_since(rdtsc(), us);
 }

@@ -2,7 +2,7 @@
 /*
  * AP bring-up: INIT, SIPI, SIPI with time-outs (Intel SDM Vol. 3A, "MP Initialization Protocol
  * Algorithm for MP Systems"). The boot CPU runs all of this but ap_entry() and cpu_take_over(),
- * which each AP runs too. State: init_sent, of the boot CPU.
+ * which each AP runs too.
  */
 #include "core/start/ap.h"
 
@@ -29,8 +29,6 @@
 #define COMMAND_INIT        ((uint32_t)(ICR_MODE_INIT << ICR_MODE_SHIFT | ICR_ASSERT))
 #define COMMAND_INIT_OTHERS (COMMAND_INIT | (uint32_t)(ICR_SHORTHAND_OTHERS << ICR_SHORTHAND_SHIFT))
 #define COMMAND_SIPI        ((uint32_t)(ICR_MODE_SIPI << ICR_MODE_SHIFT | ICR_ASSERT))
-
-static uint64_t init_sent; /* the TSC then */
 
 void cpu_take_over(struct vcpu *v)
 {
@@ -67,6 +65,8 @@ static bool try_start(const struct vcpu *v, hpa_t trampoline)
 {
     uint32_t sipi = COMMAND_SIPI | (uint32_t)(trampoline >> PAGE_SHIFT);
 
+    lapic_send_ipi(v->apic_id, COMMAND_INIT);
+    delay_us(INIT_TO_SIPI_US);
     lapic_send_ipi(v->apic_id, sipi);
     if (wait_ready(v, SIPI_TO_SIPI_US))
         return true;
@@ -74,20 +74,17 @@ static bool try_start(const struct vcpu *v, hpa_t trampoline)
     return wait_ready(v, AP_TIMEOUT_US);
 }
 
-/*
- * The CPU has had its INIT. An emulator that is short of time may take a SIPI before that, and so
- * lose the SIPI. The last INIT is for a late AP, which must not run into a trampoline page that has
- * another owner by then.
- */
+/* An emulator that is short of time may take a SIPI before the INIT, and so lose the SIPI. */
 static bool start_one(struct vcpu *v, hpa_t trampoline)
 {
     trampoline_aim(trampoline, v, ap_entry);
     for (unsigned i = 0; i < AP_ATTEMPTS; i++) {
         if (try_start(v, trampoline))
             return true;
-        lapic_send_ipi(v->apic_id, COMMAND_INIT);
-        delay_us(INIT_TO_SIPI_US);
     }
+    /* A late AP must not run into a trampoline page that has another owner by then. */
+    lapic_send_ipi(v->apic_id, COMMAND_INIT);
+    delay_us(INIT_TO_SIPI_US);
     return false;
 }
 
@@ -95,17 +92,12 @@ static bool start_one(struct vcpu *v, hpa_t trampoline)
  * CPUs that are left out, as those that the firmware does not list, wait for a SIPI from now on, which
  * no guest can send. In the firmware's code a guest could lead them out by an NMI.
  */
-void ap_init_others(void)
-{
-    lapic_boot_send(COMMAND_INIT_OTHERS);
-    init_sent = rdtsc();
-}
-
 void ap_start_all(hpa_t trampoline)
 {
     cpu_id_t kept = 1;
 
-    delay_since(init_sent, INIT_TO_SIPI_US);
+    lapic_send_ipi(0, COMMAND_INIT_OTHERS);
+    delay_us(INIT_TO_SIPI_US);
     for (cpu_id_t i = 1; i < machine.cpu_count; i++) {
         struct vcpu *v = machine.cpus[i];
         v->index = kept;

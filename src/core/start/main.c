@@ -136,7 +136,6 @@ static void take_over(void)
 
 static void relocated(void)
 {
-    ap_init_others();
     log_info("relocated to 0x%lx (%lu KiB); gdb: add-symbol-file lapwing.elf -o 0x%lx",
              machine.own_base, machine.own_size / KIB, relocate_offset());
     acpi.mem = &phys; /* here; it was the one of the image as loaded, which becomes the guest's */

@@ -85,7 +85,6 @@ static void start_guest(struct vcpu *v)
 /* The boot CPU, from the firmware. */
 static void wake(struct vcpu *v)
 {
-    ap_init_others();
     idt_load();
     for (cpu_id_t i = 0; i < machine.cpu_count; i++)
         renew(machine.cpus[i]);
