@@ -19,7 +19,6 @@ import time
 
 from . import bench_columns, bench_kvm, cases, packages, parallel
 from .base import BUILD, UserError, say
-from .cases import Case
 from .emulators import machines
 from .emulators.bochs_log import BOOT
 from .emulators.machines.bochs import MAX_CPUS
@@ -74,19 +73,17 @@ def case_of(machine, config, cpus, number, words=""):
     """One boot, with further words for the kernel."""
     if machine in bench_kvm.CONFIGS:
         return bench_kvm.case_of(machine, config, cpus, number, words)
-    return Case(
-        name=f"boots-{machine}-{config}-{cpus}-{number}",
-        config=bench_columns.config_of(config),
-        machine=machine,
+    return bench_columns.boot_case(
+        machine,
+        config,
+        cpus,
+        number,
         guest=GUEST,
-        cpus=cpus,
         memory=512,
         append=f"quiet lapwing.do=work {words}".rstrip(),
         cpu_model=bench_columns.cpu_model(machine),
         extra=schedule(number),
-        grub=("set schedule=1",) * number,
         marks=True,
-        slow=3,
     )
 
 

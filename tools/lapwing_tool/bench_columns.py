@@ -5,6 +5,7 @@ import json
 import pathlib
 
 from .base import UserError
+from .cases import Case
 from .images import build
 from .testing import matrix
 
@@ -33,6 +34,19 @@ def columns(args, known):
 def config_of(column):
     """The configuration of a Case."""
     return "" if column == BARE else column
+
+
+def boot_case(machine, column, cpus, number, **more):
+    """One boot of a bench; `number` is that of its schedule, of which GRUB's script is a part."""
+    return Case(
+        name=f"boots-{machine}-{column}-{cpus}-{number}",
+        config=config_of(column),
+        machine=machine,
+        cpus=cpus,
+        grub=("set schedule=1",) * number,
+        slow=3,
+        **more,
+    )
 
 
 def cpu_model(machine):

@@ -6,7 +6,6 @@ GRUB's script. There are two figures: the CPU that L0, the Linux with KVM, has u
 """
 
 from . import bench_columns
-from .cases import Case
 from .testing import matrix
 from .testing.matrix_run import SPARED
 
@@ -26,17 +25,15 @@ def case_of(machine, config, cpus, number, words=""):
     It is as the rows of the matrix are, but the guest does not print what Lapwing has counted.
     """
     append = matrix.names().words["kvm-guest"]
-    return Case(
-        name=f"boots-{machine}-{config}-{cpus}-{number}",
-        config=bench_columns.config_of(config),
-        machine=machine,
+    return bench_columns.boot_case(
+        machine,
+        config,
+        cpus,
+        number,
         guest=GUEST,
-        cpus=cpus,
         memory=256,
         append=f"{SPARED} {append} lapwing.counters=hidden lapwing.do=hotplug:2 {words}".rstrip(),
         extra=("-rtc", f"base=2000-01-{number % 28 + 1:02}T00:00:{number % 60:02}"),
-        grub=("set schedule=1",) * number,
-        slow=3,
     )
 
 
