@@ -19,8 +19,9 @@
 #include "core/vm_exit.h"
 
 /*
- * The one vector of the physical LAPICs that is Lapwing's. It is high, so that a level-triggered
- * interrupt whose EOI is held back does not block it. It is not one that systems give to devices.
+ * The vector of the physical LAPICs that is Lapwing's, next to the spurious one. It is high, so that
+ * a level-triggered interrupt whose EOI is held back does not block it. It is not one that systems
+ * give to devices.
  */
 #define APICV_NOTIFICATION_VECTOR 0xF2
 

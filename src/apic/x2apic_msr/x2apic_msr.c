@@ -42,6 +42,7 @@ int apic_probe(const char **missing)
 /*
  * A guest whose APIC is disabled has no x2APIC MSRs, while the physical LAPIC stays on for kicks.
  * So the whole range is trapped for as long as the guest's APIC is disabled.
+ * It is the last row of apic_msr_traps; the rows before it are those that are trapped in every mode.
  */
 static void trap_range(struct vcpu *v, bool trap)
 {
