@@ -128,7 +128,7 @@ def digest_of_files(machine_name, config):
     files = [*machine.files(), kernel, initramfs.make(arch, say)]
     files += [pathlib.Path(module.__file__) for module in (iso, tick_marks)]
     if config:
-        files.append(build.build(build.find(config), say))
+        files.append(build.loadable(build.find(config), say))
     digest = hashlib.sha256()
     for path in files:
         digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -258,7 +258,7 @@ def carry_out(case, machine, progress, screen=None, own_limit=0):
     elf = None
     if config:
         with _build_lock:
-            elf = build.build(config, progress, case.compiler, efi=case.protocol == "efi")
+            elf = build.loadable(config, progress, case.compiler, efi=case.protocol == "efi")
     hard_disk = hard_disk_of(case, config, guest, folder, progress)
     if hard_disk and machine.uefi and case.protocol != "efi":
         raise UserError(f"{machine.name} has no BIOS, which boots a hard disk")

@@ -75,7 +75,7 @@ def cmd_iso(args):
         guest = iso.Linux(kernel, initrd, args.append)
     else:
         guest = None
-    elf = None if args.bare else build.build(build.find(args.config), say)
+    elf = None if args.bare else build.loadable(build.find(args.config), say)
     out = iso.make(args.output, guest, elf, args.hv_options, args.boot_protocol, uefi=True)
     say(f"{os.path.relpath(out)}: {out.stat().st_size} bytes")
     return 0

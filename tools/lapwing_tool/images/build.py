@@ -94,19 +94,19 @@ def configure(config, compiler="gcc"):
     return folder
 
 
-def build(config, progress, compiler="gcc", targets=IMAGE, efi=False):
-    """Build `targets` of `config`; returns the image's path. Only what is out of date is built.
-
-    `efi`: the image as a UEFI application, lapwing.efi.
-    """
+def build(config, progress, compiler="gcc", targets=IMAGE):
+    """Build `targets` of `config`; returns the path of lapwing.elf. Only what is out of date is built."""
     packages.ensure(packages.BUILD + (packages.CLANG if compiler == "clang" else ()), progress)
     progress(f"building {config.name} with {compiler}")
     folder = configure(config, compiler)
-    elf = config.elf(compiler)
-    image = elf.with_suffix(".efi") if efi else elf
-    targets = [*targets, image.name] if efi else targets
     command(["ninja", "-C", folder, *targets], f"building {config.name} with {compiler}")
-    return image
+    return config.elf(compiler)
+
+
+def loadable(config, progress, compiler="gcc", efi=False):
+    """Build what GRUB loads of `config`, or with `efi` the UEFI application; returns its path."""
+    name = "lapwing.efi" if efi else "lapwing-stripped.elf"
+    return build(config, progress, compiler, (*IMAGE, name)).with_name(name)
 
 
 def payload(name, progress):

@@ -90,6 +90,8 @@ def install(config):
         images = [f"/boot/lapwing/{config.name}{ending}" for ending in build.ENDINGS]
         if sorted(files) != [*sorted(images), "/etc/grub.d/20_lapwing"]:
             raise UserError("meson install has installed " + " ".join(sorted(files)))
+        if _symbols([files[f"/boot/lapwing/{config.name}.elf"]], "a-zA-Z"):
+            raise UserError("the installed image has symbols, all of which GRUB would read")
         if not os.access(files["/etc/grub.d/20_lapwing"], os.X_OK):
             raise UserError("GRUB's script cannot be executed")
         command(["sh", "-n", files["/etc/grub.d/20_lapwing"]], "reading GRUB's script")
