@@ -8,21 +8,28 @@
 
 #define TRACE_SHOWN 8
 
+void report_value(const char *name, uint64_t value)
+{
+    log_raw("panic", "%-16s %016lx", name, value);
+}
+
 static void print_vcpu(const struct vcpu *v)
 {
-    static const char *const names[GPR_COUNT] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp",
-                                                 "rsi", "rdi", "r8",  "r9",  "r10", "r11",
-                                                 "r12", "r13", "r14", "r15"};
+    static const char *const gprs[GPR_COUNT] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp",
+                                                "rsi", "rdi", "r8",  "r9",  "r10", "r11",
+                                                "r12", "r13", "r14", "r15"};
+    static const char *const regs[] = {
+        [VREG_RIP] = "rip",   [VREG_RFLAGS] = "rflags", [VREG_CR0] = "cr0",
+        [VREG_CR2] = "cr2",   [VREG_CR3] = "cr3",       [VREG_CR4] = "cr4",
+        [VREG_EFER] = "efer", [VREG_DR7] = "dr7",       [VREG_CPL] = "cpl",
+    };
 
-    log_raw("panic", "cpu %u apic id %u, last exit %s (%lx), guest rip %lx rflags %lx", v->index,
-            v->apic_id, trace_kind_name(v->exit.kind), v->exit.reason, virt_read_reg(v, VREG_RIP),
-            virt_read_reg(v, VREG_RFLAGS));
-    for (unsigned i = 0; i < GPR_COUNT; i += 4)
-        log_raw("panic", "%s %016lx %s %016lx %s %016lx %s %016lx", names[i], v->gpr[i],
-                names[i + 1], v->gpr[i + 1], names[i + 2], v->gpr[i + 2], names[i + 3],
-                v->gpr[i + 3]);
-    log_raw("panic", "cr0 %lx cr2 %lx cr3 %lx cr4 %lx", virt_read_reg(v, VREG_CR0),
-            virt_read_reg(v, VREG_CR2), virt_read_reg(v, VREG_CR3), virt_read_reg(v, VREG_CR4));
+    log_raw("panic", "cpu %u apic id %u, last exit %s (%lx)", v->index, v->apic_id,
+            trace_kind_name(v->exit.kind), v->exit.reason);
+    for (unsigned i = 0; i < GPR_COUNT; i++)
+        report_value(gprs[i], v->gpr[i]);
+    for (unsigned i = 0; i < ARRAY_SIZE(regs); i++)
+        report_value(regs[i], virt_read_reg(v, i));
     virt_print_state(v);
     trace_print(&v->trace, TRACE_SHOWN);
 }

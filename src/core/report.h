@@ -3,7 +3,12 @@
 #ifndef CORE_REPORT_H
 #define CORE_REPORT_H
 
+#include <stdint.h>
+
 /* Prints this CPU's vCPU through log_raw(), if there is one already. */
 void report_vcpu(void);
+
+/* Prints one value. */
+void report_value(const char *name, uint64_t value);
 
 #endif

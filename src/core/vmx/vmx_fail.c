@@ -32,12 +32,7 @@ void vmx_entry_failed(const struct vcpu *v)
 {
     uint32_t error = vmcs_read32(VMCS_VM_INSTRUCTION_ERROR);
 
-    panic("cpu %u: VM entry failed: error %u, %s; pin %x primary %x secondary %x exit %x entry %x "
-          "event %x",
-          v->index, error, instruction_error(error), vmcs_read32(VMCS_PIN_CONTROLS),
-          vmcs_read32(VMCS_PRIMARY_CONTROLS), vmcs_read32(VMCS_SECONDARY_CONTROLS),
-          vmcs_read32(VMCS_EXIT_CONTROLS), vmcs_read32(VMCS_ENTRY_CONTROLS),
-          vmcs_read32(VMCS_ENTRY_EVENT));
+    panic("cpu %u: VM entry failed: error %u, %s", v->index, error, instruction_error(error));
 }
 
 /* Returns the first check of "Checks on the Guest State Area" that fails, or NULL. */

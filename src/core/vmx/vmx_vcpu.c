@@ -268,21 +268,3 @@ void virt_inject(struct vcpu *v, const struct vm_event *e)
     vmx_queue_event(v, VMX_EVENT_EXCEPTION | e->vector | (error ? VMX_EVENT_ERROR : 0), e->error,
                     0);
 }
-
-void virt_print_state(const struct vcpu *v)
-{
-    if (!v->virt->loaded)
-        return;
-    log_raw("panic",
-            "exit %x qualification %lx insn length %u event %x vectoring %x entry event %x",
-            vmcs_read32(VMCS_EXIT_REASON), vmcs_read(VMCS_EXIT_QUALIFICATION),
-            vmcs_read32(VMCS_EXIT_INSN_LENGTH), vmcs_read32(VMCS_EXIT_EVENT),
-            vmcs_read32(VMCS_IDT_VECTORING), v->virt->event.info);
-    log_raw("panic", "cs %x base %lx rights %x ss rights %x efer %lx dr6 %lx dr7 %lx",
-            vmcs_read16(VMCS_GUEST_CS_SELECTOR), vmcs_read(VMCS_GUEST_CS_BASE),
-            vmcs_read32(VMCS_GUEST_CS_RIGHTS), vmcs_read32(VMCS_GUEST_SS_RIGHTS),
-            vmcs_read64(VMCS_GUEST_EFER), read_dr6(), vmcs_read(VMCS_GUEST_DR7));
-    log_raw("panic", "interruptibility %x activity %u pending debug %lx nmi %u step %d",
-            vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY), vmcs_read32(VMCS_GUEST_ACTIVITY),
-            vmcs_read(VMCS_GUEST_PENDING_DEBUG), v->virt->nmi_pending, v->virt->step.active);
-}
