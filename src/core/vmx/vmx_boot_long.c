@@ -3,31 +3,10 @@
  * Starting a guest in 64-bit mode, as a CPU of the firmware's was. State: the VMCS, its own CPU only.
  */
 #include "core/descriptor.h"
+#include "core/vmx/vmx_segment.h"
 #include "core/vmx/vmx_vcpu.h"
 
-/*
- * The selectors of struct virt_long_mode stand in this order, and fields of one kind do so 2 apart.
- * (Intel SDM Vol. 3D, "Field Encoding in VMCS")
- */
-enum segment_number { NR_ES, NR_CS, NR_SS, NR_DS, NR_FS, NR_GS, NR_LDTR, NR_TR };
-
-#define FIELD(kind, first, nr) ((enum kind)((uint32_t)(first) + 2 * (uint32_t)(nr)))
-
-_Static_assert(VMCS_GUEST_ES_SELECTOR + 2 * NR_TR == VMCS_GUEST_TR_SELECTOR, "encoding");
-_Static_assert(VMCS_GUEST_ES_LIMIT + 2 * NR_TR == VMCS_GUEST_TR_LIMIT, "encoding");
-_Static_assert(VMCS_GUEST_ES_RIGHTS + 2 * NR_TR == VMCS_GUEST_TR_RIGHTS, "encoding");
-_Static_assert(VMCS_GUEST_ES_BASE + 2 * NR_TR == VMCS_GUEST_TR_BASE, "encoding");
-
 #define RIGHTS_OF(descriptor) ((uint32_t)((descriptor) >> 40) & 0xF0FF)
-
-static void set(enum segment_number nr, uint16_t selector, uint64_t base, uint32_t limit,
-                uint32_t rights)
-{
-    vmcs_write16(FIELD(vmcs16, VMCS_GUEST_ES_SELECTOR, nr), selector);
-    vmcs_write(FIELD(vmcs_natural, VMCS_GUEST_ES_BASE, nr), base);
-    vmcs_write32(FIELD(vmcs32, VMCS_GUEST_ES_LIMIT, nr), limit);
-    vmcs_write32(FIELD(vmcs32, VMCS_GUEST_ES_RIGHTS, nr), rights);
-}
 
 static bool is_system(enum segment_number nr)
 {
@@ -40,10 +19,11 @@ static void load(enum segment_number nr, const struct virt_long_mode *here)
     const uint64_t *d = descriptor_at(&here->gdtr, selector);
 
     if (selector >= FIRST_SELECTOR)
-        set(nr, selector, is_system(nr) ? descriptor_system_base(d) : descriptor_base(*d),
-            descriptor_limit(*d), RIGHTS_OF(*d));
+        vmx_set_segment(nr, selector,
+                        is_system(nr) ? descriptor_system_base(d) : descriptor_base(*d),
+                        descriptor_limit(*d), RIGHTS_OF(*d));
     else if (!is_system(nr)) /* the state after INIT stays in LDTR and TR, which VM entry accepts */
-        set(nr, selector, 0, 0, RIGHTS_UNUSABLE);
+        vmx_set_segment(nr, selector, 0, 0, RIGHTS_UNUSABLE);
 }
 
 static void load_segments(const struct virt_long_mode *here)

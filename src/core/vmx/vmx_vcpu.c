@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A vCPU's registers on VMX: reset, start, access, skipping an instruction, queueing events. State:
- * v->virt and the VMCS, its own CPU only.
+ * A vCPU's registers on VMX: access, skipping an instruction, queueing events. State: v->virt and the
+ * VMCS, its own CPU only.
  */
 #include "core/vmx/vmx_vcpu.h"
 
@@ -9,14 +9,6 @@
 #include "core/host/log.h"
 #include "core/vmx/vmx_insn.h"
 #include "core/host/x86_insn.h"
-
-/* Access rights: bits 55:52 and 47:40 of a descriptor. */
-#define RIGHTS_CODE16 0x009B
-#define RIGHTS_DATA16 0x0093
-#define RIGHTS_CODE32 0xC09B
-#define RIGHTS_DATA32 0xC093
-#define RIGHTS_LDT    0x0082
-#define RIGHTS_TSS    0x008B
 
 struct segment_fields {
     enum vmcs16 selector;
@@ -32,97 +24,6 @@ static const struct segment_fields segments[] = {
     [VSEG_ES] = SEGMENT(ES), [VSEG_CS] = SEGMENT(CS), [VSEG_SS] = SEGMENT(SS),
     [VSEG_DS] = SEGMENT(DS), [VSEG_FS] = SEGMENT(FS), [VSEG_GS] = SEGMENT(GS),
 };
-static const struct segment_fields ldtr = SEGMENT(LDTR), tr = SEGMENT(TR);
-
-static void set_segment(const struct segment_fields *s, uint16_t selector, uint64_t base,
-                        uint32_t limit, uint32_t rights)
-{
-    vmcs_write16(s->selector, selector);
-    vmcs_write(s->base, base);
-    vmcs_write32(s->limit, limit);
-    vmcs_write32(s->rights, rights);
-}
-
-static void set_data_segments(uint16_t selector, uint32_t limit, uint32_t rights)
-{
-    for (unsigned i = 0; i < ARRAY_SIZE(segments); i++) {
-        if (i != VSEG_CS)
-            set_segment(&segments[i], selector, 0, limit, rights);
-    }
-}
-
-/* Drops what INIT drops: a queued event, pending NMIs and their blocking. */
-static void drop_events(struct vcpu *v)
-{
-    v->virt->event = (struct vmx_event){0};
-    v->virt->nmi_pending = 0;
-    vmcs_write32(VMCS_ENTRY_EVENT, 0);
-    vmcs_write32(VMCS_GUEST_INTERRUPTIBILITY, 0);
-    vmcs_write32(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
-    vmcs_write(VMCS_GUEST_PENDING_DEBUG, 0);
-}
-
-/* CD and NW are always the hardware's own: neither entry nor exit changes them. */
-static void reset_control_registers(struct vcpu *v)
-{
-    v->virt->cr0_mask = vmx_cr0_fixed();
-    vmcs_write(VMCS_CR0_MASK, v->virt->cr0_mask);
-    vmcs_write(VMCS_CR0_SHADOW, 0);
-    vmcs_write(VMCS_GUEST_CR0, CR0_ET | vmx_cr0_fixed() | (read_cr0() & (CR0_CD | CR0_NW)));
-    v->virt->cr4_mask = vmx_cr4_masked();
-    vmcs_write(VMCS_CR4_MASK, v->virt->cr4_mask);
-    vmcs_write(VMCS_CR4_SHADOW, 0);
-    vmcs_write(VMCS_GUEST_CR4, vmx_cr4_fixed());
-    vmcs_write(VMCS_GUEST_CR3, 0);
-    write_cr2(0);
-    vmcs_write64(VMCS_GUEST_EFER, 0);
-    vmcs_clear32(VMCS_ENTRY_CONTROLS, ENTRYC_IA32E);
-    clear_dr0_to_dr3();
-    write_dr6(DR6_RESET);
-    vmcs_write(VMCS_GUEST_DR7, DR7_RESET);
-    vmcs_write64(VMCS_GUEST_DEBUGCTL, 0);
-    v->virt->uses_debugctl = false;
-    v->virt->code_bits = 0;
-}
-
-void virt_vcpu_reset(struct vcpu *v)
-{
-    drop_events(v);
-    set_data_segments(0, 0xFFFF, RIGHTS_DATA16);
-    set_segment(&segments[VSEG_CS], 0xF000, 0xFFFF0000, 0xFFFF, RIGHTS_CODE16);
-    set_segment(&ldtr, 0, 0, 0xFFFF, RIGHTS_LDT);
-    set_segment(&tr, 0, 0, 0xFFFF, RIGHTS_TSS);
-    vmcs_write(VMCS_GUEST_GDTR_BASE, 0);
-    vmcs_write32(VMCS_GUEST_GDTR_LIMIT, 0xFFFF);
-    vmcs_write(VMCS_GUEST_IDTR_BASE, 0);
-    vmcs_write32(VMCS_GUEST_IDTR_LIMIT, 0xFFFF);
-    reset_control_registers(v);
-    vmcs_write(VMCS_GUEST_RFLAGS, RFLAGS_RESERVED1);
-    vmx_set_rip(v, 0xFFF0);
-    memset(v->gpr, 0, sizeof(v->gpr));
-    vmcs_write(VMCS_GUEST_RSP, 0);
-    v->virt->guest_rsp = 0;
-    v->gpr[GPR_RDX] = cpuid(1, 0).eax; /* family, model, stepping */
-    if (vmx_controls.secondary & SECONDARY_VPID)
-        (void)invvpid(VMX_INV_SINGLE, VMX_VPID);
-    virt_flush(v);
-}
-
-void virt_vcpu_start(struct vcpu *v, uint16_t cs, uint16_t ip)
-{
-    set_segment(&segments[VSEG_CS], cs, (uint64_t)cs << 4, 0xFFFF, RIGHTS_CODE16);
-    vmx_set_rip(v, ip);
-}
-
-void virt_vcpu_boot_flat32(struct vcpu *v, const struct virt_flat32 *boot)
-{
-    set_data_segments(boot->ds, 0xFFFFFFFF, RIGHTS_DATA32);
-    set_segment(&segments[VSEG_CS], boot->cs, 0, 0xFFFFFFFF, RIGHTS_CODE32);
-    vmcs_write(VMCS_GUEST_GDTR_BASE, boot->gdt_base);
-    vmcs_write32(VMCS_GUEST_GDTR_LIMIT, boot->gdt_limit);
-    vmcs_write(VMCS_GUEST_CR0, vmcs_read(VMCS_GUEST_CR0) | CR0_PE);
-    vmx_set_rip(v, boot->entry);
-}
 
 static uint64_t masked(enum vmcs_natural reg, uint64_t mask, enum vmcs_natural shadow)
 {
