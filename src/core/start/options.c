@@ -121,25 +121,24 @@ static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    c |= 'a' - 'A';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -EINVAL;
 }
 
-/* Returns the BIOS's number of the first hard disk, floppy or CD, or -1. */
+/* Returns the BIOS's number of the first hard disk, floppy or CD, or -EINVAL. */
 static int first_drive(char c)
 {
-    return c == 'h' ? 0x80 : c == 'f' ? 0 : c == 'c' ? 0xE0 : -1;
+    return c == 'h' ? 0x80 : c == 'f' ? 0 : c == 'c' ? 0xE0 : -EINVAL;
 }
 
-/* "hd1", "fd0", "cd0", "80", "0x81" */
-static int parse_drive(struct span value, struct options *options)
+/* Returns the number of "hd1", "fd0", "cd0", "80", "0x81", or -EINVAL. */
+static int drive_number(struct span value)
 {
     int number = 0;
 
     if (value.size == 3 && value.text[1] == 'd' && value.text[2] >= '0' && value.text[2] <= '9') {
-        if (first_drive(value.text[0]) < 0)
-            return -EINVAL;
-        options->drive = first_drive(value.text[0]) + value.text[2] - '0';
-        return 0;
+        number = first_drive(value.text[0]);
+        return number < 0 ? number : number + value.text[2] - '0';
     }
     if (value.size > 2 && value.text[0] == '0' && value.text[1] == 'x') {
         value.text += 2;
@@ -148,10 +147,21 @@ static int parse_drive(struct span value, struct options *options)
     if (value.size == 0 || value.size > 2)
         return -EINVAL;
     for (size_t i = 0; i < value.size; i++) {
-        if (hex_digit(value.text[i]) < 0)
-            return -EINVAL;
-        number = number * 16 + hex_digit(value.text[i]);
+        const int digit = hex_digit(value.text[i]);
+
+        if (digit < 0)
+            return digit;
+        number = number * 16 + digit;
     }
+    return number;
+}
+
+static int parse_drive(struct span value, struct options *options)
+{
+    const int number = drive_number(value);
+
+    if (number < 0)
+        return number;
     options->drive = number;
     return 0;
 }

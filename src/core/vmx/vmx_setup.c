@@ -16,8 +16,11 @@ struct vmx_controls vmx_controls;
  * exit takes base and rights from the VMCS, and host code never leaves ring 0 or uses IST stacks.
  */
 static const struct {
-    uint16_t field, value;
+    uint16_t field;
+    int32_t value;
 } constants[] = {
+    {VMCS_EXCEPTION_BITMAP, VMX_EXCEPTIONS_ALWAYS},
+    {VMCS_LINK_POINTER, -1},
     {VMCS_PAGE_FAULT_MASK, 0},
     {VMCS_PAGE_FAULT_MATCH, 0},
     {VMCS_CR3_TARGET_COUNT, 0},
@@ -57,7 +60,7 @@ static const struct {
 static void setup_listed(void)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(constants); i++)
-        vmcs_write_raw(constants[i].field, constants[i].value);
+        vmcs_write_raw(constants[i].field, (uint64_t)constants[i].value);
     for (unsigned i = 0; i < ARRAY_SIZE(copies); i++)
         vmcs_write_raw(copies[i].field, rdmsr(copies[i].msr));
 }
@@ -69,11 +72,9 @@ static void setup_controls(const struct virt_vcpu *vv)
     vmcs_write32(VMCS_SECONDARY_CONTROLS, vmx_controls.secondary);
     vmcs_write32(VMCS_EXIT_CONTROLS, vmx_controls.exit);
     vmcs_write32(VMCS_ENTRY_CONTROLS, vmx_controls.entry);
-    vmcs_write32(VMCS_EXCEPTION_BITMAP, VMX_EXCEPTIONS_ALWAYS);
     vmcs_write64(VMCS_MSR_BITMAP, (hpa_t)&vv->msr_bitmap);
     vmx_ports_setup();
     vmcs_write64(VMCS_EPTP, vv->eptp);
-    vmcs_write64(VMCS_LINK_POINTER, ~UINT64_C(0));
     if (vmx_controls.secondary & SECONDARY_VPID)
         vmcs_write16(VMCS_VPID, VMX_VPID);
     if (vmx_controls.secondary & SECONDARY_XSAVES)
