@@ -145,7 +145,7 @@ enum apic_msr {
 
 /*
  * Returns the value that the hardware's register gets when the guest writes `value`. An LVT entry
- * with delivery mode SMI is masked, for the reason given at icr_is_dropped(). Any other value is
+ * with delivery mode SMI is masked, for the reason given at icr_is_forwarded(). Any other value is
  * returned unchanged, whatever register `offset` names.
  */
 uint32_t apic_lvt_for_hardware(unsigned offset, uint32_t value);

@@ -10,28 +10,11 @@
 #define X2APIC_CLUSTER_SHIFT 16
 #define X2APIC_MEMBERS       UINT32_C(0xffff)
 
-/* The word of lapic_id_pack(). The ID is in bits 31:0. */
-#define WORD_LDR_SHIFT 32 /* 8 bits */
-#define WORD_DFR_SHIFT 40 /* 4 bits: the model */
-#define WORD_X2APIC    BIT(44)
-#define WORD_ENABLED   BIT(45)
-
 uint64_t lapic_id_pack(const struct lapic_id *id)
 {
-    return id->id | (uint64_t)(id->ldr >> APIC_XAPIC_LDR_SHIFT) << WORD_LDR_SHIFT |
-           (uint64_t)(id->dfr >> APIC_DFR_MODEL_SHIFT) << WORD_DFR_SHIFT |
-           (id->x2apic ? WORD_X2APIC : 0) | (id->enabled ? WORD_ENABLED : 0);
-}
-
-struct lapic_id lapic_id_unpack(uint64_t word)
-{
-    return (struct lapic_id){
-        .id = (uint32_t)word,
-        .ldr = (uint32_t)(word >> WORD_LDR_SHIFT & 0xff) << APIC_XAPIC_LDR_SHIFT,
-        .dfr = (uint32_t)(word >> WORD_DFR_SHIFT & 0xf) << APIC_DFR_MODEL_SHIFT,
-        .x2apic = word & WORD_X2APIC,
-        .enabled = word & WORD_ENABLED,
-    };
+    return id->id | (uint64_t)(id->ldr >> APIC_XAPIC_LDR_SHIFT) << LAPIC_WORD_LDR_SHIFT |
+           (uint64_t)(id->dfr >> APIC_DFR_MODEL_SHIFT) << LAPIC_WORD_DFR_SHIFT |
+           (id->x2apic ? LAPIC_WORD_X2APIC : 0) | (id->enabled ? LAPIC_WORD_ENABLED : 0);
 }
 
 uint32_t x2apic_ldr(uint32_t id)
@@ -56,14 +39,14 @@ static bool x2apic_logical_matches(uint32_t dest, uint32_t id)
 static bool xapic_logical_matches(const struct ipi_msg *msg, uint64_t me)
 {
     const uint32_t dest = msg->dest;
-    const uint32_t logical_id = (uint32_t)(me >> WORD_LDR_SHIFT) & 0xff;
+    const uint32_t logical_id = (uint32_t)(me >> LAPIC_WORD_LDR_SHIFT) & 0xff;
 
     if (msg->x2apic && is_broadcast(msg))
         return true;
     if (dest > ICR_XAPIC_BROADCAST)
         return false; /* a destination from a sender in x2APIC mode, which names a cluster there */
 
-    switch (me >> WORD_DFR_SHIFT & 0xf) {
+    switch (me >> LAPIC_WORD_DFR_SHIFT & 0xf) {
     case APIC_DFR_FLAT >> APIC_DFR_MODEL_SHIFT:
         /* 0xFF needs no case of its own. It does not reach an APIC whose LDR was never set. */
         return (dest & logical_id) != 0;
@@ -79,30 +62,21 @@ static bool address_matches(const struct ipi_msg *msg, uint64_t me)
 {
     if (!msg->logical)
         return msg->dest == (uint32_t)me || is_broadcast(msg);
-    if (me & WORD_X2APIC)
+    if (me & LAPIC_WORD_X2APIC)
         return x2apic_logical_matches(msg->dest, (uint32_t)me) || is_broadcast(msg);
     return xapic_logical_matches(msg, me);
 }
 
-struct lapic_id lapic_id_after_init(const struct lapic_id *id)
+uint64_t lapic_id_after_init(uint64_t word)
 {
-    struct lapic_id after = *id;
-
-    after.ldr = 0;
-    after.dfr = UINT32_MAX;
-    return after;
+    return (word & ~LAPIC_WORD_LDR) | LAPIC_WORD_DFR;
 }
 
-bool dest_matches_packed(const struct ipi_msg *msg, uint64_t me, bool is_self)
+bool dest_matches(const struct ipi_msg *msg, uint64_t me, bool is_self)
 {
-    if (!(me & WORD_ENABLED))
+    if (!(me & LAPIC_WORD_ENABLED))
         return false;
     if (msg->shorthand == ICR_SHORTHAND_NONE)
         return address_matches(msg, me);
     return msg->shorthand == ICR_SHORTHAND_ALL || is_self == (msg->shorthand == ICR_SHORTHAND_SELF);
-}
-
-bool dest_matches(const struct ipi_msg *msg, const struct lapic_id *me, bool is_self)
-{
-    return dest_matches_packed(msg, lapic_id_pack(me), is_self);
 }

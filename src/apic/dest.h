@@ -30,14 +30,21 @@ uint32_t x2apic_ldr(uint32_t id);
  * bits 31:24 of the LDR and bits 31:28 of the DFR; all other bits of the two mean nothing.
  */
 uint64_t lapic_id_pack(const struct lapic_id *id);
-struct lapic_id lapic_id_unpack(uint64_t word);
 
-/* Returns the identity after INIT: ID and mode stay, LDR and DFR are reset. */
-struct lapic_id lapic_id_after_init(const struct lapic_id *id);
+/* The word: the ID in bits 31:0, and */
+#define LAPIC_WORD_LDR_SHIFT 32
+#define LAPIC_WORD_DFR_SHIFT 40
+#define LAPIC_WORD_LDR       GENMASK(39, 32)
+#define LAPIC_WORD_DFR       GENMASK(43, 40) /* the model */
+#define LAPIC_WORD_X2APIC    BIT(44)
+#define LAPIC_WORD_ENABLED   BIT(45)
+
+/* Returns the word after INIT: ID and mode stay, LDR and DFR are reset. */
+uint64_t lapic_id_after_init(uint64_t word);
 
 /*
- * Does the message address the APIC `me`? is_self: `me` is the sender. For lowest priority the
- * answer means that hardware may choose `me`.
+ * Does the message address the APIC `me`, a word of lapic_id_pack()? is_self: `me` is the sender.
+ * For lowest priority the answer means that hardware may choose `me`.
  *
  * The sender's mode says how wide the destination is and which value is the broadcast. A broadcast
  * reaches every APIC in either mode. For any other destination the receiver's mode says how the
@@ -45,8 +52,6 @@ struct lapic_id lapic_id_after_init(const struct lapic_id *id);
  * does not say what these CPUs make of each other's messages; here the full 32-bit number is
  * compared and nothing wraps.
  */
-bool dest_matches(const struct ipi_msg *msg, const struct lapic_id *me, bool is_self);
-/* The same for what lapic_id_pack() returned. */
-bool dest_matches_packed(const struct ipi_msg *msg, uint64_t me, bool is_self);
+bool dest_matches(const struct ipi_msg *msg, uint64_t me, bool is_self);
 
 #endif

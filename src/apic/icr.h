@@ -3,9 +3,8 @@
  * The Interrupt Command Register: its bits, and the message that they mean. Pure; used by every
  * strategy.
  *
- * A "raw" ICR is one 64-bit number. In xAPIC mode it is ICR_HI << 32 | ICR_LO, with the destination
- * in bits 63:56. In x2APIC mode it is the value of MSR 830H, with the destination in bits 63:32.
- * The low halves are alike.
+ * A "raw" ICR is one 64-bit number: the value of MSR 830H, with the destination in bits 63:32. That
+ * of xAPIC mode's two registers is icr_of_xapic(). The low halves are alike.
  *
  * Source: Intel SDM Vol. 3A, "Interrupt Command Register (ICR)" and "ICR Operation in x2APIC Mode".
  */
@@ -44,8 +43,16 @@ enum icr_shorthand {
 #define ICR_SHORTHAND_SHIFT 18
 #define ICR_SHORTHAND_MASK  GENMASK(19, 18)
 
-#define ICR_XAPIC_DEST_SHIFT  56
-#define ICR_X2APIC_DEST_SHIFT 32
+/* The bits among 31:0 that software may write. */
+#define ICR_LOW_WRITABLE                                                                           \
+    (ICR_VECTOR | ICR_MODE_MASK | ICR_LOGICAL | ICR_ASSERT | ICR_LEVEL | ICR_SHORTHAND_MASK)
+
+/* Bits 31:20, 17:16 and 13. */
+#define ICR_X2APIC_RESERVED (GENMASK(31, 0) & ~(ICR_LOW_WRITABLE | ICR_BUSY))
+_Static_assert(ICR_X2APIC_RESERVED == 0xfff32000, "reserved bits of MSR 830H");
+
+#define ICR_DEST_SHIFT       32
+#define ICR_XAPIC_DEST_SHIFT 24 /* of ICR_HI */
 
 /* The destinations that mean every CPU, by the mode of the sender. */
 #define ICR_XAPIC_BROADCAST  UINT32_C(0xff)
@@ -61,16 +68,29 @@ struct ipi_msg {
     bool assert_; /* level, bit 14; the underscore avoids <assert.h>'s name */
     bool level;   /* trigger mode, bit 15 */
     bool x2apic;  /* the sender's mode, which says how wide `dest` is */
-    uint32_t low; /* the fields above as bits 31:0 of the ICR, for icr_encode() */
 };
+
+static inline enum icr_mode icr_mode(uint64_t raw)
+{
+    return (enum icr_mode)((raw & ICR_MODE_MASK) >> ICR_MODE_SHIFT);
+}
 
 /* Decodes a raw ICR. Every value decodes; the functions below check the message. */
 struct ipi_msg icr_decode(uint64_t raw, bool x2apic);
 
-/* Returns the raw ICR of a message, with the destination in bits 63:32 whatever the mode. */
-static inline uint64_t icr_encode(const struct ipi_msg *msg)
+static inline uint64_t icr_of_xapic(uint32_t high, uint32_t low)
 {
-    return (uint64_t)msg->dest << ICR_X2APIC_DEST_SHIFT | msg->low;
+    return (uint64_t)(high >> ICR_XAPIC_DEST_SHIFT) << ICR_DEST_SHIFT | low;
+}
+
+/*
+ * Does a message of this mode go to the hardware? INIT and SIPI are Lapwing's own work. An SMI would
+ * run the firmware's handler, or the guest's own one, outside of Lapwing's control. So no guest
+ * sends an SMI, as on a chipset that does not pass SMIs on.
+ */
+static inline bool icr_is_forwarded(enum icr_mode mode)
+{
+    return !((BIT32(ICR_MODE_SMI) | BIT32(ICR_MODE_INIT) | BIT32(ICR_MODE_SIPI)) >> mode & 1);
 }
 
 /*
@@ -81,17 +101,13 @@ static inline uint64_t icr_encode(const struct ipi_msg *msg)
 bool icr_is_init_deassert(const struct ipi_msg *msg);
 
 /*
- * Does Lapwing drop the message? An SMI would run the firmware's handler, or the guest's own one,
- * outside of Lapwing's control. So no guest sends an SMI, as on a chipset that does not pass SMIs
- * on.
- */
-bool icr_is_dropped(const struct ipi_msg *msg);
-
-/*
  * Returns those bits of a value for which WRMSR to 830H raises #GP, or 0. Bit 12, the delivery
  * status of xAPIC mode, is not among them: processors ignore it (KVM found the same).
  */
-uint64_t icr_x2apic_reserved(uint64_t raw);
+static inline uint64_t icr_x2apic_reserved(uint64_t raw)
+{
+    return raw & ICR_X2APIC_RESERVED;
+}
 
 /*
  * Returns the bits that sending the message sets in the error status register, or 0. A message with

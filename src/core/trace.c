@@ -54,11 +54,26 @@ void trace_exit(struct trace *t, const struct vm_exit *x)
     r->cycles = 0;
 }
 
-void trace_ipi(struct trace *t, uint64_t icr, uint32_t cpus)
+/* Field by field: a compiler that saves space clears the whole record first. */
+void trace_ipi(struct trace *t, uint64_t icr, uint32_t mode)
+{
+    struct trace_record *r;
+
+    if (!(trace_kinds & BIT32(TRACE_IPI)))
+        return;
+    r = next_record(t);
+    r->tsc = rdtsc();
+    r->rip = 0;
+    r->info = icr;
+    r->kind = TRACE_IPI;
+    r->reason = mode;
+    r->cycles = 0;
+}
+
+void trace_ipi_cpus(struct trace *t, uint32_t cpus)
 {
     if (trace_kinds & BIT32(TRACE_IPI))
-        *next_record(t) =
-            (struct trace_record){.tsc = rdtsc(), .info = icr, .kind = TRACE_IPI, .reason = cpus};
+        t->ring[(t->next - 1) % CONFIG_TRACE_RECORDS].reason |= cpus;
 }
 
 uint64_t trace_exit_done(struct trace *t)

@@ -51,8 +51,10 @@ void trace_init(struct trace *t, cpu_id_t cpu);
 /* Records one exit, which has just come. */
 void trace_exit(struct trace *t, const struct vm_exit *x);
 
-/* Records an IPI of the guest; see struct trace_record. */
-void trace_ipi(struct trace *t, uint64_t icr, uint32_t cpus);
+/* Records an IPI of the guest. `mode` is TRACE_IPI_X2APIC or 0. */
+void trace_ipi(struct trace *t, uint64_t icr, uint32_t mode);
+/* Adds to the IPI that trace_ipi() has just recorded for how many CPUs it was. */
+void trace_ipi_cpus(struct trace *t, uint32_t cpus);
 
 /* Notes and returns how long the last exit took, in cycles of the TSC. */
 uint64_t trace_exit_done(struct trace *t);

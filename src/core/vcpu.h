@@ -40,7 +40,7 @@ struct vcpu {
     uint8_t *sink;            /* a page for writes to void pages; ones before each of them */
 
     struct lapic physical;     /* this CPU's physical LAPIC */
-    _Atomic uint64_t identity; /* of the guest's LAPIC; see vcpu_identity() */
+    _Atomic uint64_t identity; /* of the guest's LAPIC; see vcpu_set_identity() */
     uint64_t apic_base;        /* the guest's view of IA32_APIC_BASE */
     struct step step;
     struct smp_cpu smp;
@@ -58,15 +58,10 @@ struct vcpu {
 };
 
 /*
- * The identity of the guest's LAPIC, which destinations are compared with. Any CPU reads it; the
- * vCPU's own CPU sets it when the strategy says so. A reader gets ID, mode and enable of one
+ * Sets the identity of the guest's LAPIC, which destinations are compared with. Any CPU reads it;
+ * the vCPU's own CPU sets it when the strategy says so. A reader gets ID, mode and enable of one
  * moment, because they are one word.
  */
-static inline struct lapic_id vcpu_identity(const struct vcpu *v)
-{
-    return lapic_id_unpack(atomic_load(&v->identity));
-}
-
 static inline void vcpu_set_identity(struct vcpu *v, const struct lapic_id *id)
 {
     atomic_store(&v->identity, lapic_id_pack(id));

@@ -52,11 +52,11 @@ static bool take(struct vcpu *v, struct mailbox_take *t)
  */
 static bool addressed(const struct ipi_msg *msg, const struct vcpu *t, bool is_self)
 {
-    struct lapic_id id = vcpu_identity(t);
+    uint64_t id = atomic_load(&t->identity);
 
     if (atomic_load(&t->smp.init_ahead) || (atomic_load(&t->smp.mailbox) & MAILBOX_INIT))
-        id = lapic_id_after_init(&id);
-    return dest_matches(msg, &id, is_self);
+        id = lapic_id_after_init(id);
+    return dest_matches(msg, id, is_self);
 }
 
 static void send(struct vcpu *src, struct vcpu *t, enum sipi_event event, uint8_t vector)
@@ -72,31 +72,38 @@ static void send(struct vcpu *src, struct vcpu *t, enum sipi_event event, uint8_
 _Static_assert(FIGURE_OF(ICR_MODE_INIT) == FIGURE_IPI_INIT, "figures of IPIs by mode");
 _Static_assert(FIGURE_OF(ICR_MODE_EXTINT) == FIGURE_IPI_EXTINT, "figures of IPIs by mode");
 
-/* Sends an INIT or a SIPI to each CPU that the message addresses; returns how many these are. */
-static uint32_t send_all(struct vcpu *src, const struct ipi_msg *msg)
+/*
+ * Sends an INIT or a SIPI to each CPU that the message addresses. Out of line, so that a frequent IPI
+ * saves no registers for it.
+ */
+static __attribute__((cold, noinline)) void send_all(struct vcpu *src, uint64_t raw, bool x2apic)
 {
-    enum sipi_event event = msg->mode == ICR_MODE_INIT ? SIPI_EVENT_INIT : SIPI_EVENT_SIPI;
+    const struct ipi_msg msg = icr_decode(raw, x2apic);
+    enum sipi_event event = msg.mode == ICR_MODE_INIT ? SIPI_EVENT_INIT : SIPI_EVENT_SIPI;
     uint32_t count = 0;
 
+    if (msg.mode == ICR_MODE_SMI || icr_is_init_deassert(&msg))
+        return;
     for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
         struct vcpu *t = machine.cpus[i];
-        if (!addressed(msg, t, t == src))
+        if (!addressed(&msg, t, t == src))
             continue;
-        send(src, t, event, msg->vector);
+        send(src, t, event, msg.vector);
         count++;
     }
-    return count;
+    trace_ipi_cpus(&src->trace, count);
 }
 
-enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
+enum smp_verdict smp_guest_ipi(struct vcpu *src, uint64_t raw, bool x2apic)
 {
-    const bool is_ours = msg->mode == ICR_MODE_INIT || msg->mode == ICR_MODE_SIPI;
-    const bool is_sent = is_ours && !icr_is_init_deassert(msg);
-    const uint32_t count = is_sent ? send_all(src, msg) : 0;
+    const enum icr_mode mode = icr_mode(raw);
 
-    src->figures[FIGURE_OF(msg->mode)]++;
-    trace_ipi(&src->trace, icr_encode(msg), count | (msg->x2apic ? TRACE_IPI_X2APIC : 0));
-    return is_ours || icr_is_dropped(msg) ? SMP_CONSUMED : SMP_FORWARD;
+    src->figures[FIGURE_OF(mode)]++;
+    trace_ipi(&src->trace, raw, x2apic ? TRACE_IPI_X2APIC : 0);
+    if (icr_is_forwarded(mode))
+        return SMP_FORWARD;
+    send_all(src, raw, x2apic);
+    return SMP_CONSUMED;
 }
 
 void smp_init_all(struct vcpu *src)

@@ -32,11 +32,11 @@ enum smp_verdict {
 };
 
 /*
- * Handles an IPI that the guest sends on `src`. On return an INIT or SIPI is posted to every CPU
- * that the message addresses, and looks finished to the sender. An unknown destination addresses
- * nobody.
+ * Handles an IPI that the guest sends on `src`, as a raw ICR (apic/icr.h). On return an INIT or SIPI
+ * is posted to every CPU that the message addresses, and looks finished to the sender. An unknown
+ * destination addresses nobody.
  */
-enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg);
+enum smp_verdict smp_guest_ipi(struct vcpu *src, uint64_t raw, bool x2apic);
 
 /* Posts an INIT to every CPU, as a reset of the CPUs on `src` does. */
 void smp_init_all(struct vcpu *src);

@@ -68,8 +68,8 @@ void apicv_extint(struct vcpu *v, uint8_t vector);
 void apicv_extint_before_entry(struct vcpu *v);
 port_write_fn apicv_pic_write;
 
-/* apicv_ipi.c: sends an IPI of the guest's, with the errors that hardware would report. */
-void apicv_send(struct vcpu *src, const struct ipi_msg *msg);
+/* apicv_ipi.c: sends an IPI of the guest's by a raw ICR, with the errors that hardware would report. */
+void apicv_send(struct vcpu *src, uint64_t raw);
 
 /*
  * apicv_ipi_virt.c: IPI virtualization. apicv_list() lets other CPUs post to this one without an

@@ -19,7 +19,7 @@
 
 static bool reaches(const struct ipi_msg *msg, const struct vcpu *src, const struct vcpu *t)
 {
-    return dest_matches_packed(msg, atomic_load(&t->identity), t == src);
+    return dest_matches(msg, atomic_load(&t->identity), t == src);
 }
 
 static void deliver_fixed(struct vcpu *src, struct vcpu *t, uint8_t vector)
@@ -68,24 +68,26 @@ static void deliver_lowest(struct vcpu *src, const struct ipi_msg *msg)
         deliver_fixed(src, machine.cpus[a.winner], msg->vector);
 }
 
-void apicv_send(struct vcpu *src, const struct ipi_msg *msg)
+void apicv_send(struct vcpu *src, uint64_t raw)
 {
-    uint32_t error = icr_send_error(msg);
+    const bool x2apic = src->apic->vl.mode == APIC_MODE_X2APIC;
+    const struct ipi_msg msg = icr_decode(raw, x2apic);
+    const uint32_t error = icr_send_error(&msg);
 
     if (error != 0) {
         apicv_raise(src, vlapic_error(&src->apic->vl, error));
         return;
     }
-    if (smp_guest_ipi(src, msg) == SMP_CONSUMED)
+    if (smp_guest_ipi(src, raw, x2apic) == SMP_CONSUMED)
         return;
-    if (msg->mode == ICR_MODE_LOWEST) {
-        deliver_lowest(src, msg);
+    if (msg.mode == ICR_MODE_LOWEST) {
+        deliver_lowest(src, &msg);
         return;
     }
     for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
         struct vcpu *t = machine.cpus[i];
 
-        if (reaches(msg, src, t))
-            deliver(src, t, msg);
+        if (reaches(&msg, src, t))
+            deliver(src, t, &msg);
     }
 }

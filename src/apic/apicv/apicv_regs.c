@@ -77,22 +77,6 @@ static void take_physical_errors(struct vcpu *v)
     v->apic->vl.errors |= lapic_read(APIC_REG_ESR) & 0xFF;
 }
 
-static void send_self(struct vcpu *v, uint8_t vector)
-{
-    struct ipi_msg msg =
-        icr_decode(ICR_SHORTHAND_SELF << ICR_SHORTHAND_SHIFT | (uint64_t)vector, true);
-
-    apicv_send(v, &msg);
-}
-
-static void send_icr(struct vcpu *v)
-{
-    const struct vlapic *vl = &v->apic->vl;
-    struct ipi_msg msg = icr_decode(vlapic_icr(vl), vl->mode == APIC_MODE_X2APIC);
-
-    apicv_send(v, &msg);
-}
-
 static void eoi(struct vcpu *v)
 {
     int vector = vlapic_eoi(&v->apic->vl);
@@ -140,7 +124,7 @@ static __attribute__((noinline)) bool carry_out(struct vcpu *v, unsigned offset,
         follow_identity(v);
         break;
     case VLAPIC_SELF_IPI:
-        send_self(v, vlapic_self_ipi_vector(vl));
+        apicv_send(v, ICR_SHORTHAND_SELF << ICR_SHORTHAND_SHIFT | vlapic_self_ipi_vector(vl));
         break;
     case VLAPIC_EOI:
         eoi(v);
@@ -165,17 +149,24 @@ static __attribute__((noinline)) bool write_other(struct vcpu *v, unsigned offse
     if (offset == APIC_REG_ESR)
         take_physical_errors(v);
     effect = vlapic_write(&v->apic->vl, offset, value);
-    if (effect == VLAPIC_SEND) {
-        send_icr(v);
-        return true;
-    }
     return carry_out(v, offset, effect);
+}
+
+static bool write_icr(struct vcpu *v, uint64_t value)
+{
+    struct vlapic *vl = &v->apic->vl;
+
+    if (vlapic_write_icr(vl, value) == VLAPIC_GP)
+        return false;
+    apicv_send(v, vlapic_icr(vl));
+    return true;
 }
 
 bool apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value)
 {
-    return offset == APIC_REG_TIMER_INITIAL ? arm_timer(&v->apic->vl, value)
-                                            : write_other(v, offset, value);
+    if (offset == APIC_REG_TIMER_INITIAL)
+        return arm_timer(&v->apic->vl, value);
+    return offset == APIC_REG_ICR_LO ? write_icr(v, value) : write_other(v, offset, value);
 }
 
 /*

@@ -142,7 +142,7 @@ enum vlapic_effect vlapic_write_initial_count(struct vlapic *vl, uint64_t value)
 }
 
 /* The low halves are alike in both modes. */
-static enum vlapic_effect write_icr(struct vlapic *vl, uint64_t value)
+enum vlapic_effect vlapic_write_icr(struct vlapic *vl, uint64_t value)
 {
     const uint64_t reserved = icr_x2apic_reserved(value);
 
@@ -221,7 +221,7 @@ enum vlapic_effect vlapic_write(struct vlapic *vl, unsigned offset, uint64_t val
     if (offset == APIC_REG_TIMER_INITIAL)
         return vlapic_write_initial_count(vl, value);
     if (offset == APIC_REG_ICR_LO)
-        return write_icr(vl, value);
+        return vlapic_write_icr(vl, value);
     return write_other(vl, offset, value);
 }
 
@@ -248,9 +248,10 @@ uint8_t vlapic_spurious_vector(const struct vlapic *vl)
 
 uint64_t vlapic_icr(const struct vlapic *vl)
 {
-    const unsigned high = is_x2apic(vl) ? VLAPIC_X2APIC_ICR_HI : (unsigned)APIC_REG_ICR_HI;
+    const uint32_t low = get(vl, APIC_REG_ICR_LO);
 
-    return (uint64_t)get(vl, high) << 32 | get(vl, APIC_REG_ICR_LO);
+    return is_x2apic(vl) ? (uint64_t)get(vl, VLAPIC_X2APIC_ICR_HI) << ICR_DEST_SHIFT | low
+                         : icr_of_xapic(get(vl, APIC_REG_ICR_HI), low);
 }
 
 uint8_t vlapic_self_ipi_vector(const struct vlapic *vl)

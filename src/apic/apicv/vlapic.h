@@ -70,8 +70,9 @@ bool vlapic_read(const struct vlapic *vl, unsigned offset, uint64_t *value);
  */
 enum vlapic_effect vlapic_write(struct vlapic *vl, unsigned offset, uint64_t value);
 
-/* vlapic_write() of the initial count. */
+/* vlapic_write() of the initial count, and of the ICR. */
 enum vlapic_effect vlapic_write_initial_count(struct vlapic *vl, uint64_t value);
+enum vlapic_effect vlapic_write_icr(struct vlapic *vl, uint64_t value);
 
 /* Does the register exist in the current mode, for reading or writing? */
 bool vlapic_has(const struct vlapic *vl, unsigned offset);

@@ -63,12 +63,9 @@ bool xapic_page_read(struct vcpu *v, unsigned offset, uint32_t *value)
     return true;
 }
 
-static void write_icr(struct vcpu *v, uint32_t low)
+static __attribute__((noinline)) void write_icr(struct vcpu *v, uint32_t low)
 {
-    uint64_t raw = (uint64_t)lapic_read(APIC_REG_ICR_HI) << 32 | low;
-    struct ipi_msg msg = icr_decode(raw, false);
-
-    if (smp_guest_ipi(v, &msg) == SMP_FORWARD)
+    if (smp_guest_ipi(v, icr_of_xapic(v->physical.icr_hi, low), false) == SMP_FORWARD)
         lapic_write_of(v, APIC_REG_ICR_LO, low);
 }
 
@@ -76,9 +73,6 @@ static void write_icr(struct vcpu *v, uint32_t low)
 static __attribute__((noinline)) void write_special(struct vcpu *v, unsigned offset, uint32_t value)
 {
     switch (offset) {
-    case APIC_REG_ICR_LO:
-        write_icr(v, value);
-        return;
     case 0: /* reserved; QEMU takes it for a device's MSI, which may be an INIT */
         return;
     case APIC_REG_ID: /* writable on some old processors; Linux tries it, and IPIs need the ID */
@@ -100,6 +94,8 @@ void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
 {
     if (offset < 64 * APIC_REG_STRIDE && (PLAIN >> offset / APIC_REG_STRIDE & 1))
         lapic_write_of(v, offset, value);
+    else if (offset == APIC_REG_ICR_LO)
+        write_icr(v, value);
     else
         write_special(v, offset, value);
 }

@@ -6,6 +6,7 @@
 #include "apic/apic_regs.h"
 #include "apic/dest.h"
 
+#include "fakes/lapic_word.h"
 #include "test.h"
 
 #define FLAT    0xffffffff
@@ -30,16 +31,21 @@ static struct lapic_id x2apic(uint32_t id)
         .id = id, .ldr = 0xff000000, .dfr = CLUSTER, .x2apic = true, .enabled = true};
 }
 
+static bool matches(const struct ipi_msg *m, const struct lapic_id *me, bool is_self)
+{
+    return dest_matches(m, lapic_id_pack(me), is_self);
+}
+
 static void check(struct ipi_msg m, struct lapic_id me, bool want)
 {
-    CHECK_MSG(dest_matches(&m, &me, false) == want,
+    CHECK_MSG(matches(&m, &me, false) == want,
               "dest 0x%x %s from %s to id 0x%x ldr 0x%x dfr 0x%x %s: want %d", m.dest,
               m.logical ? "logical" : "physical", m.x2apic ? "x2APIC" : "xAPIC", me.id, me.ldr,
               me.dfr, me.x2apic ? "x2APIC" : "xAPIC", want);
     /* Without a shorthand it does not matter who sent it. */
-    CHECK(dest_matches(&m, &me, true) == want);
+    CHECK(matches(&m, &me, true) == want);
     me.enabled = false;
-    CHECK(!dest_matches(&m, &me, false));
+    CHECK(!matches(&m, &me, false));
 }
 
 /* Have two numbers a binary digit 1 in common, among the lowest `digits`? */
@@ -198,14 +204,14 @@ static void shorthands(void)
 
             me.enabled = n / 8 == 1;
             m.shorthand = ICR_SHORTHAND_SELF;
-            CHECK_EQ(dest_matches(&m, &me, true), me.enabled);
-            CHECK(!dest_matches(&m, &me, false));
+            CHECK_EQ(matches(&m, &me, true), me.enabled);
+            CHECK(!matches(&m, &me, false));
             m.shorthand = ICR_SHORTHAND_ALL;
-            CHECK_EQ(dest_matches(&m, &me, true), me.enabled);
-            CHECK_EQ(dest_matches(&m, &me, false), me.enabled);
+            CHECK_EQ(matches(&m, &me, true), me.enabled);
+            CHECK_EQ(matches(&m, &me, false), me.enabled);
             m.shorthand = ICR_SHORTHAND_OTHERS;
-            CHECK(!dest_matches(&m, &me, true));
-            CHECK_EQ(dest_matches(&m, &me, false), me.enabled);
+            CHECK(!matches(&m, &me, true));
+            CHECK_EQ(matches(&m, &me, false), me.enabled);
         }
 }
 

@@ -16,12 +16,12 @@
 static struct ipi_msg last_msg;
 static unsigned ipis;
 
-enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
+enum smp_verdict smp_guest_ipi(struct vcpu *src, uint64_t raw, bool x2apic)
 {
     (void)src;
-    last_msg = *msg;
+    last_msg = icr_decode(raw, x2apic);
     ipis++;
-    return msg->mode == ICR_MODE_INIT || msg->mode == ICR_MODE_SIPI ? SMP_CONSUMED : SMP_FORWARD;
+    return icr_is_forwarded(last_msg.mode) ? SMP_FORWARD : SMP_CONSUMED;
 }
 
 enum exit_result xapic_method(struct vcpu *v, const struct xapic_target *t)
@@ -139,8 +139,8 @@ static void xapic_page_is_served_until_the_switch(void)
     CHECK_EQ(set_base(v, X2APIC_BASE), EXIT_SKIP_INSN);
     CHECK_EQ(fake.apic_base_msr & APIC_BASE_EXTD, APIC_BASE_EXTD);
     CHECK_EQ(fake_lapic_leaf(v).hpa, FAKE_VOID_PA);
-    CHECK(vcpu_identity(v).x2apic);
-    CHECK(vcpu_identity(v).enabled);
+    CHECK(fake_identity(v).x2apic);
+    CHECK(fake_identity(v).enabled);
 }
 
 /* An SMI by an LVT entry is masked; the entries without a delivery mode cost no exit. */
@@ -169,7 +169,7 @@ static void off_is_a_fiction(void)
     CHECK_EQ(set_base(v, OFF_BASE), EXIT_SKIP_INSN);
     CHECK_EQ(fake.apic_base_msr & APIC_BASE_EN, APIC_BASE_EN);
     CHECK(fake.trapped_read[0x02] && fake.trapped_write[0x08] && fake.trapped_write[0x30]);
-    CHECK(!vcpu_identity(v).enabled);
+    CHECK(!fake_identity(v).enabled);
     CHECK_EQ(fake.lapic_resets, 1);
     CHECK_EQ(fake.virtual_wires, 1); /* the PIC goes on without it */
 
@@ -177,7 +177,7 @@ static void off_is_a_fiction(void)
     CHECK(!fake.trapped_read[0x02] && !fake.trapped_write[0x08] && fake.trapped_write[0x30]);
     CHECK_EQ(fake.apic_base_msr & APIC_BASE_EXTD, 0);
     CHECK_EQ(fake_lapic_leaf(v).hpa, APIC_BASE_PA);
-    CHECK(vcpu_identity(v).enabled && !vcpu_identity(v).x2apic);
+    CHECK(fake_identity(v).enabled && !fake_identity(v).x2apic);
 }
 
 /* Its NMI may have come while the LAPIC was off; its flag would hold back all later ones. */
@@ -208,7 +208,7 @@ static void init_keeps_the_mode(void)
     apic_cpu_reset(v);
     CHECK_EQ(fake.lapic_resets, 1);
     CHECK_EQ(v->apic_base, X2APIC_BASE);
-    CHECK(vcpu_identity(v).x2apic);
+    CHECK(fake_identity(v).x2apic);
 }
 
 /* IDs that xAPIC mode cannot name: everybody starts in x2APIC mode. */
@@ -219,7 +219,7 @@ static void wide_ids_start_in_x2apic(void)
     machine.wide_apic_ids = true;
     apic_cpu_init(v);
     CHECK_EQ(v->apic_base & APIC_BASE_EXTD, APIC_BASE_EXTD);
-    CHECK(vcpu_identity(v).x2apic);
+    CHECK(fake_identity(v).x2apic);
 }
 
 static void wide_ids_keep_x2apic(void)

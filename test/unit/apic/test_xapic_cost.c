@@ -24,10 +24,11 @@ struct xapic_page *xapic_page_of(struct vcpu *v)
     return &v->apic->page;
 }
 
-enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
+enum smp_verdict smp_guest_ipi(struct vcpu *src, uint64_t raw, bool x2apic)
 {
     (void)src;
-    return msg->mode == ICR_MODE_INIT ? SMP_CONSUMED : SMP_FORWARD;
+    (void)x2apic;
+    return icr_is_forwarded(icr_mode(raw)) ? SMP_FORWARD : SMP_CONSUMED;
 }
 
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)

@@ -15,12 +15,12 @@
 static struct ipi_msg last_msg;
 static unsigned ipis;
 
-enum smp_verdict smp_guest_ipi(struct vcpu *src, const struct ipi_msg *msg)
+enum smp_verdict smp_guest_ipi(struct vcpu *src, uint64_t raw, bool x2apic)
 {
     (void)src;
-    last_msg = *msg;
+    last_msg = icr_decode(raw, x2apic);
     ipis++;
-    return msg->mode == ICR_MODE_INIT || msg->mode == ICR_MODE_SIPI ? SMP_CONSUMED : SMP_FORWARD;
+    return icr_is_forwarded(last_msg.mode) ? SMP_FORWARD : SMP_CONSUMED;
 }
 
 /* The method under test is the step. */
@@ -70,7 +70,7 @@ static void init_never_reaches_hardware(void)
 {
     struct vcpu *v = start();
 
-    fake.lapic[APIC_REG_ICR_HI / 16] = 1U << 24;
+    v->physical.icr_hi = 1U << 24;
     xapic_page_write(v, APIC_REG_ICR_LO, ICR_LO_INIT);
     CHECK_EQ(ipis, 1);
     CHECK_EQ(last_msg.mode, ICR_MODE_INIT);
@@ -107,8 +107,8 @@ static void logical_ids_are_followed(void)
 
     xapic_page_write(v, APIC_REG_LDR, 4U << 24);
     xapic_page_write(v, APIC_REG_DFR, 0x0FFFFFFF);
-    CHECK_EQ(vcpu_identity(v).ldr, 4U << 24);
-    CHECK_EQ(vcpu_identity(v).dfr, APIC_DFR_CLUSTER);
+    CHECK_EQ(fake_identity(v).ldr, 4U << 24);
+    CHECK_EQ(fake_identity(v).dfr, APIC_DFR_CLUSTER);
 }
 
 static void page_is_protected_on_this_cpu_only(void)

@@ -53,7 +53,8 @@ static void an_exit_gets_its_own_cycles(void)
 {
     start(TRACE_ALL);
     add(EXIT_MSR_WRITE);
-    trace_ipi(&t, 0xC4608, 3);
+    trace_ipi(&t, 0xC4608, TRACE_IPI_X2APIC);
+    trace_ipi_cpus(&t, 3);
     tsc = 877;
     CHECK_EQ(trace_exit_done(&t), 777);
     CHECK_EQ(t.next, 2);
@@ -62,7 +63,7 @@ static void an_exit_gets_its_own_cycles(void)
     CHECK_EQ(t.ring[0].cycles, 777);
     CHECK_EQ(t.ring[1].kind, TRACE_IPI);
     CHECK_EQ(t.ring[1].info, 0xC4608);
-    CHECK_EQ(t.ring[1].reason, 3);
+    CHECK_EQ(t.ring[1].reason, TRACE_IPI_X2APIC | 3);
     CHECK_EQ(t.ring[1].cycles, 0);
 }
 
@@ -78,7 +79,9 @@ static void what_is_filtered_out_leaves_nothing(void)
     trace_kinds = 0;
     add(EXIT_CPUID);
     trace_ipi(&t, 0, 0);
+    trace_ipi_cpus(&t, 3);
     CHECK_EQ(t.next, 1);
+    CHECK_EQ(t.ring[0].reason, 0x30);
 }
 
 /* What an earlier exit has left in the union does not show. */

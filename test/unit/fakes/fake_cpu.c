@@ -87,7 +87,8 @@ void lapic_write(uint32_t offset, uint32_t value)
 
 void lapic_write_of(struct vcpu *v, uint32_t offset, uint32_t value)
 {
-    (void)v;
+    if (offset == APIC_REG_ICR_HI)
+        v->physical.icr_hi = value;
     lapic_write(offset, value);
 }
 

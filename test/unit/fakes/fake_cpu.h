@@ -8,6 +8,7 @@
 
 #include "core/machine.h"
 #include "core/virt.h"
+#include "fakes/lapic_word.h"
 
 #define FAKE_VOID_PA UINT64_C(0xABC000)
 
@@ -41,6 +42,12 @@ extern struct fake fake;
 
 /* Makes a machine of `count` CPUs with APIC IDs 0, 1, 2..., in xAPIC mode. Clears the fake. */
 struct vcpu *fake_machine(unsigned count);
+
+/* Returns the identity that other CPUs read. */
+static inline struct lapic_id fake_identity(const struct vcpu *v)
+{
+    return lapic_id_unpack(atomic_load(&v->identity));
+}
 
 /* Returns the leaf that the strategy has set for the LAPIC page. */
 struct pt_leaf fake_lapic_leaf(struct vcpu *v);

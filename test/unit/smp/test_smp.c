@@ -69,12 +69,19 @@ void delay_us(uint64_t us)
 }
 
 static uint64_t traced_icr;
-static uint32_t traced_cpus;
+static uint32_t traced_mode, traced_cpus;
 
-void trace_ipi(struct trace *t, uint64_t icr, uint32_t cpus)
+void trace_ipi(struct trace *t, uint64_t icr, uint32_t mode)
 {
     (void)t;
     traced_icr = icr;
+    traced_mode = mode;
+    traced_cpus = 0;
+}
+
+void trace_ipi_cpus(struct trace *t, uint32_t cpus)
+{
+    (void)t;
     traced_cpus = cpus;
 }
 
@@ -88,13 +95,15 @@ static struct vcpu *start(unsigned count)
     return v;
 }
 
-static struct ipi_msg message(enum icr_mode mode, uint8_t vector, uint32_t dest)
+/* In x2APIC mode. */
+static uint64_t message(enum icr_mode mode, uint8_t vector, uint32_t dest)
 {
-    return (struct ipi_msg){.mode = mode,
-                            .vector = vector,
-                            .dest = dest,
-                            .assert_ = true,
-                            .low = (uint32_t)(mode << ICR_MODE_SHIFT | vector | ICR_ASSERT)};
+    return (uint64_t)dest << 32 | (uint32_t)mode << ICR_MODE_SHIFT | vector | ICR_ASSERT;
+}
+
+static enum smp_verdict send(struct vcpu *src, uint64_t raw)
+{
+    return smp_guest_ipi(src, raw, true);
 }
 
 static void init_sipi_and_smi_are_ours(void)
@@ -102,22 +111,36 @@ static void init_sipi_and_smi_are_ours(void)
     struct vcpu *v = start(2);
 
     for (unsigned mode = 0; mode < 8; mode++) {
-        struct ipi_msg m = message((enum icr_mode)mode, 0x31, 1);
+        uint64_t m = message((enum icr_mode)mode, 0x31, 1);
         bool ours = mode == ICR_MODE_INIT || mode == ICR_MODE_SIPI || mode == ICR_MODE_SMI;
-        CHECK_EQ(smp_guest_ipi(v, &m), ours ? SMP_CONSUMED : SMP_FORWARD);
+        CHECK_EQ(send(v, m), ours ? SMP_CONSUMED : SMP_FORWARD);
         for (unsigned n = 0; n < 8; n++)
             CHECK_EQ(v->figures[FIGURE_IPI_FIXED + n], n <= mode);
-        CHECK_EQ(traced_icr, icr_encode(&m));
-        CHECK_EQ(traced_cpus & ~TRACE_IPI_X2APIC, mode == ICR_MODE_INIT || mode == ICR_MODE_SIPI);
+        CHECK_EQ(traced_icr, m);
+        CHECK_EQ(traced_mode, TRACE_IPI_X2APIC);
+        CHECK_EQ(traced_cpus, mode == ICR_MODE_INIT || mode == ICR_MODE_SIPI);
     }
+}
+
+static void xapic_mode_has_its_own_broadcast(void)
+{
+    struct vcpu *v = start(3);
+
+    CHECK_EQ(smp_guest_ipi(v, icr_of_xapic(2U << 24, 0x500), false), SMP_CONSUMED);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_EQ(smp_pending(&machine.cpus[i]->smp), i == 2);
+    CHECK_EQ(traced_icr, UINT64_C(2) << 32 | 0x500);
+    CHECK_EQ(traced_mode, 0);
+    CHECK_EQ(smp_guest_ipi(v, icr_of_xapic(0xFFU << 24, 0x500), false), SMP_CONSUMED);
+    CHECK_EQ(traced_cpus, 3); /* broadcast */
 }
 
 static void init_reaches_its_destination_only(void)
 {
     struct vcpu *v = start(4);
-    struct ipi_msg m = message(ICR_MODE_INIT, 0, 2);
+    uint64_t m = message(ICR_MODE_INIT, 0, 2);
 
-    smp_guest_ipi(v, &m);
+    send(v, m);
     for (unsigned i = 0; i < 4; i++) {
         CHECK_EQ(kicks[i], i == 2);
         CHECK_EQ(smp_pending(&machine.cpus[i]->smp), i == 2);
@@ -137,10 +160,9 @@ static void shorthands(void)
 
     for (unsigned r = 0; r < 3; r++) {
         struct vcpu *v = start(3);
-        struct ipi_msg m = message(ICR_MODE_INIT, 0, 0);
+        uint64_t m = message(ICR_MODE_INIT, 0, 0);
 
-        m.shorthand = rows[r].shorthand;
-        CHECK_EQ(smp_guest_ipi(v, &m), SMP_CONSUMED);
+        CHECK_EQ(send(v, m | (uint32_t)rows[r].shorthand << ICR_SHORTHAND_SHIFT), SMP_CONSUMED);
         for (unsigned i = 0; i < 3; i++)
             CHECK_EQ(smp_pending(&machine.cpus[i]->smp), rows[r].reaches[i]);
         CHECK_EQ(kicks[0], 0); /* the sender is awake */
@@ -150,41 +172,39 @@ static void shorthands(void)
 static void nobody_is_nobody(void)
 {
     struct vcpu *v = start(2);
-    struct ipi_msg m = message(ICR_MODE_INIT, 0, 77);
+    uint64_t m = message(ICR_MODE_INIT, 0, 77);
 
-    CHECK_EQ(smp_guest_ipi(v, &m), SMP_CONSUMED);
+    CHECK_EQ(send(v, m), SMP_CONSUMED);
     CHECK(!smp_pending(&machine.cpus[0]->smp) && !smp_pending(&machine.cpus[1]->smp));
 }
 
 static void deassert_is_a_no_op(void)
 {
     struct vcpu *v = start(2);
-    struct ipi_msg m = message(ICR_MODE_INIT, 0, 1);
+    uint64_t m = message(ICR_MODE_INIT, 0, 1);
 
-    m.level = true;
-    m.assert_ = false;
-    CHECK_EQ(smp_guest_ipi(v, &m), SMP_CONSUMED);
+    m &= ~ICR_ASSERT;
+    CHECK_EQ(send(v, m | ICR_LEVEL), SMP_CONSUMED);
     CHECK(!smp_pending(&machine.cpus[1]->smp));
-    m.level = false; /* edge-triggered with level 0 is a real INIT */
-    smp_guest_ipi(v, &m);
+    send(v, m); /* edge-triggered with level 0 is a real INIT */
     CHECK(smp_pending(&machine.cpus[1]->smp));
 }
 
 static void send_sipi_9(void)
 {
-    struct ipi_msg m = message(ICR_MODE_SIPI, 9, 1);
+    uint64_t m = message(ICR_MODE_SIPI, 9, 1);
 
     if (parks == 3) /* two wake-ups for nothing come first: an NMI wakes, but does not start */
-        smp_guest_ipi(machine.cpus[0], &m);
+        send(machine.cpus[0], m);
 }
 
 static void init_parks_until_sipi(void)
 {
     struct vcpu *bsp = start(2), *ap = machine.cpus[1];
-    struct ipi_msg m = message(ICR_MODE_INIT, 0, 1);
+    uint64_t m = message(ICR_MODE_INIT, 0, 1);
 
     ap->guest_nmis = 2;
-    smp_guest_ipi(bsp, &m);
+    send(bsp, m);
     while_parked = send_sipi_9;
     smp_consume(ap);
     CHECK_EQ(resets, 1);
@@ -199,9 +219,9 @@ static void init_parks_until_sipi(void)
 static void init_of_the_bsp_runs_on(void)
 {
     struct vcpu *bsp = start(2);
-    struct ipi_msg m = message(ICR_MODE_INIT, 0, 0);
+    uint64_t m = message(ICR_MODE_INIT, 0, 0);
 
-    smp_guest_ipi(machine.cpus[1], &m);
+    send(machine.cpus[1], m);
     smp_consume(bsp);
     CHECK_EQ(resets, 1);
     CHECK_EQ(parks, 0);
@@ -211,9 +231,9 @@ static void init_of_the_bsp_runs_on(void)
 static void sipi_to_a_running_cpu_is_nothing(void)
 {
     struct vcpu *bsp = start(2);
-    struct ipi_msg m = message(ICR_MODE_SIPI, 9, 1);
+    uint64_t m = message(ICR_MODE_SIPI, 9, 1);
 
-    smp_guest_ipi(bsp, &m);
+    send(bsp, m);
     CHECK_EQ(kicks[1], 0); /* it would only disturb the guest's own NMIs */
     smp_consume(machine.cpus[1]);
     CHECK_EQ(starts, 0);
@@ -224,10 +244,10 @@ static void sipi_to_a_running_cpu_is_nothing(void)
 static void sipi_behind_init(void)
 {
     struct vcpu *bsp = start(2);
-    struct ipi_msg init = message(ICR_MODE_INIT, 0, 1), sipi = message(ICR_MODE_SIPI, 0x42, 1);
+    uint64_t init = message(ICR_MODE_INIT, 0, 1), sipi = message(ICR_MODE_SIPI, 0x42, 1);
 
-    smp_guest_ipi(bsp, &init);
-    smp_guest_ipi(bsp, &sipi);
+    send(bsp, init);
+    send(bsp, sipi);
     CHECK(kicks[1] > 0);
     smp_consume(machine.cpus[1]);
     CHECK_EQ(resets, 1);
@@ -239,16 +259,16 @@ static void sipi_behind_init(void)
 static void logical_sipi_behind_init(void)
 {
     struct vcpu *bsp = start(2);
-    struct ipi_msg init = message(ICR_MODE_INIT, 0, 1), sipi = message(ICR_MODE_SIPI, 9, 2);
-    struct lapic_id id = vcpu_identity(machine.cpus[1]);
+    uint64_t init = message(ICR_MODE_INIT, 0, 1), sipi = message(ICR_MODE_SIPI, 9, 2);
+    struct lapic_id id = fake_identity(machine.cpus[1]);
 
     id.ldr = 2U << 24;
     vcpu_set_identity(machine.cpus[1], &id);
-    sipi.logical = true;
-    smp_guest_ipi(bsp, &sipi);
+    sipi |= ICR_LOGICAL;
+    send(bsp, sipi);
     CHECK_EQ(machine.cpus[1]->smp.mailbox & MAILBOX_SIPI, MAILBOX_SIPI);
-    smp_guest_ipi(bsp, &init);
-    smp_guest_ipi(bsp, &sipi);
+    send(bsp, init);
+    send(bsp, sipi);
     CHECK_EQ(machine.cpus[1]->smp.mailbox, MAILBOX_INIT);
 }
 
@@ -256,21 +276,20 @@ static void logical_sipi_behind_init(void)
 static void smi_is_nobodys(void)
 {
     struct vcpu *bsp = start(2);
-    struct ipi_msg smi = message(ICR_MODE_SMI, 0, 1);
+    uint64_t smi = message(ICR_MODE_SMI, 0, 1);
 
-    CHECK_EQ(smp_guest_ipi(bsp, &smi), SMP_CONSUMED);
-    smi.logical = true;
-    CHECK_EQ(smp_guest_ipi(bsp, &smi), SMP_CONSUMED);
+    CHECK_EQ(send(bsp, smi), SMP_CONSUMED);
+    CHECK_EQ(send(bsp, smi | ICR_LOGICAL), SMP_CONSUMED);
     CHECK_EQ(machine.cpus[1]->smp.mailbox, 0);
 }
 
 static void init_ends_a_step(void)
 {
     struct vcpu *bsp = start(2);
-    struct ipi_msg m = message(ICR_MODE_INIT, 0, 0);
+    uint64_t m = message(ICR_MODE_INIT, 0, 0);
 
     bsp->step.active = true;
-    smp_guest_ipi(bsp, &m);
+    send(bsp, m);
     smp_consume(bsp);
     CHECK(!bsp->step.active);
 }
@@ -374,6 +393,7 @@ static void init_does_not_end_a_hold(void)
 int main(void)
 {
     TEST_RUN(init_sipi_and_smi_are_ours);
+    TEST_RUN(xapic_mode_has_its_own_broadcast);
     TEST_RUN(init_reaches_its_destination_only);
     TEST_RUN(shorthands);
     TEST_RUN(nobody_is_nobody);
