@@ -13,7 +13,7 @@ CPUS = (2,)
 GUEST = "linux-5.10-cloud"
 VMX = ("vmx-apicv", "vmx-x2apic_msr-kvm", "vmx-xapic_ept-decode", "vmx-xapic_ept", "vmx-xapic_ept-mtf")
 SVM = ("svm-x2apic_msr-kvm", "svm-xapic_ept-decode", "svm-xapic_ept")
-CONFIGS = {"kvm-intel-2": VMX, "kvm-intel": VMX, "kvm-amd": SVM, "kvm-amd-6.1": SVM}
+CONFIGS = {"kvm-intel-2": VMX, "kvm-intel": VMX, "kvm-amd-2": SVM, "kvm-amd": SVM, "kvm-amd-6.1": SVM}
 CPU, EXITS = "L0's CPU", "exits of KVM"
 # figure -> how people read it; the CPU is in milliseconds
 FIGURES = {CPU: lambda ms: f"{ms / 1000:.2f} s", EXITS: lambda count: f"{count:,.0f}"}

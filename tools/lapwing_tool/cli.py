@@ -194,7 +194,7 @@ def add_bench_options(parser):
         action="append",
         default=[],
         metavar="NAME",
-        help="bochs or bochs-amd, with --kvm kvm-intel-2, kvm-intel, kvm-amd or kvm-amd-6.1 (repeatable; default: all)",
+        help="bochs or bochs-amd, with --kvm kvm-intel-2, kvm-intel, kvm-amd-2, kvm-amd or kvm-amd-6.1 (repeatable; default: all)",
     )
     parser.add_argument(
         "--config",

@@ -24,7 +24,7 @@ MEMORY_MB = 1792
 CPU = "EPYC,+svm,+npt,+x2apic,+vgif"
 APPEND = "console=ttyS0 quiet mitigations=off nokaslr no_timer_check tsc=reliable panic=-1"
 
-_idle = {}  # kernel -> [L0]
+_idle = {}  # (kernel, CPUs) -> [L0]
 _lock = threading.Lock()
 
 
@@ -51,9 +51,9 @@ def slow_clock(progress):
 class L0(Session):
     """A running L0: its second serial port is standard input and output. One guest at a time."""
 
-    def __init__(self, kernel, parts):
+    def __init__(self, kernel, cpus, parts):
         qemu, image, library = parts
-        self.kernel = kernel
+        self.kind = (kernel, cpus)
         # The guest's console comes through the same port as the words of L0's init.
         self.mark = f"l0-{secrets.token_hex(8)}"
         self.folder = BUILD / "l0" / self.mark
@@ -63,7 +63,8 @@ class L0(Session):
         self.said = 0  # bytes of the kernel's console that were looked at
         self.cpu_s = 0
         argv = [qemu.program, *qemu.arguments, "-nodefaults", "-no-user-config", "-no-reboot"]
-        argv += ["-machine", "pc", "-accel", "tcg,thread=single", "-cpu", CPU, "-smp", "1"]
+        threads = "single" if cpus == 1 else "multi"
+        argv += ["-machine", "pc", "-accel", f"tcg,thread={threads}", "-cpu", CPU, "-smp", str(cpus)]
         argv += ["-m", f"{MEMORY_MB}M", "-display", "none", "-nic", "none"]
         argv += ["-kernel", str(image.kernel), "-initrd", str(image.initramfs)]
         argv += ["-append", f"{APPEND} l0.mark={self.mark}", "-serial", "file:kernel.log"]
@@ -107,19 +108,19 @@ class L0(Session):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def take(kernel, parts):
-    """An L0 that is idle, or a new one."""
+def take(kernel, cpus, parts):
+    """An L0 with so many CPUs that is idle, or a new one."""
     with _lock:
-        waiting = _idle.setdefault(kernel, [])
+        waiting = _idle.setdefault((kernel, cpus), [])
         while waiting:
             l0 = waiting.pop()
             if l0.process.poll() is None:
                 return l0
             l0.end()
-    return L0(kernel, parts)
+    return L0(kernel, cpus, parts)
 
 
 def give_back(l0):
     """The guest of `l0` has ended: let it wait for another."""
     with _lock:
-        _idle[l0.kernel].append(l0)
+        _idle[l0.kind].append(l0)

@@ -17,6 +17,7 @@ MACHINES = {
     "kvm": ("kvm", "Kvm"),
     "kvm-amd": ("kvm_amd", "KvmAmd"),
     "kvm-amd-6.1": ("kvm_amd", "KvmAmd61"),
+    "kvm-amd-2": ("kvm_amd", "KvmAmd2"),
     "bochs": ("bochs", "Bochs"),
     "bochs-amd": ("bochs", "BochsAmd"),
     "bochs-uefi": ("bochs_uefi", "BochsUefi"),

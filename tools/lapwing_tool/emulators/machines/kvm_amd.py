@@ -197,6 +197,7 @@ class KvmAmd(Qemu):
     accelerator = "kvm"
     cpu = "host"
     l0_kernel = "linux-6.12"
+    l0_cpus = 1
     timeout_s = 240
 
     def ensure(self, progress):
@@ -215,7 +216,7 @@ class KvmAmd(Qemu):
             raise UserError(f"{self.name} has no hard disk and one CD; take the machine tcg")
         if spec.gdb:
             raise UserError(f"{self.name} cannot be debugged with GDB; take the machine tcg")
-        l0 = l0_qemu.take(self.l0_kernel, self.parts)
+        l0 = l0_qemu.take(self.l0_kernel, self.l0_cpus, self.parts)
         return Guest(l0, spec, self.words(spec, "boot.iso", "e9.log"))
 
 
@@ -223,3 +224,9 @@ class KvmAmd61(KvmAmd):
     name = "kvm-amd-6.1"
     description = "the same with Linux 6.1"
     l0_kernel = "linux-6.1"
+
+
+class KvmAmd2(KvmAmd):
+    name = "kvm-amd-2"
+    description = "the same with two CPUs in L0, where a CPU need not wait for another one to run"
+    l0_cpus = 2
