@@ -38,21 +38,26 @@ static enum exit_result read_x2apic(struct vcpu *v, uint32_t msr)
     return EXIT_SKIP_INSN;
 }
 
-static enum exit_result write_x2apic(struct vcpu *v, uint32_t msr, uint64_t value)
+static enum exit_result write_x2apic(struct vcpu *v, uint32_t msr)
 {
     unsigned offset;
 
-    if (v->apic->vl.mode != APIC_MODE_X2APIC || !apic_reg_from_msr(msr, &offset))
-        return EXIT_INJECT_GP;
-    return apicv_register_write(v, offset, value) ? EXIT_SKIP_INSN : EXIT_INJECT_GP;
+    if (!apic_reg_from_msr(msr, &offset))
+        return EXIT_UNHANDLED;
+    return v->apic->vl.mode == APIC_MODE_X2APIC && apicv_register_write(v, offset, msr_written(v))
+               ? EXIT_SKIP_INSN
+               : EXIT_INJECT_GP;
 }
 
-/* apicv_set_mode() opens those MSRs that need no exit in the present mode. */
+/*
+ * apicv_set_mode() opens those MSRs that need no exit in the present mode. Exits are frequent, so
+ * that write_x2apic() and read_x2apic() come before this table.
+ */
 const struct msr_trap apic_msr_traps[] = {
     {.first = APIC_MSR_X2APIC_FIRST,
      .last = APIC_MSR_X2APIC_LAST,
-     .read = msr_read_gp, /* but see read_x2apic() */
-     .write = write_x2apic},
+     .read = msr_read_gp,
+     .write = msr_write_gp},
 };
 const unsigned apic_msr_trap_count = ARRAY_SIZE(apic_msr_traps);
 
@@ -185,7 +190,6 @@ void apic_cpu_init(struct vcpu *v)
     lapic_write(APIC_REG_ESR, 0);
     setup_processor(v);
     enter_mode(v);
-    a->stale = true;
 }
 
 void apic_cpu_reset(struct vcpu *v)
@@ -204,14 +208,11 @@ void apic_mode_changed(struct vcpu *v)
         apicv_drop_interrupts(v);
     vlapic_set_mode(vl, mode);
     enter_mode(v);
-    v->apic->stale = true;
     log_debug("cpu %u: APIC mode %d", v->index, mode);
 }
 
 enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
 {
-    unsigned offset;
-
     switch (x->kind) {
     case EXIT_INTERRUPT:
         apicv_interrupt(v, x->vector);
@@ -220,9 +221,8 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
         return apicv_access(v, x);
     case EXIT_MSR_READ:
         return read_x2apic(v, x->msr);
-    case EXIT_MSR_WRITE: /* the way past the table of MSRs, because these are frequent */
-        return apic_reg_from_msr(x->msr, &offset) ? write_x2apic(v, x->msr, msr_written(v))
-                                                  : EXIT_UNHANDLED;
+    case EXIT_MSR_WRITE:
+        return write_x2apic(v, x->msr);
     case EXIT_APIC_WRITE:
         apicv_register_written(v, x->apic.offset);
         return EXIT_RESUME;
@@ -244,37 +244,19 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
     }
 }
 
-/*
- * Takes what other CPUs posted, even if no notification has come. A notification that comes later
- * finds nothing to do.
- */
-static void take_posted(struct apic_vcpu *a)
+/* Out of line, because mostly there is nothing to do. */
+static __attribute__((noinline)) void attend(struct vcpu *v)
 {
-    uint64_t requests[POSTED_WORDS];
-
-    if (!posted_take(&a->posted, requests))
-        return;
-    vlapic_accept_posted(&a->vl, requests);
-    a->stale = true;
+    if (atomic_exchange(&v->apic->nmi, false))
+        virt_inject_nmi(v);
+    apicv_take_posted(v);
+    apicv_extint_before_entry(v);
 }
 
 void apic_pre_entry(struct vcpu *v)
 {
-    struct apic_vcpu *a = v->apic;
-    uint16_t status = 0; /* nothing new that the guest could be woken for */
+    const struct apic_vcpu *a = v->apic;
 
-    if (atomic_load(&a->nmi) && atomic_exchange(&a->nmi, false))
-        virt_inject_nmi(v);
-    take_posted(a);
-    if (a->stale || a->awaits_window)
-        status = vlapic_interrupt_status(&a->vl);
-    if (a->stale) {
-        vmx_apic_set_interrupt_status(status);
-        a->stale = false;
-    }
-    apicv_extint_before_entry(v);
-    if (v->step.active) /* a step runs one instruction and nothing else */
-        return;
-    if (status != 0 && vlapic_deliverable(&a->vl, status) && vmx_apic_is_halted())
-        vmx_apic_wake(); /* for an interrupt that this entry makes deliverable */
+    if (atomic_load(&a->nmi) || posted_is_on(&a->posted) || a->extints_due)
+        attend(v);
 }

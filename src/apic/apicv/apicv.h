@@ -39,11 +39,11 @@ struct apic_vcpu {
     struct eoi_gate gate;
     uint64_t refused[EOI_GATE_WORDS];   /* held, not accepted: the APIC was software-disabled */
     uint64_t eoi_exits[EOI_GATE_WORDS]; /* the EOI-exit bitmap */
-    bool stale;                       /* RVI and SVI in the VMCS must be written before the entry */
-    bool virtualizes_ipis;            /* the CPU has IPI virtualization: apicv_ipi_virt.c */
-    struct extint_queue extints;      /* acknowledged, and not yet injected */
-    bool awaits_window, watches_pics; /* exits that are on for the ExtINTs */
-    unsigned accessed;                /* offset of the access that is stepped, in bytes */
+    bool virtualizes_ipis;              /* the CPU has IPI virtualization: apicv_ipi_virt.c */
+    struct extint_queue extints;        /* acknowledged, and not yet injected */
+    bool extints_due;                   /* apicv_extint_before_entry() has something to do */
+    bool awaits_window, watches_pics;   /* exits that are on for the ExtINTs */
+    unsigned accessed;                  /* offset of the access that is stepped, in bytes */
     /* The access that is stepped is a write. */
     bool access_writes;
 };
@@ -60,6 +60,7 @@ hpa_t apicv_access_page(void);
 void apicv_interrupt(struct vcpu *v, uint8_t vector);
 void apicv_guest_eoi(struct vcpu *v, uint8_t vector);
 void apicv_raise(struct vcpu *v, int vector); /* an edge of its own; VLAPIC_NO_VECTOR: none */
+void apicv_take_posted(struct vcpu *v);
 void apicv_enabled_again(struct vcpu *v);
 void apicv_drop_interrupts(struct vcpu *v);
 

@@ -29,10 +29,14 @@ void apicv_extint(struct vcpu *v, uint8_t vector)
 
     if (!extint_push(&v->apic->extints, vector, line))
         log_guest(v, "cpu %u: ExtINT vector %x dropped: too many wait", v->index, vector);
+    v->apic->extints_due = true;
 }
 
-/* Out of line: the guest masks its PICs early, and an ExtINT may then wait for good. */
-static __attribute__((noinline)) void take_or_watch(struct vcpu *v)
+/*
+ * Once it is watched, an ExtINT that the guest has masked needs nothing: it may wait for good, because
+ * guests mask their PICs early.
+ */
+void apicv_extint_before_entry(struct vcpu *v)
 {
     struct apic_vcpu *a = v->apic;
     struct extint_queue *q = &a->extints;
@@ -41,19 +45,12 @@ static __attribute__((noinline)) void take_or_watch(struct vcpu *v)
     if (!v->step.active && extint_ready(q) && vmx_apic_can_inject(v))
         vmx_apic_inject(v, extint_take(q));
     window = !v->step.active && extint_ready(q);
+    a->extints_due = extint_ready(q);
     if (window == a->awaits_window && (q->count > 0) == a->watches_pics)
         return;
     a->awaits_window = window;
     a->watches_pics = q->count > 0;
     vmx_apic_set_exits(a->awaits_window, a->watches_pics);
-}
-
-void apicv_extint_before_entry(struct vcpu *v)
-{
-    const struct apic_vcpu *a = v->apic;
-
-    if (extint_ready(&a->extints) || a->awaits_window || (a->extints.count > 0) != a->watches_pics)
-        take_or_watch(v);
 }
 
 static void retire(unsigned lines)
@@ -70,5 +67,6 @@ static void retire(unsigned lines)
 enum port_verdict apicv_pic_write(struct vcpu *v, uint16_t port, uint8_t *value)
 {
     retire(extint_pic_write(&v->apic->extints, port, *value));
+    v->apic->extints_due = true;
     return PORT_PASS;
 }

@@ -25,14 +25,41 @@ static void physical_eoi(unsigned count)
         lapic_write(APIC_REG_EOI, 0);
 }
 
+/* The IRR has `vector` from now on. A halted guest wakes for it. */
+static void request(const struct vlapic *vl, uint8_t vector)
+{
+    vmx_apic_request(vector);
+    if (vlapic_deliverable(vl, vector) && vmx_apic_is_halted())
+        vmx_apic_wake();
+}
+
+static void accept_edge(struct vlapic *vl, uint8_t vector)
+{
+    vlapic_accept(vl, vector, false);
+    request(vl, vector);
+}
+
 void apicv_raise(struct vcpu *v, int vector)
 {
-    int error = vector;
+    if (vector != VLAPIC_NO_VECTOR)
+        accept_edge(&v->apic->vl, (uint8_t)vector);
+}
 
-    if (vector == VLAPIC_NO_VECTOR)
+/*
+ * Takes what other CPUs posted, even if no notification has come. A notification that comes later
+ * finds nothing to do.
+ */
+void apicv_take_posted(struct vcpu *v)
+{
+    struct vlapic *vl = &v->apic->vl;
+    uint64_t requests[POSTED_WORDS];
+    int vector;
+
+    if (!posted_take(&v->apic->posted, requests))
         return;
-    vlapic_accept(&v->apic->vl, (uint8_t)vector, false, &error);
-    v->apic->stale = true;
+    vector = vlapic_accept_posted(vl, requests);
+    if (vector != VLAPIC_NO_VECTOR)
+        request(vl, (uint8_t)vector);
 }
 
 static void set_eoi_exit(struct vcpu *v, uint8_t vector, bool on)
@@ -44,15 +71,19 @@ static void set_eoi_exit(struct vcpu *v, uint8_t vector, bool on)
         vmx_apic_set_eoi_exits(vector / 64, *word);
 }
 
-static void accept(struct vcpu *v, uint8_t vector, bool level)
+static __attribute__((noinline)) void accept_level(struct vcpu *v, uint8_t vector)
 {
     struct apic_vcpu *a = v->apic;
-    int error;
 
-    vlapic_accept(&a->vl, vector, level, &error);
-    a->stale = true;
-    if (level)
-        set_eoi_exit(v, vector, true); /* before the guest runs again, together with the TMR bit */
+    eoi_gate_hold(&a->gate, vector);
+    if (!vlapic_enabled(
+            &a->vl)) { /* an EOI would let it come at once; apicv_enabled_again() writes it */
+        a->refused[vector / 64] |= BIT(vector % 64);
+        return;
+    }
+    vlapic_accept(&a->vl, vector, true);
+    set_eoi_exit(v, vector, true); /* before the guest runs again, together with the TMR bit */
+    request(&a->vl, vector);
 }
 
 static __attribute__((noinline)) void queue_extint(struct vcpu *v, uint8_t vector)
@@ -70,21 +101,18 @@ static __attribute__((noinline)) void queue_extint(struct vcpu *v, uint8_t vecto
 void apicv_interrupt(struct vcpu *v, uint8_t vector)
 {
     struct apic_vcpu *a = v->apic;
-    bool level;
 
     if (eoi_gate_holds(&a->gate, vector) || !physical_bit(APIC_REG_ISR, vector)) {
         queue_extint(v, vector);
         return;
     }
-    level = physical_bit(APIC_REG_TMR, vector);
-    if (level)
-        eoi_gate_hold(&a->gate, vector);
+    if (physical_bit(APIC_REG_TMR, vector)) {
+        accept_level(v, vector);
+        return;
+    }
     if (vlapic_enabled(&a->vl))
-        accept(v, vector, level);
-    else if (level) /* an EOI would let it come at once; apicv_enabled_again() writes the EOI */
-        a->refused[vector / 64] |= BIT(vector % 64);
-    if (!level)
-        physical_eoi(1);
+        accept_edge(&a->vl, vector);
+    physical_eoi(1);
 }
 
 void apicv_guest_eoi(struct vcpu *v, uint8_t vector)
@@ -124,7 +152,8 @@ void apicv_drop_interrupts(struct vcpu *v)
     atomic_store(&a->nmi, false);
     posted_drop(&a->posted);
     a->extints.count = a->extints.ready = 0;
-    a->stale = true;
+    a->extints_due = true;
+    vmx_apic_set_interrupt_status(0);
     for (unsigned i = 0; i < EOI_GATE_WORDS; i++) {
         a->refused[i] = a->eoi_exits[i] = 0;
         vmx_apic_set_eoi_exits(i, 0);

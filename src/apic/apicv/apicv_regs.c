@@ -8,6 +8,7 @@
 #include "apic/apicv/vlapic_irq.h"
 #include "apic/physical/lapic.h"
 #include "core/log_guest.h"
+#include "core/vmx/vmx_apic.h"
 
 /* Writes a physical register from its virtual one. Returns false if the LAPIC refuses the value. */
 static bool follow(struct vcpu *v, unsigned offset)
@@ -81,7 +82,7 @@ static void eoi(struct vcpu *v)
 {
     int vector = vlapic_eoi(&v->apic->vl);
 
-    v->apic->stale = true;
+    vmx_apic_set_interrupt_status(vlapic_interrupt_status(&v->apic->vl));
     if (vector != VLAPIC_NO_VECTOR && eoi_gate_holds(&v->apic->gate, (uint8_t)vector))
         apicv_guest_eoi(v, (uint8_t)vector);
 }
@@ -133,12 +134,14 @@ static __attribute__((noinline)) bool carry_out(struct vcpu *v, unsigned offset,
     return true;
 }
 
-static bool arm_timer(struct vlapic *vl, uint64_t value)
+/* No LAPIC refuses a count of 32 bits. */
+static bool arm_timer(struct vcpu *v, uint64_t value)
 {
-    enum vlapic_effect effect = vlapic_write_initial_count(vl, value);
+    enum vlapic_effect effect = vlapic_write_initial_count(&v->apic->vl, value);
 
-    return effect == VLAPIC_TIMER ? lapic_try_write(APIC_REG_TIMER_INITIAL, vl->initial)
-                                  : effect != VLAPIC_GP;
+    if (effect == VLAPIC_TIMER)
+        lapic_write_of(v, APIC_REG_TIMER_INITIAL, (uint32_t)value);
+    return effect != VLAPIC_GP;
 }
 
 /* Out of line, so that arming the timer saves no registers for the others. */
@@ -165,7 +168,7 @@ static bool write_icr(struct vcpu *v, uint64_t value)
 bool apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value)
 {
     if (offset == APIC_REG_TIMER_INITIAL)
-        return arm_timer(&v->apic->vl, value);
+        return arm_timer(v, value);
     return offset == APIC_REG_ICR_LO ? write_icr(v, value) : write_other(v, offset, value);
 }
 

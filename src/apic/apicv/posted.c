@@ -34,7 +34,7 @@ bool posted_post(struct posted *p, uint8_t vector)
 /* Clears ON first: a request that is posted after that is notified anew. */
 bool posted_take(struct posted *p, uint64_t requests[POSTED_WORDS])
 {
-    if (!(atomic_load(&p->control) & POSTED_ON))
+    if (!posted_is_on(p))
         return false;
     atomic_fetch_and(&p->control, ~POSTED_ON);
     for (unsigned i = 0; i < POSTED_WORDS; i++)

@@ -39,6 +39,12 @@ void posted_set_dest(struct posted *p, uint32_t dest);
 /* On any CPU: posts `vector`. Returns true if the caller must send the notification. */
 bool posted_post(struct posted *p, uint8_t vector);
 
+/* On the owner: is a notification outstanding? */
+static inline bool posted_is_on(const struct posted *p)
+{
+    return (atomic_load(&p->control) & POSTED_ON) != 0;
+}
+
 /*
  * On the owner: takes all requests out, as the processor does; one bit a vector. Returns false, and
  * leaves *requests alone, if no notification is outstanding. The owner does so before an entry,

@@ -32,26 +32,27 @@ int vlapic_highest(const struct vlapic *vl, unsigned block)
     return VLAPIC_NO_VECTOR;
 }
 
-bool vlapic_accept(struct vlapic *vl, uint8_t vector, bool level, int *error_vector)
+void vlapic_accept(struct vlapic *vl, uint8_t vector, bool level)
 {
-    *error_vector = VLAPIC_NO_VECTOR;
-    if (vector < VLAPIC_FIRST_VECTOR) {
-        *error_vector = vlapic_error(vl, APIC_ESR_RECEIVE_ILLEGAL_VECTOR);
-        return false;
-    }
     vlapic_set_bit(vl, APIC_REG_IRR, vector);
     if (level)
         vlapic_set_bit(vl, APIC_REG_TMR, vector);
     else
         vlapic_clear_bit(vl, APIC_REG_TMR, vector);
-    return true;
 }
 
-void vlapic_accept_posted(struct vlapic *vl, const uint64_t requests[4])
+int vlapic_accept_posted(struct vlapic *vl, const uint64_t requests[4])
 {
-    for (unsigned i = 0; i < 8; i++)
-        vl->regs[(APIC_REG_IRR + i * APIC_REG_STRIDE) / sizeof(uint32_t)] |=
-            (uint32_t)(requests[i / 2] >> 32 * (i % 2));
+    int highest = VLAPIC_NO_VECTOR;
+
+    for (unsigned i = 0; i < 4; i++) {
+        if (requests[i] == 0)
+            continue;
+        vl->regs[word_of(APIC_REG_IRR, 2 * i)] |= (uint32_t)requests[i];
+        vl->regs[word_of(APIC_REG_IRR, 2 * i + 1)] |= (uint32_t)(requests[i] >> 32);
+        highest = (int)(i * 64) + 63 - __builtin_clzll(requests[i]);
+    }
+    return highest;
 }
 
 uint8_t vlapic_ppr(const struct vlapic *vl)
@@ -75,12 +76,9 @@ uint16_t vlapic_interrupt_status(const struct vlapic *vl)
     return (uint16_t)((irr < 0 ? 0 : irr) | (isr < 0 ? 0 : isr) << 8);
 }
 
-bool vlapic_deliverable(const struct vlapic *vl, uint16_t status)
+bool vlapic_deliverable(const struct vlapic *vl, uint8_t vector)
 {
-    const unsigned requested = status & CLASS, in_service = status >> 8 & CLASS;
-
-    return requested > in_service &&
-           requested > (vl->regs[APIC_REG_TPR / sizeof(uint32_t)] & CLASS);
+    return (vector & CLASS) > (vlapic_published_ppr(vl) & CLASS);
 }
 
 int vlapic_eoi(struct vlapic *vl)

@@ -18,13 +18,15 @@ void vlapic_clear_bit(struct vlapic *vl, unsigned block, uint8_t vector);
 int vlapic_highest(const struct vlapic *vl, unsigned block);
 
 /*
- * Takes an interrupt into the IRR, and its trigger mode into the TMR. An illegal vector is an error
- * of the receiver: the result is false, and *error_vector is what vlapic_error() returns.
+ * Takes an interrupt into the IRR, and its trigger mode into the TMR. Its vector is legal: senders and
+ * the physical LAPIC refuse others.
  */
-bool vlapic_accept(struct vlapic *vl, uint8_t vector, bool level, int *error_vector);
+void vlapic_accept(struct vlapic *vl, uint8_t vector, bool level);
 
-/* Takes posted edges into the IRR, from one bit a vector. */
-void vlapic_accept_posted(struct vlapic *vl, const uint64_t requests[4]);
+/*
+ * Takes posted edges into the IRR, from one bit a vector. Returns the highest, or VLAPIC_NO_VECTOR.
+ */
+int vlapic_accept_posted(struct vlapic *vl, const uint64_t requests[4]);
 
 /* Returns the processor priority, from TPR and ISR ("Task Priority and Processor Priority"). */
 uint8_t vlapic_ppr(const struct vlapic *vl);
@@ -39,8 +41,8 @@ uint8_t vlapic_published_ppr(const struct vlapic *vl);
 /* Returns the guest interrupt status: RVI in bits 7:0, SVI in bits 15:8. */
 uint16_t vlapic_interrupt_status(const struct vlapic *vl);
 
-/* Would a processor that takes interrupts be given the highest requested one? `status`: as above. */
-bool vlapic_deliverable(const struct vlapic *vl, uint16_t status);
+/* Is a requested vector above the published priority, so that the processor delivers it? */
+bool vlapic_deliverable(const struct vlapic *vl, uint8_t vector);
 
 /* Retires the highest interrupt in service. Returns its vector, or VLAPIC_NO_VECTOR. */
 int vlapic_eoi(struct vlapic *vl);

@@ -106,6 +106,14 @@ void vmx_apic_set_interrupt_status(uint16_t status)
     vmcs_write16(VMCS_GUEST_INTERRUPT_STATUS, status);
 }
 
+void vmx_apic_request(uint8_t vector)
+{
+    const unsigned status = vmcs_read16(VMCS_GUEST_INTERRUPT_STATUS), rvi = status & 0xFF;
+
+    if (vector > rvi)
+        vmx_apic_set_interrupt_status((uint16_t)(status - rvi + vector));
+}
+
 static bool takes_interrupts(void)
 {
     return (vmcs_read(VMCS_GUEST_RFLAGS) & RFLAGS_IF) &&

@@ -45,8 +45,12 @@ void vmx_apic_set_pid_table(hpa_t table, uint16_t last_index);
 #define VMX_EOI_EXIT_WORDS 4
 void vmx_apic_set_eoi_exits(unsigned word, uint64_t vectors);
 
-/* Sets RVI, and SVI in the high byte ("Guest Interrupt Status"). The next entry evaluates them. */
+/*
+ * Sets RVI, and SVI in the high byte ("Guest Interrupt Status"). The next entry evaluates them.
+ * vmx_apic_request() only raises RVI, after `vector` has been set in the IRR.
+ */
 void vmx_apic_set_interrupt_status(uint16_t status);
+void vmx_apic_request(uint8_t vector);
 
 /*
  * Does the guest sleep in HLT so that a virtual interrupt would wake it? vmx_apic_wake() wakes it.
