@@ -100,6 +100,7 @@ void case_level(void);
 void case_again(void);
 void case_nested(void);
 void case_both(void);
+void case_spurious(void);
 void case_edge(void);
 void case_edge_load(void);
 void case_edge_window(void);

@@ -66,6 +66,7 @@ BOTH_UNFIT(x2apic, msi)
     {prefix "again", case_again, unfit_for_##mode}, \
     {prefix "nested", case_nested, unfit_for_##mode}, \
     {prefix "both", case_both, unfit_for_##mode}, \
+    {prefix "spurious", case_spurious, unfit_for_##mode}, \
     {prefix "edge", case_edge, unfit_for_##mode}, \
     {prefix "load", case_edge_load, mode##_two}, \
     {prefix "window", case_edge_window, unfit_for_##mode}, \
