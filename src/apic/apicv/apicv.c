@@ -34,7 +34,7 @@ static enum exit_result read_x2apic(struct vcpu *v, uint32_t msr)
 {
     if (msr != apic_reg_to_msr(APIC_REG_TIMER_CURRENT) || v->apic->vl.mode != APIC_MODE_X2APIC)
         return EXIT_UNHANDLED;
-    msr_set_read(v, lapic_read(APIC_REG_TIMER_CURRENT));
+    msr_set_read(v, lapic_read_of(v, APIC_REG_TIMER_CURRENT));
     return EXIT_SKIP_INSN;
 }
 

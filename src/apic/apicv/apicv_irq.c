@@ -14,15 +14,15 @@
 #include "apic/physical/lapic.h"
 #include "core/vmx/vmx_apic.h"
 
-static bool physical_bit(unsigned block, uint8_t vector)
+static bool physical_bit(const struct vcpu *v, unsigned block, uint8_t vector)
 {
-    return (lapic_read(block + vector / 32 * APIC_REG_STRIDE) & BIT32(vector % 32)) != 0;
+    return (lapic_read_of(v, block + vector / 32 * APIC_REG_STRIDE) & BIT32(vector % 32)) != 0;
 }
 
-static void physical_eoi(unsigned count)
+static void physical_eoi(struct vcpu *v, unsigned count)
 {
     while (count-- > 0)
-        lapic_write(APIC_REG_EOI, 0);
+        lapic_write_of(v, APIC_REG_EOI, 0);
 }
 
 /* The IRR has `vector` from now on. A halted guest wakes for it. */
@@ -102,17 +102,17 @@ void apicv_interrupt(struct vcpu *v, uint8_t vector)
 {
     struct apic_vcpu *a = v->apic;
 
-    if (eoi_gate_holds(&a->gate, vector) || !physical_bit(APIC_REG_ISR, vector)) {
+    if (eoi_gate_holds(&a->gate, vector) || !physical_bit(v, APIC_REG_ISR, vector)) {
         queue_extint(v, vector);
         return;
     }
-    if (physical_bit(APIC_REG_TMR, vector)) {
+    if (physical_bit(v, APIC_REG_TMR, vector)) {
         accept_level(v, vector);
         return;
     }
     if (vlapic_enabled(&a->vl))
         accept_edge(&a->vl, vector);
-    physical_eoi(1);
+    physical_eoi(v, 1);
 }
 
 void apicv_guest_eoi(struct vcpu *v, uint8_t vector)
@@ -121,7 +121,7 @@ void apicv_guest_eoi(struct vcpu *v, uint8_t vector)
 
     set_eoi_exit(v, vector, false);
     vlapic_clear_bit(&a->vl, APIC_REG_TMR, vector);
-    physical_eoi(eoi_gate_release(&a->gate, vector));
+    physical_eoi(v, eoi_gate_release(&a->gate, vector));
 }
 
 void apicv_enabled_again(struct vcpu *v)
@@ -132,7 +132,7 @@ void apicv_enabled_again(struct vcpu *v)
         for (; a->refused[i] != 0; a->refused[i] &= a->refused[i] - 1) {
             unsigned vector = i * 64 + (unsigned)__builtin_ctzll(a->refused[i]);
 
-            physical_eoi(eoi_gate_release(&a->gate, (uint8_t)vector));
+            physical_eoi(v, eoi_gate_release(&a->gate, (uint8_t)vector));
         }
     }
 }

@@ -191,7 +191,7 @@ uint32_t apicv_register_read(struct vcpu *v, unsigned offset)
     uint64_t value;
 
     if (offset == APIC_REG_TIMER_CURRENT)
-        return lapic_read(offset);
+        return lapic_read_of(v, offset);
     (void)vlapic_read(&v->apic->vl, offset, &value);
     return (uint32_t)value;
 }

@@ -27,13 +27,16 @@ bool lapic_is_x2apic(void)
     return this_cpu()->physical.x2apic;
 }
 
+uint32_t lapic_read_of(const struct vcpu *v, uint32_t offset)
+{
+    if (v->physical.x2apic)
+        return (uint32_t)rdmsr(apic_reg_to_msr(offset));
+    return offset == APIC_REG_ICR_HI ? v->physical.icr_hi : *reg(offset);
+}
+
 uint32_t lapic_read(uint32_t offset)
 {
-    const struct lapic *l = &this_cpu()->physical;
-
-    if (l->x2apic)
-        return (uint32_t)rdmsr(apic_reg_to_msr(offset));
-    return offset == APIC_REG_ICR_HI ? l->icr_hi : *reg(offset);
+    return lapic_read_of(this_cpu(), offset);
 }
 
 static void write_xapic(struct lapic *l, uint32_t offset, uint32_t value)
@@ -92,6 +95,8 @@ void lapic_send_ipi(uint32_t apic_id, uint32_t command)
     wait_icr_idle();
     *reg(APIC_REG_ICR_HI) = apic_id << APIC_XAPIC_ID_SHIFT;
     *reg(APIC_REG_ICR_LO) = command;
+    if (apic_is_virtual)
+        return; /* no guest uses the register */
     wait_icr_idle();
     *reg(APIC_REG_ICR_HI) = l->icr_hi;
 }

@@ -29,18 +29,20 @@ void lapic_attach(struct vcpu *v);
 bool lapic_is_x2apic(void);
 uint32_t lapic_read(uint32_t offset);
 void lapic_write(uint32_t offset, uint32_t value);
-/* The same, for a caller that has this CPU's vCPU. */
-void lapic_write_of(struct vcpu *v, uint32_t offset, uint32_t value);
 /* Like lapic_write(), for a guest's value. Returns false if an x2APIC MSR refuses the value. */
 bool lapic_try_write(uint32_t offset, uint32_t value);
+
+/* The same, for a caller that has this CPU's vCPU. */
+uint32_t lapic_read_of(const struct vcpu *v, uint32_t offset);
+void lapic_write_of(struct vcpu *v, uint32_t offset, uint32_t value);
 
 /* Returns the boot CPU's APIC ID. Runs before lapic_attach(). */
 uint32_t lapic_boot_id(void);
 
 /*
  * Sends an IPI to the CPU with that APIC ID. `command` is the low half of the ICR, with physical
- * destination mode. ICR_HI is restored afterwards, because the guest may be between its own two
- * writes.
+ * destination mode. ICR_HI is restored afterwards if the LAPIC is the guest's, which may be between
+ * its own two writes.
  */
 void lapic_send_ipi(uint32_t apic_id, uint32_t command);
 

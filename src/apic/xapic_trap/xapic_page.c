@@ -59,7 +59,7 @@ bool xapic_page_read(struct vcpu *v, unsigned offset, uint32_t *value)
                offset == APIC_REG_RRD || offset == APIC_REG_LVT_CMCI) {
         return false;
     }
-    *value = lapic_read(offset);
+    *value = lapic_read_of(v, offset);
     return true;
 }
 

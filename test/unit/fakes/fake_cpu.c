@@ -78,6 +78,12 @@ uint32_t lapic_read(uint32_t offset)
     return fake.lapic[offset / 16];
 }
 
+uint32_t lapic_read_of(const struct vcpu *v, uint32_t offset)
+{
+    (void)v;
+    return lapic_read(offset);
+}
+
 void lapic_write(uint32_t offset, uint32_t value)
 {
     fake.lapic[offset / 16] = value;
