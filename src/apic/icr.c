@@ -17,15 +17,13 @@ struct ipi_msg icr_decode(uint64_t raw, bool x2apic)
         .dest = (uint32_t)(raw >> ICR_DEST_SHIFT),
         .logical = (raw & ICR_LOGICAL) != 0,
         .shorthand = (enum icr_shorthand)((raw & ICR_SHORTHAND_MASK) >> ICR_SHORTHAND_SHIFT),
-        .assert_ = (raw & ICR_ASSERT) != 0,
-        .level = (raw & ICR_LEVEL) != 0,
         .x2apic = x2apic,
     };
 }
 
-bool icr_is_init_deassert(const struct ipi_msg *msg)
+bool icr_is_init_deassert(uint64_t raw)
 {
-    return msg->mode == ICR_MODE_INIT && msg->level && !msg->assert_;
+    return icr_mode(raw) == ICR_MODE_INIT && (raw & ICR_LEVEL) && !(raw & ICR_ASSERT);
 }
 
 uint32_t icr_send_error(const struct ipi_msg *msg)

@@ -65,9 +65,7 @@ struct ipi_msg {
     uint32_t dest; /* APIC ID or logical destination; 8 bits in xAPIC mode */
     bool logical;  /* destination mode */
     enum icr_shorthand shorthand;
-    bool assert_; /* level, bit 14; the underscore avoids <assert.h>'s name */
-    bool level;   /* trigger mode, bit 15 */
-    bool x2apic;  /* the sender's mode, which says how wide `dest` is */
+    bool x2apic; /* the sender's mode, which says how wide `dest` is */
 };
 
 static inline enum icr_mode icr_mode(uint64_t raw)
@@ -98,7 +96,7 @@ static inline bool icr_is_forwarded(enum icr_mode mode)
  * xAPIC ignores this message. An edge-triggered message with level 0 is a real INIT, so both bits
  * count.
  */
-bool icr_is_init_deassert(const struct ipi_msg *msg);
+bool icr_is_init_deassert(uint64_t raw);
 
 /*
  * Returns those bits of a value for which WRMSR to 830H raises #GP, or 0. Bit 12, the delivery

@@ -82,7 +82,7 @@ static __attribute__((cold, noinline)) void send_all(struct vcpu *src, uint64_t 
     enum sipi_event event = msg.mode == ICR_MODE_INIT ? SIPI_EVENT_INIT : SIPI_EVENT_SIPI;
     uint32_t count = 0;
 
-    if (msg.mode == ICR_MODE_SMI || icr_is_init_deassert(&msg))
+    if (msg.mode == ICR_MODE_SMI || icr_is_init_deassert(raw))
         return;
     for (cpu_id_t i = 0; i < machine.cpu_count; i++) {
         struct vcpu *t = machine.cpus[i];

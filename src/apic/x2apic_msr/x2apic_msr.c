@@ -102,13 +102,14 @@ void apic_mode_changed(struct vcpu *v)
 static __attribute__((flatten)) enum exit_result write_icr(struct vcpu *v, uint32_t msr,
                                                            uint64_t raw)
 {
+    (void)msr;
     if (apic_base_mode(v->apic_base) != APIC_MODE_X2APIC || icr_x2apic_reserved(raw))
         return EXIT_INJECT_GP;
     if (smp_guest_ipi(v, raw, true) == SMP_CONSUMED)
         return EXIT_SKIP_INSN;
     /* The receiver must see what the guest wrote before: WRMSR to 830H does not wait for it. */
     __asm__ volatile("mfence; lfence" : : : "memory");
-    return wrmsr_safe(msr, raw) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
+    return wrmsr_safe(APIC_MSR_X2APIC_ICR, raw) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
 }
 
 static enum exit_result write_lvt(struct vcpu *v, uint32_t msr, uint64_t value)
