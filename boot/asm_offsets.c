@@ -14,8 +14,6 @@
 #define LONG(field)      VALUE(LONG_##field, offsetof(struct virt_long_mode, field))
 #define VMX_ENTRY(field) VALUE(VMX_ENTRY_##field, offsetof(struct vmx_entry, field))
 
-_Static_assert(sizeof(atomic_bool) == 1, "vmx_entry.S compares bytes");
-
 void asm_offsets(void);
 
 void asm_offsets(void)
@@ -60,8 +58,9 @@ void asm_offsets(void)
     LONG(tr);
 
     VMX_ENTRY(host_rsp);
-    VMX_ENTRY(launched);
-    VMX_ENTRY(nmi_taken);
+    VMX_ENTRY(state);
+    VALUE(VMX_STATE_LAUNCHED, VMX_STATE_LAUNCHED);
+    VALUE(VMX_STATE_NMI_TAKEN, VMX_STATE_NMI_TAKEN);
     VALUE(VMCS_HOST_RSP, VMCS_HOST_RSP);
     VALUE(VMX_ENTRY_CUT_SHORT, VMX_ENTRY_CUT_SHORT);
     VALUE(VMX_ENTRY_FAILED, VMX_ENTRY_FAILED);

@@ -78,6 +78,7 @@ void apic_pre_entry(struct vcpu *v);
  */
 extern const struct msr_trap apic_base_traps[];
 extern const unsigned apic_base_trap_count;
+msr_read_fn apic_base_msr_read;
 msr_write_fn apic_base_msr_write;
 
 /* Sends a physical NMI to the CPU with that APIC ID, from any CPU. Kicks use it. */

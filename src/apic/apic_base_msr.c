@@ -12,7 +12,7 @@
 #include "core/log_guest.h"
 #include "core/machine.h"
 
-static enum exit_result read_base(struct vcpu *v, uint32_t msr, uint64_t *value)
+enum exit_result apic_base_msr_read(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     (void)msr;
     *value = v->apic_base;
@@ -95,7 +95,7 @@ static enum exit_result read_disable_status(struct vcpu *v, uint32_t msr, uint64
 }
 
 const struct msr_trap apic_base_traps[] = {
-    MSR_TRAP(APIC_MSR_BASE, read_base, apic_base_msr_write),
+    MSR_TRAP(APIC_MSR_BASE, apic_base_msr_read, apic_base_msr_write),
     MSR_TRAP(MSR_ARCH_CAPABILITIES, read_arch_capabilities, msr_write_gp),
     MSR_TRAP(APIC_MSR_XAPIC_DISABLE_STATUS, read_disable_status, msr_write_gp),
 };

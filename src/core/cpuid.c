@@ -23,7 +23,8 @@
 #define LEAF1_ECX_OSXSAVE    BIT32(27)
 #define LEAF1_ECX_HYPERVISOR BIT32(31)
 #define LEAF1_EDX_APIC       BIT32(9)
-#define LEAF7_ECX_OSPKE      BIT32(4)
+_Static_assert(APIC_BASE_EN >> 2 == LEAF1_EDX_APIC, "one becomes the other by a shift");
+#define LEAF7_ECX_OSPKE BIT32(4)
 
 #define LEAF_EXT1        0x80000001
 #define HYPERVISOR_FIRST 0x40000000
@@ -150,19 +151,24 @@ static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sublea
         own_leaf(v, base, leaf - base, subleaf, r);
 }
 
+/* The leaf that guests ask for most has a function of its own, in which nothing is looked up. */
+static void filter_leaf1(struct vcpu *v, struct cpuid_regs *r)
+{
+    cpuid_list_apply_leaf1(r);
+    /* OSXSAVE and OSPKE reflect CR4, and the hardware has answered with Lapwing's own CR4. */
+    r->ecx = with_bit(r->ecx, LEAF1_ECX_OSXSAVE, virt_cr4(v) & CR4_OSXSAVE);
+    r->ecx = with_bit(r->ecx, LEAF1_ECX_HYPERVISOR, !IS_ENABLED(CONFIG_SIGNATURE_NONE));
+    r->edx = (r->edx & ~LEAF1_EDX_APIC) | (uint32_t)(v->apic_base & APIC_BASE_EN) >> 2;
+    apic_filter_cpuid(1, 0, r);
+}
+
 static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
     bool apic_on = v->apic_base & APIC_BASE_EN;
 
     cpuid_list_apply(leaf, subleaf, r);
-    if (leaf == 1) {
-        uint64_t cr4 = virt_read_reg(v, VREG_CR4);
-        /* OSXSAVE and OSPKE reflect CR4, and the hardware has answered with Lapwing's own CR4. */
-        r->ecx = with_bit(r->ecx, LEAF1_ECX_OSXSAVE, cr4 & CR4_OSXSAVE);
-        r->ecx = with_bit(r->ecx, LEAF1_ECX_HYPERVISOR, !IS_ENABLED(CONFIG_SIGNATURE_NONE));
-        r->edx = with_bit(r->edx, LEAF1_EDX_APIC, apic_on);
-    } else if (leaf == 7 && subleaf == 0) {
-        r->ecx = with_bit(r->ecx, LEAF7_ECX_OSPKE, virt_read_reg(v, VREG_CR4) & CR4_PKE);
+    if (leaf == 7 && subleaf == 0) {
+        r->ecx = with_bit(r->ecx, LEAF7_ECX_OSPKE, virt_cr4(v) & CR4_PKE);
     } else if (leaf == LEAF_EXT1 && (r->edx & LEAF1_EDX_APIC)) {
         r->edx = with_bit(r->edx, LEAF1_EDX_APIC, apic_on); /* AMD repeats the bit here */
     }
@@ -170,26 +176,30 @@ static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid
     apic_filter_cpuid(leaf, subleaf, r);
 }
 
-/* Out of line, so that the answer of any other leaf stays in registers. */
-static __attribute__((noinline)) void answer_hypervisor_leaf(struct vcpu *v, uint32_t leaf,
-                                                             uint32_t subleaf)
-{
-    struct cpuid_regs r;
-
-    hypervisor_leaf(v, leaf, subleaf, &r);
-    answer(v, &r);
-}
-
-void cpuid_handle(struct vcpu *v)
+/* Out of line, so that the answer of leaf 1 stays in registers. */
+static __attribute__((noinline)) void answer_other_leaf(struct vcpu *v)
 {
     uint32_t leaf = (uint32_t)v->gpr[GPR_RAX], subleaf = (uint32_t)v->gpr[GPR_RCX];
     struct cpuid_regs r;
 
     if (leaf >= HYPERVISOR_FIRST && leaf <= HYPERVISOR_LAST) {
-        answer_hypervisor_leaf(v, leaf, subleaf);
+        hypervisor_leaf(v, leaf, subleaf, &r);
+    } else {
+        r = cpuid(leaf, subleaf);
+        filter(v, leaf, subleaf, &r);
+    }
+    answer(v, &r);
+}
+
+void cpuid_handle(struct vcpu *v)
+{
+    struct cpuid_regs r;
+
+    if ((uint32_t)v->gpr[GPR_RAX] != 1) {
+        answer_other_leaf(v);
         return;
     }
-    r = cpuid(leaf, subleaf);
-    filter(v, leaf, subleaf, &r);
+    r = cpuid(1, 0);
+    filter_leaf1(v, &r);
     answer(v, &r);
 }

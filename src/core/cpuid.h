@@ -5,7 +5,10 @@
 
 #include "core/vcpu.h"
 
-/* Answers a CPUID exit of this CPU in vcpu->gpr. The caller skips the instruction. */
-void cpuid_handle(struct vcpu *v);
+/*
+ * Answers a CPUID exit of this CPU in vcpu->gpr. The caller skips the instruction. Out of line, because
+ * CPUID takes RBX, in which the exit loop has its vCPU.
+ */
+__attribute__((noinline)) void cpuid_handle(struct vcpu *v);
 
 #endif

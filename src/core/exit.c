@@ -7,6 +7,7 @@
 #include "core/exit.h"
 
 #include "apic/apic.h"
+#include "apic/apic_regs.h"
 #include "core/cpuid.h"
 #include "core/log_guest.h"
 #include "core/msr.h"
@@ -27,13 +28,6 @@ static enum exit_result on_nothing(struct vcpu *v, const struct vm_exit *x)
     (void)v;
     (void)x;
     return EXIT_RESUME;
-}
-
-static enum exit_result on_cpuid(struct vcpu *v, const struct vm_exit *x)
-{
-    (void)x;
-    cpuid_handle(v);
-    return EXIT_SKIP_INSN;
 }
 
 static enum exit_result on_msr_read(struct vcpu *v, const struct vm_exit *x)
@@ -138,7 +132,7 @@ static const struct {
     enum counter counter;
 } dispatch[EXIT_KIND_COUNT] = {
     [EXIT_NONE] = {on_nothing, COUNTER_OTHER},
-    [EXIT_CPUID] = {on_cpuid, COUNTER_CPUID},
+    [EXIT_CPUID] = {on_unknown, COUNTER_CPUID}, /* call_handler() does all of them */
     [EXIT_MSR_READ] = {on_msr_read, COUNTER_MSR},
     [EXIT_MSR_WRITE] = {on_msr_write, COUNTER_MSR},
     [EXIT_PAGE_FAULT] = {on_page_fault, COUNTER_PAGE_FAULT},
@@ -165,7 +159,8 @@ static const struct {
 };
 
 /* A handler refuses what the guest did. */
-static void give_fault(struct vcpu *v, const struct vm_exit *x, enum exit_result r)
+static __attribute__((noinline)) void give_fault(struct vcpu *v, const struct vm_exit *x,
+                                                 enum exit_result r)
 {
     if (v->step.active && r != EXIT_INJECT_TRIPLE)
         step_end(v, false); /* the fault replaces the step */
@@ -184,14 +179,37 @@ static void give_fault(struct vcpu *v, const struct vm_exit *x, enum exit_result
     }
 }
 
+static enum exit_result read_apic_base(struct vcpu *v)
+{
+    uint64_t value;
+    enum exit_result r = apic_base_msr_read(v, APIC_MSR_BASE, &value);
+
+    msr_set_read(v, value);
+    return r;
+}
+
+/* CPUID and reads of IA32_APIC_BASE, which exit most, take the way past strategy and table. */
+static inline enum exit_result call_handler(struct vcpu *v, const struct vm_exit *x)
+{
+    enum exit_result r;
+
+    if (x->kind == EXIT_CPUID) {
+        cpuid_handle(v);
+        return EXIT_SKIP_INSN;
+    }
+    if (x->kind == EXIT_MSR_READ && x->msr == APIC_MSR_BASE)
+        return read_apic_base(v);
+    r = apic_handle_exit(v, x);
+    return r == EXIT_UNHANDLED ? dispatch[x->kind].handler(v, x) : r;
+}
+
 static void handle(struct vcpu *v, const struct vm_exit *x)
 {
     enum exit_result r;
 
-    step_interrupted(v, x);
-    r = apic_handle_exit(v, x);
-    if (r == EXIT_UNHANDLED)
-        r = dispatch[x->kind].handler(v, x);
+    if (v->step.active)
+        step_interrupted(v, x);
+    r = call_handler(v, x);
     if (r == EXIT_SKIP_INSN)
         virt_skip_insn(v);
     else if (r != EXIT_RESUME)
@@ -208,28 +226,29 @@ static void count_cycles(struct vcpu *v, enum counter counter, uint64_t cycles)
     }
 }
 
-/* An NMI that comes after the look makes virt_run() return at once. */
-static void give_nmis(struct vcpu *v)
+static __attribute__((noinline)) void take_events(struct vcpu *v)
 {
+    if (smp_pending(&v->smp))
+        smp_consume(v);
     for (unsigned n = atomic_exchange(&v->guest_nmis, 0); n > 0; n--)
         virt_inject_nmi(v);
 }
 
 void vcpu_loop(struct vcpu *v)
 {
+    struct trace_record *record;
     enum counter counter;
 
     for (;;) {
-        if (smp_pending(&v->smp))
-            smp_consume(v);
-        if (atomic_load_explicit(&v->guest_nmis, memory_order_relaxed) != 0)
-            give_nmis(v);
+        /* What comes after the look makes virt_run() return at once. */
+        if (smp_pending(&v->smp) || atomic_load_explicit(&v->guest_nmis, memory_order_relaxed) != 0)
+            take_events(v);
         apic_pre_entry(v);
         virt_run(v, &v->exit);
-        trace_exit(&v->trace, &v->exit);
+        record = trace_exit(&v->trace, &v->exit);
         counter = dispatch[v->exit.kind].counter;
         v->counters[counter]++;
         handle(v, &v->exit);
-        count_cycles(v, counter, trace_exit_done(&v->trace));
+        count_cycles(v, counter, trace_exit_done(record));
     }
 }

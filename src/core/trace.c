@@ -38,20 +38,20 @@ void trace_init(struct trace *t, cpu_id_t cpu)
     t->magic = TRACE_MAGIC;
     t->cpu = cpu;
     t->records = CONFIG_TRACE_RECORDS;
-    t->last_exit = &t->unrecorded;
 }
 
-void trace_exit(struct trace *t, const struct vm_exit *x)
+struct trace_record *trace_exit(struct trace *t, const struct vm_exit *x)
 {
-    struct trace_record *r = trace_kinds & BIT32(x->kind) ? next_record(t) : &t->unrecorded;
+    const enum vm_exit_kind kind = x->kind;
+    struct trace_record *r = trace_kinds >> kind & 1 ? next_record(t) : &t->unrecorded;
 
-    t->last_exit = r;
     r->tsc = rdtsc();
     r->rip = x->rip;
-    r->info = x->info & info_bits[x->kind];
-    r->kind = x->kind;
+    r->info = x->info & info_bits[kind];
+    r->kind = kind;
     r->reason = (uint32_t)x->reason;
     r->cycles = 0;
+    return r;
 }
 
 /* Field by field: a compiler that saves space clears the whole record first. */
@@ -76,10 +76,8 @@ void trace_ipi_cpus(struct trace *t, uint32_t cpus)
         t->ring[(t->next - 1) % CONFIG_TRACE_RECORDS].reason |= cpus;
 }
 
-uint64_t trace_exit_done(struct trace *t)
+uint64_t trace_exit_done(struct trace_record *r)
 {
-    struct trace_record *r = t->last_exit;
-
     return r->cycles = rdtsc() - r->tsc;
 }
 

@@ -37,7 +37,6 @@ struct trace {
     uint64_t magic;
     uint32_t cpu, records;
     uint64_t next;
-    struct trace_record *last_exit; /* in the ring, or `unrecorded` */
     struct trace_record ring[CONFIG_TRACE_RECORDS];
     struct trace_record unrecorded; /* the last exit of a kind that is not recorded */
 };
@@ -48,16 +47,16 @@ _Static_assert(TRACE_KIND_COUNT <= 32, "a bit for each kind");
 
 void trace_init(struct trace *t, cpu_id_t cpu);
 
-/* Records one exit, which has just come. */
-void trace_exit(struct trace *t, const struct vm_exit *x);
+/* Records one exit, which has just come. Returns its record, for trace_exit_done(). */
+struct trace_record *trace_exit(struct trace *t, const struct vm_exit *x);
 
 /* Records an IPI of the guest. `mode` is TRACE_IPI_X2APIC or 0. */
 void trace_ipi(struct trace *t, uint64_t icr, uint32_t mode);
 /* Adds to the IPI that trace_ipi() has just recorded for how many CPUs it was. */
 void trace_ipi_cpus(struct trace *t, uint32_t cpus);
 
-/* Notes and returns how long the last exit took, in cycles of the TSC. */
-uint64_t trace_exit_done(struct trace *t);
+/* Notes and returns how long the exit took, in cycles of the TSC. */
+uint64_t trace_exit_done(struct trace_record *r);
 
 /* Prints the newest `count` records, oldest first, through log_raw(). */
 void trace_print(const struct trace *t, unsigned count);

@@ -149,6 +149,9 @@ enum virt_reg {
 uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg);
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value);
 
+/* CR4 as the CPU has it. The bits that the guest can set are the guest's. */
+uint64_t virt_cr4(const struct vcpu *v);
+
 /* With RF set a breakpoint at the instruction does not come twice: for a fault, or between two
  * iterations of REP. */
 static inline void virt_set_rf(struct vcpu *v)
@@ -214,7 +217,7 @@ void virt_trap_port(uint16_t port, bool at_request);
 void virt_flush(struct vcpu *v);
 
 /*
- * Hides or adds the vendor's features in one CPUID leaf. `r` holds the hardware's answer on entry.
+ * Hides or adds the vendor's features in one CPUID leaf; there are none in leaf 1. `r` holds the hardware's answer on entry.
  */
 void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
 

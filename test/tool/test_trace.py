@@ -20,7 +20,7 @@ def record(tsc, kind, info=0, reason=0, cycles=0):
 
 def ring(cpu, after, *records):
     """The bytes of a ring with room for those records."""
-    return rings.HEAD.pack(rings.MAGIC, cpu, len(records), after, 0) + b"".join(records)
+    return rings.HEAD.pack(rings.MAGIC, cpu, len(records), after) + b"".join(records)
 
 
 ONE = ring(0, 6, record(50, "cpuid"), record(60, "wrmsr", 0x830, cycles=20), record(30, "io", 0x60))

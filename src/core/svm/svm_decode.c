@@ -10,12 +10,10 @@
 #define REFUSALS_MAX 1000
 
 /* An event whose delivery faulted is delivered again, unless its instruction does that. */
-static bool requeue_event(struct vmcb *b)
+static __attribute__((noinline)) bool requeue_event(struct vmcb *b)
 {
     uint64_t info = b->exitintinfo, vector = info & SVM_EVENT_VECTOR;
 
-    if (!(info & SVM_EVENT_VALID))
-        return false;
     if ((info & SVM_EVENT_TYPE) == SVM_EVENT_TYPE_SWINT)
         return true;
     if ((info & SVM_EVENT_TYPE) == SVM_EVENT_TYPE_EXCEPTION &&
@@ -96,33 +94,44 @@ static void decode_io(const struct vcpu *v, struct vm_exit *x)
     x->io.value = (uint32_t)v->gpr[GPR_RAX];
 }
 
-void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
+static void decode_npf(struct vmcb *b, struct vm_exit *x)
+{
+    x->kind = EXIT_PAGE_FAULT;
+    x->fault.gpa = b->exitinfo2;
+    x->fault.write = b->exitinfo1 & SVM_NPF_WRITE;
+    x->fault.fetch = b->exitinfo1 & SVM_NPF_FETCH;
+    x->fault.walk = b->exitinfo1 & SVM_NPF_WALK;
+    x->fault.in_double_fault = in_double_fault(b);
+    x->fault.in_event = (b->exitintinfo & SVM_EVENT_VALID) && requeue_event(b);
+}
+
+bool svm_decode_frequent(struct vcpu *v, struct vm_exit *x)
 {
     struct vmcb *b = svm_vmcb(v);
 
     x->reason = b->exitcode;
-    switch (b->exitcode) {
-    case SVM_EXIT_NPF:
-        x->kind = EXIT_PAGE_FAULT;
-        x->fault.gpa = b->exitinfo2;
-        x->fault.write = b->exitinfo1 & SVM_NPF_WRITE;
-        x->fault.fetch = b->exitinfo1 & SVM_NPF_FETCH;
-        x->fault.walk = b->exitinfo1 & SVM_NPF_WALK;
-        x->fault.in_double_fault = in_double_fault(b);
-        x->fault.in_event = requeue_event(b);
-        return;
-    case SVM_EXIT_MSR:
-        x->kind = b->exitinfo1 ? EXIT_MSR_WRITE : EXIT_MSR_READ;
-        x->msr = (uint32_t)v->gpr[GPR_RCX];
-        return;
-    case SVM_EXIT_IOIO:
-        decode_io(v, x);
-        return;
-    case SVM_EXIT_CPUID:
+    x->msr = (uint32_t)v->gpr[GPR_RCX]; /* for RDMSR and WRMSR */
+    if (b->exitcode == SVM_EXIT_CPUID)
         x->kind = EXIT_CPUID;
-        return;
+    else if (b->exitcode == SVM_EXIT_MSR)
+        x->kind = b->exitinfo1 ? EXIT_MSR_WRITE : EXIT_MSR_READ;
+    else if (b->exitcode == SVM_EXIT_NPF)
+        decode_npf(b, x);
+    else if (b->exitcode == SVM_EXIT_IOIO)
+        decode_io(v, x);
+    else
+        return false;
+    return true;
+}
+
+void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
+{
+    struct vmcb *b = svm_vmcb(v);
+
+    switch (b->exitcode) {
     case SVM_EXIT_NMI:
-        requeue_event(b);
+        if (b->exitintinfo & SVM_EVENT_VALID)
+            requeue_event(b);
         x->kind = EXIT_NMI;
         return;
     case SVM_EXIT_INIT:

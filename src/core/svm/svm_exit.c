@@ -56,6 +56,19 @@ static void take_pending(const struct vmcb *b)
     clgi();
 }
 
+/* `entered` is the RIP of the entry. */
+static __attribute__((noinline)) void decode(struct vcpu *v, struct vm_exit *x, uint64_t entered)
+{
+    const struct vmcb *b = svm_vmcb(v);
+
+    if (is_refusal(b) && b->rip == entered)
+        v->virt->refused_entries++;
+    else
+        v->virt->refused_entries = 0;
+    svm_decode_exit(v, x);
+    take_pending(b);
+}
+
 /*
  * GIF is 0 from the last exit to VMRUN. So a kick that comes after the caller's last look at the
  * mailbox stays pending, and makes VMRUN exit at once.
@@ -65,7 +78,8 @@ void virt_run(struct vcpu *v, struct vm_exit *x)
     struct vmcb *b = svm_vmcb(v);
     uint64_t rip;
 
-    svm_nmi_before_entry(v);
+    if (v->virt->nmi_pending != 0)
+        svm_nmi_before_entry(v);
     rip = b->rip;
     b->rax = v->gpr[GPR_RAX];
     b->rsp = v->gpr[GPR_RSP];
@@ -76,7 +90,8 @@ void virt_run(struct vcpu *v, struct vm_exit *x)
     x->rip = b->rip;
     b->tlb_control = SVM_TLB_KEEP;
     b->eventinj = 0;
-    v->virt->refused_entries = is_refusal(b) && b->rip == rip ? v->virt->refused_entries + 1 : 0;
-    svm_decode_exit(v, x);
-    take_pending(b);
+    if (svm_decode_frequent(v, x))
+        v->virt->refused_entries = 0;
+    else
+        decode(v, x, rip);
 }

@@ -121,6 +121,11 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
     return 0;
 }
 
+uint64_t virt_cr4(const struct vcpu *v)
+{
+    return svm_vmcb(v)->cr4;
+}
+
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
 {
     struct vmcb *b = svm_vmcb(v);
@@ -185,18 +190,19 @@ static bool traps_each_insn(void)
     return rdmsr_safe(MSR_DEBUGCTL, &debugctl) || !(debugctl & DEBUGCTL_BTF);
 }
 
-/* TF is set. */
-static __attribute__((noinline)) void trap_after_skip(struct vcpu *v)
+/* RF or TF is set. */
+static __attribute__((noinline)) void skip_with_flags(struct vcpu *v)
 {
     struct vmcb *b = svm_vmcb(v);
 
-    if (traps_each_insn()) {
+    b->rflags &= ~RFLAGS_RF;
+    if ((b->rflags & RFLAGS_TF) && traps_each_insn()) {
         b->dr6 |= DR6_BS;
         virt_inject(v, &(struct vm_event){.vector = VEC_DB});
     }
 }
 
-static void skip_to(struct vcpu *v, uint64_t rip)
+static inline __attribute__((always_inline)) void skip_to(struct vcpu *v, uint64_t rip)
 {
     struct vmcb *b = svm_vmcb(v);
 
@@ -205,9 +211,8 @@ static void skip_to(struct vcpu *v, uint64_t rip)
         rip = (uint32_t)rip;
     b->rip = rip;
     b->interrupt_shadow = 0;
-    b->rflags &= ~RFLAGS_RF;
-    if (b->rflags & RFLAGS_TF)
-        trap_after_skip(v);
+    if (b->rflags & (RFLAGS_RF | RFLAGS_TF))
+        skip_with_flags(v);
 }
 
 void virt_skip_bytes(struct vcpu *v, unsigned length)

@@ -60,7 +60,7 @@ static inline struct vmcb *svm_vmcb(const struct vcpu *v)
 
 /* svm_nmi.c: NMI blocking in software. svm_nmi_probe() runs before the first guest does. */
 void svm_nmi_probe(void);
-void svm_nmi_before_entry(struct vcpu *v);
+__attribute__((noinline)) void svm_nmi_before_entry(struct vcpu *v); /* if nmi_pending is not 0 */
 void svm_nmi_iret_exit(struct vcpu *v);
 void svm_nmi_sleep_exit(struct vcpu *v); /* HLT or MWAIT, which exit only during a step */
 /*
@@ -73,7 +73,11 @@ void svm_step_begin(struct vcpu *v, bool over_iret);
 /* Did the #DB that just exited end the step? Otherwise it is a fault before the instruction. */
 bool svm_step_completed(const struct vcpu *v);
 
-/* svm_decode.c: fills *x with what the exit was. */
+/*
+ * svm_decode.c: fills *x with what the exit was. The first one knows the exits that come most and
+ * says false of all others, which the second knows.
+ */
+bool svm_decode_frequent(struct vcpu *v, struct vm_exit *x);
 void svm_decode_exit(struct vcpu *v, struct vm_exit *x);
 
 #endif

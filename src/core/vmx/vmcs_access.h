@@ -65,6 +65,16 @@ static inline void vmcs_write(enum vmcs_natural field, uint64_t value)
     vmcs_write_raw((uint32_t)field, value);
 }
 
+/* The same for what nearly each exit writes. */
+static inline __attribute__((always_inline)) void vmcs_write_inline(enum vmcs_natural field,
+                                                                    uint64_t value)
+{
+    __asm__ volatile("vmwrite %0, %1; jna vmcs_access_failed"
+                     :
+                     : "r"(value), "a"((uint64_t)field)
+                     : "cc");
+}
+
 /* Set or clear bits of a 32-bit field. */
 static inline void vmcs_set32(enum vmcs32 field, uint32_t bits)
 {

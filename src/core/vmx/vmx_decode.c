@@ -11,12 +11,10 @@
  * An event whose delivery caused the exit is delivered again. RIP is still at the instruction of a
  * software interrupt or exception, which raises the event again by itself.
  */
-static bool requeue_event(struct vcpu *v, uint32_t info)
+static __attribute__((noinline)) bool requeue_event(struct vcpu *v, uint32_t info)
 {
     uint32_t type = info & VMX_EVENT_TYPE;
 
-    if (!(info & VMX_EVENT_VALID))
-        return false;
     if (type != VMX_EVENT_EXTERNAL && type != VMX_EVENT_NMI && type != VMX_EVENT_EXCEPTION)
         return true;
     if (type == VMX_EVENT_NMI) /* the guest is not in its NMI handler yet */
@@ -51,7 +49,7 @@ static void decode_ept_violation(struct vcpu *v, struct vm_exit *x)
     x->fault.fetch = qual & EPT_QUAL_FETCH;
     x->fault.walk = (qual & EPT_QUAL_LINEAR_VALID) && !(qual & EPT_QUAL_TRANSLATED);
     x->fault.in_double_fault = in_double_fault(during);
-    x->fault.in_event = requeue_event(v, during);
+    x->fault.in_event = (during & VMX_EVENT_VALID) && requeue_event(v, during);
     if (!x->fault.in_event && (qual & EPT_QUAL_NMI_UNBLOCKED))
         reblock_nmi();
 }
@@ -141,20 +139,44 @@ static const uint8_t kinds[] = {
     [VMX_EXIT_VMFUNC] = EXIT_UNDEFINED,
 };
 
-void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
+static enum vm_exit_kind kind_of(uint64_t number)
 {
-    const uint32_t reason = vmcs_read32(VMCS_EXIT_REASON), basic = reason & VMX_EXIT_REASON_BASIC;
+    return number < ARRAY_SIZE(kinds) ? kinds[number] : EXIT_NONE;
+}
+
+bool vmx_decode_frequent(struct vcpu *v, struct vm_exit *x)
+{
+    const uint64_t reason = vmcs_read32(VMCS_EXIT_REASON);
+    const enum vm_exit_kind kind = kind_of(reason);
 
     x->reason = reason;
-    if (reason & VMX_EXIT_ENTRY_FAILED) {
+    if (kind != EXIT_NONE) {
+        x->kind = kind;
+        x->msr = (uint32_t)v->gpr[GPR_RCX]; /* for RDMSR and WRMSR */
+        return true;
+    }
+    if (reason == VMX_EXIT_EPT_VIOLATION) {
+        decode_ept_violation(v, x);
+        return true;
+    }
+    if (reason == VMX_EXIT_IO) {
+        decode_io(v, x, vmcs_read(VMCS_EXIT_QUALIFICATION));
+        return true;
+    }
+    return false;
+}
+
+void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
+{
+    const uint32_t basic = (uint32_t)x->reason & VMX_EXIT_REASON_BASIC;
+
+    if (x->reason & VMX_EXIT_ENTRY_FAILED) {
         vmx_entry_refused(v, x);
         return;
     }
-    if (basic < ARRAY_SIZE(kinds) && kinds[basic] != 0) {
-        x->kind = kinds[basic];
-        x->msr = (uint32_t)v->gpr[GPR_RCX]; /* for RDMSR and WRMSR */
+    x->kind = kind_of(basic); /* the reason has flags besides */
+    if (x->kind != EXIT_NONE)
         return;
-    }
     switch (basic) {
     case VMX_EXIT_EXCEPTION_NMI:
         decode_exception(v, x);

@@ -5,7 +5,7 @@
  *
  * Loads all general registers but RSP from `gpr`, enters the guest, and stores the registers after
  * the exit. CF or ZF is set if there was no exit; EAX has an enum vmx_entry_result then. An NMI in [vmx_window, vmx_window_end) goes on at vmx_cut_short, so that no NMI comes
- * between the look at NMI_TAKEN and the entry. The stack does not change in this range.
+ * between the look at VMX_STATE_NMI_TAKEN and the entry. The stack does not change in this range.
  */
 #include "boot/asm_offsets.h"
 #include "core/gpr_asm.inc"
@@ -21,15 +21,18 @@ vmx_enter:
     movl $VMCS_HOST_RSP, %eax
     vmwrite %rsp, %rax
 vmx_window:
-    cmpb $0, VMX_ENTRY_nmi_taken(%rsi)
-    jne vmx_cut_short
-    cmpb $0, VMX_ENTRY_launched(%rsi) /* MOV leaves the flags alone */
-    movq OFFSET_RAX(%rbx), %rax
-    load_guest_gprs
-    je 1f
+    cmpl $VMX_STATE_LAUNCHED, VMX_ENTRY_state(%rsi)
+    jne 2f
+1:  movq OFFSET_RAX(%rbx), %rax
+    load_guest_gprs /* MOV leaves the flags alone */
+    jne 3f
     vmresume
     jmp vmx_window_end
-1:  vmlaunch
+2:  testl $VMX_STATE_NMI_TAKEN, VMX_ENTRY_state(%rsi)
+    jnz vmx_cut_short
+    testq %rsp, %rsp /* not 0 */
+    jmp 1b
+3:  vmlaunch
 vmx_window_end:
     movl $VMX_ENTRY_FAILED, %eax /* VMfail has set CF or ZF */
     popq %rbx

@@ -45,8 +45,13 @@ enum exit_result virt_handle_exit(struct vcpu *v, const struct vm_exit *x)
     }
 }
 
-static void load_event(const struct vmx_event *e)
+static __attribute__((noinline)) void load_events(struct vcpu *v)
 {
+    const struct vmx_event *e = &v->virt->event;
+
+    vmx_nmi_before_entry(v);
+    if (!e->info)
+        return;
     vmcs_write32(VMCS_ENTRY_EVENT, e->info);
     if (e->info & VMX_EVENT_ERROR)
         vmcs_write32(VMCS_ENTRY_EVENT_ERROR, e->error);
@@ -54,39 +59,50 @@ static void load_event(const struct vmx_event *e)
         vmcs_write32(VMCS_ENTRY_INSN_LENGTH, e->insn_length);
 }
 
+/* There was no entry. */
+static __attribute__((noinline)) void no_exit(struct vcpu *v, struct vm_exit *x,
+                                              enum vmx_entry_result result)
+{
+    if (result != VMX_ENTRY_CUT_SHORT)
+        vmx_entry_failed(v);
+    atomic_fetch_and(&v->virt->entry.state, ~(uint32_t)VMX_STATE_NMI_TAKEN);
+    x->kind = EXIT_NONE;
+    x->reason = 0;
+    x->rip = v->virt->guest_rip; /* a handler may have moved it since the last exit */
+}
+
+static __attribute__((noinline)) void decode(struct vcpu *v, struct vm_exit *x)
+{
+    vmx_decode_exit(v, x);
+    if (x->kind == EXIT_NMI)
+        take_nmi();
+}
+
 /*
  * The host takes NMIs between an exit and the next entry. An NMI that comes after the caller's last
- * look at what NMIs bring sets entry.nmi_taken, or moves the CPU out of the entry stub.
+ * look at what NMIs bring sets VMX_STATE_NMI_TAKEN, or moves the CPU out of the entry stub.
  */
 void virt_run(struct vcpu *v, struct vm_exit *x)
 {
     struct virt_vcpu *vv = v->virt;
     enum vmx_entry_result result;
-    bool no_exit;
 
-    vmx_nmi_before_entry(v);
-    if (vv->event.info)
-        load_event(&vv->event);
+    if (vv->nmi_pending | vv->nmi_window | vv->event.info)
+        load_events(v);
     if (v->gpr[GPR_RSP] != vv->guest_rsp)
         vmcs_write(VMCS_GUEST_RSP, v->gpr[GPR_RSP]);
-    no_exit = vmx_enter(v->gpr, &vv->entry, &result);
-    vv = v->virt; /* loaded again, because the stub keeps no register that could hold it */
-    atomic_store_explicit(&vv->entry.nmi_taken, false, memory_order_relaxed);
-    atomic_signal_fence(memory_order_seq_cst); /* the caller looks afterwards */
-    if (no_exit) {
-        if (result != VMX_ENTRY_CUT_SHORT)
-            vmx_entry_failed(v);
-        x->kind = EXIT_NONE;
-        x->reason = 0;
-        x->rip = vv->guest_rip; /* a handler may have moved it since the last exit */
+    if (vmx_enter(v->gpr, &vv->entry, &result)) {
+        no_exit(v, x, result);
         return;
     }
-    vv->entry.launched = true;
+    vv = v->virt; /* loaded again, because the stub keeps no register that could hold it */
+    atomic_store_explicit(&vv->entry.state, VMX_STATE_LAUNCHED, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst); /* the caller looks afterwards at what NMIs bring */
     vv->event.info = 0;
     vv->code_bits = 0;
-    v->gpr[GPR_RSP] = vv->guest_rsp = vmcs_read(VMCS_GUEST_RSP);
     x->rip = vv->guest_rip = vmcs_read(VMCS_GUEST_RIP);
-    vmx_decode_exit(v, x);
-    if (x->kind == EXIT_NMI)
-        take_nmi();
+    if (!vmx_decode_frequent(v, x))
+        decode(v, x);
+    if (x->kind > EXIT_MSR_WRITE) /* CPUID, RDMSR and WRMSR neither use nor change RSP */
+        v->gpr[GPR_RSP] = vv->guest_rsp = vmcs_read(VMCS_GUEST_RSP);
 }

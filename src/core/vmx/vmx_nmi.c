@@ -6,7 +6,7 @@
  * In VMX root operation a physical NMI goes through the host's IDT. The host must not enter the
  * guest before it has looked at what an NMI brought. So the handler sets a flag, and moves a CPU
  * that is past its look away from the entry (vmx_entry.S). State: v->virt, its own CPU only, and
- * v->virt->entry.nmi_taken (docs/ownership.md).
+ * v->virt->entry.state (docs/ownership.md).
  */
 #include "core/vmx/vmx_vcpu.h"
 
@@ -55,7 +55,7 @@ void vmx_nmi_before_entry(struct vcpu *v)
 
 uint64_t virt_nmi_taken(struct vcpu *v, uint64_t rip)
 {
-    atomic_store(&v->virt->entry.nmi_taken, true);
+    atomic_fetch_or(&v->virt->entry.state, VMX_STATE_NMI_TAKEN);
     return vmx_nmi_resume_rip(rip);
 }
 

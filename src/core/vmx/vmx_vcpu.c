@@ -57,6 +57,12 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
     return 0;
 }
 
+uint64_t virt_cr4(const struct vcpu *v)
+{
+    (void)v;
+    return vmcs_read(VMCS_GUEST_CR4);
+}
+
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
 {
     switch (reg) {
@@ -102,7 +108,7 @@ static bool in_long_mode(const struct virt_vcpu *vv)
     return vv->guest_rip > UINT32_MAX || (vmcs_read64(VMCS_GUEST_EFER) & EFER_LMA);
 }
 
-static uint8_t code_bits(const struct virt_vcpu *vv)
+static unsigned code_bits(const struct virt_vcpu *vv)
 {
     const uint32_t rights = vmcs_read32(VMCS_GUEST_CS_RIGHTS);
 
@@ -121,26 +127,42 @@ unsigned virt_code_bits(const struct vcpu *v)
     return vv->code_bits;
 }
 
-void virt_skip_bytes(struct vcpu *v, unsigned length)
+/* BTF makes TF trap branches only, and no skipped instruction is a branch. */
+static __attribute__((noinline)) void trap_after_skip(void)
+{
+    if (!(vmcs_read64(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF))
+        vmx_add_pending_debug(DR6_BS);
+}
+
+static inline __attribute__((always_inline)) void skip(struct vcpu *v, unsigned length)
 {
     const uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS), old = v->virt->guest_rip;
+    const uint32_t blocking = vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY);
     uint64_t rip = old + length;
 
     /* Only there code of 64 bits and other code differ. */
     if ((rip ^ old) >> 32 && virt_code_bits(v) != 64)
         rip = (uint32_t)rip;
-    vmx_set_rip(v, rip);
-    vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_SHADOW);
-    if (rflags & RFLAGS_RF)
+    v->virt->guest_rip = rip;
+    vmcs_write_inline(VMCS_GUEST_RIP, rip);
+    if (blocking & INTERRUPTIBILITY_SHADOW)
+        vmcs_write32(VMCS_GUEST_INTERRUPTIBILITY, blocking & ~INTERRUPTIBILITY_SHADOW);
+    if (!(rflags & (RFLAGS_RF | RFLAGS_TF)))
+        return;
+    if (rflags & RFLAGS_RF) /* of an exit that is a fault */
         vmcs_write(VMCS_GUEST_RFLAGS, rflags & ~RFLAGS_RF);
-    /* BTF makes TF trap branches only, and no skipped instruction is a branch. */
-    if ((rflags & RFLAGS_TF) && !(vmcs_read64(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF))
-        vmx_add_pending_debug(DR6_BS);
+    if (rflags & RFLAGS_TF)
+        trap_after_skip();
+}
+
+void virt_skip_bytes(struct vcpu *v, unsigned length)
+{
+    skip(v, length);
 }
 
 void virt_skip_insn(struct vcpu *v)
 {
-    virt_skip_bytes(v, vmcs_read32(VMCS_EXIT_INSN_LENGTH));
+    skip(v, vmcs_read32(VMCS_EXIT_INSN_LENGTH));
 }
 
 /*

@@ -15,9 +15,13 @@
 
 /* What the entry stub reads. */
 struct vmx_entry {
-    uint64_t host_rsp;     /* the content of VMCS_HOST_RSP */
-    bool launched;         /* from now on VMRESUME is used */
-    atomic_bool nmi_taken; /* the host took an NMI since the last exit: do not enter, look again */
+    uint64_t host_rsp;      /* the content of VMCS_HOST_RSP */
+    _Atomic uint32_t state; /* bits of enum vmx_entry_state */
+};
+
+enum vmx_entry_state {
+    VMX_STATE_LAUNCHED = 1,  /* from now on VMRESUME is used */
+    VMX_STATE_NMI_TAKEN = 2, /* by the host, since the last exit: do not enter, look again */
 };
 
 /* An event for the next entry, in the VMCS's own format. */
@@ -35,12 +39,13 @@ struct virt_vcpu {
     bool loaded; /* the VMCS is current on its CPU */
     uint64_t eptp;
     struct vmx_entry entry;
+    /* Two that each exit clears, side by side so that one store does. */
+    unsigned code_bits; /* virt_code_bits(); 0: not asked for since the last exit */
     struct vmx_event event;
-    uint64_t guest_rsp;          /* the content of VMCS_GUEST_RSP */
-    uint64_t guest_rip;          /* the content of VMCS_GUEST_RIP; see vmx_set_rip() */
+    uint64_t guest_rsp; /* the content of VMCS_GUEST_RSP, if vcpu->gpr has it too: virt_run() */
+    uint64_t guest_rip; /* the content of VMCS_GUEST_RIP; see vmx_set_rip() */
     uint64_t cr0_mask, cr4_mask; /* the content of VMCS_CR0_MASK and VMCS_CR4_MASK */
     bool uses_debugctl;          /* VMCS_GUEST_DEBUGCTL may be other than 0 */
-    uint8_t code_bits;           /* virt_code_bits(); 0: not asked for since the last exit */
 
     /* NMIs of the guest's that wait to be injected. */
     unsigned nmi_pending;
@@ -77,18 +82,22 @@ void vmx_queue_event(struct vcpu *v, uint32_t info, uint32_t error, uint32_t ins
 /* vmx_vcpu.c: adds to the debug exceptions that the guest gets at the next entry; 0: none. */
 void vmx_add_pending_debug(uint64_t bits);
 
-/* All that writes the guest's RIP. */
+/* All that writes the guest's RIP, but what skips an instruction. */
 static inline void vmx_set_rip(struct vcpu *v, uint64_t rip)
 {
     v->virt->guest_rip = rip;
     vmcs_write(VMCS_GUEST_RIP, rip);
 }
 
-/* vmx_decode.c: fills *x with what the exit was. */
+/*
+ * vmx_decode.c: fills *x with what the exit was. The first one knows the exits that come most and
+ * says false of all others, which the second knows.
+ */
+bool vmx_decode_frequent(struct vcpu *v, struct vm_exit *x);
 void vmx_decode_exit(struct vcpu *v, struct vm_exit *x);
 
 /* vmx_fail.c: entries that the CPU refused. A bad guest state becomes a triple fault. */
-_Noreturn void vmx_entry_failed(const struct vcpu *v);
+_Noreturn __attribute__((noinline)) void vmx_entry_failed(const struct vcpu *v);
 void vmx_entry_refused(struct vcpu *v, struct vm_exit *x);
 
 /* vmx_cr.c: the bits of CR0 and CR4 that VMX operation fixes to 1, and the guest's accesses. */
@@ -109,8 +118,8 @@ void vmx_ports_choose(bool requested);
 /* vmx_memtype.c: reads this CPU's MTRRs again. Returns false while they are disabled. */
 bool vmx_memtype_changed(void);
 
-/* vmx_nmi.c: injects an NMI that waits, or opens an NMI window. */
-void vmx_nmi_before_entry(struct vcpu *v);
+/* vmx_nmi.c: injects an NMI that waits, or opens an NMI window. Nothing to do if both are 0. */
+__attribute__((noinline)) void vmx_nmi_before_entry(struct vcpu *v);
 
 /*
  * vmx_step_db.c or vmx_step_mtf.c, whichever is linked, makes the next instruction trap for

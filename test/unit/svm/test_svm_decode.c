@@ -38,7 +38,8 @@ static struct vm_exit decode(uint64_t code, uint64_t info1, uint64_t info2)
     virt.vmcb.exitcode = code;
     virt.vmcb.exitinfo1 = info1;
     virt.vmcb.exitinfo2 = info2;
-    svm_decode_exit(&cpu, &x);
+    if (!svm_decode_frequent(&cpu, &x))
+        svm_decode_exit(&cpu, &x);
     CHECK_EQ(x.reason, code);
     return x;
 }

@@ -122,7 +122,7 @@ static void skipped_insn(void)
 
     for (unsigned i = 0; i < ARRAY_SIZE(reasons); i++) {
         fresh(reasons[i]);
-        vmx_decode_exit(&cpu, &x);
+        CHECK(vmx_decode_frequent(&cpu, &x));
         check_cost(1, 0);
         virt_skip_insn(&cpu);
         check_cost(4, 1);
@@ -136,7 +136,7 @@ static void ept_violation(void)
     struct vm_exit x;
 
     fresh(VMX_EXIT_EPT_VIOLATION);
-    vmx_decode_exit(&cpu, &x);
+    CHECK(vmx_decode_frequent(&cpu, &x));
     check_cost(4, 0);
 }
 

@@ -41,7 +41,8 @@ static struct vm_exit decode(uint32_t reason, uint64_t qualification)
     fake_vmcs[VMCS_EXIT_REASON] = reason;
     fake_vmcs[VMCS_EXIT_QUALIFICATION] = qualification;
     fake_vmcs_reads = 0;
-    vmx_decode_exit(&cpu, &x);
+    if (!vmx_decode_frequent(&cpu, &x))
+        vmx_decode_exit(&cpu, &x);
     CHECK_EQ(x.reason, reason);
     return x;
 }

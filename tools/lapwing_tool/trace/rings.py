@@ -13,7 +13,7 @@ import struct
 from ..base import ROOT, UserError
 
 MAGIC = b"LWTRACE1"
-HEAD = struct.Struct("<8sIIQQ")  # magic, CPU, records, number of the next one, of the last exit
+HEAD = struct.Struct("<8sIIQ")  # magic, CPU, records, number of the next one
 RECORD = struct.Struct("<QQQIIQ")  # TSC, RIP, info, kind, reason, cycles
 MOST_CPUS, MOST_RECORDS = 4096, 1 << 16
 
@@ -46,7 +46,7 @@ def ring_at(data, place, names):
     """The Records of a ring, oldest first; None if that is no ring."""
     if place + HEAD.size > len(data):
         return None
-    _, cpu, size, after, _ = HEAD.unpack_from(data, place)
+    _, cpu, size, after = HEAD.unpack_from(data, place)
     if cpu >= MOST_CPUS or not 0 < size <= MOST_RECORDS:
         return None
     if place + HEAD.size + size * RECORD.size > len(data):

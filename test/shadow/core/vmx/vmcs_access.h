@@ -62,6 +62,11 @@ static inline void vmcs_write(enum vmcs_natural field, uint64_t value)
     fake_vmcs_write((uint32_t)field, value);
 }
 
+static inline void vmcs_write_inline(enum vmcs_natural field, uint64_t value)
+{
+    vmcs_write(field, value);
+}
+
 static inline void vmcs_set32(enum vmcs32 field, uint32_t bits)
 {
     vmcs_write32(field, vmcs_read32(field) | bits);
