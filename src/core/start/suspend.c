@@ -33,15 +33,25 @@
 /* Chipsets need some microseconds. The guest's CPUs must not run before. */
 #define SLEEP_US 1000000
 
+/*
+ * SeaBIOS in QEMU starts the other CPUs here when it wakes the machine. It does not wait until all have
+ * come, because it counts them in memory that it has write-protected at boot. A late one runs what the
+ * guest has there: so it finds code that waits for Lapwing's INIT.
+ */
+#define FIRMWARE_AP_START 0x10000
+#define WAIT_FOREVER      0xFDEBF4FA /* CLI; 1: HLT; JMP 1b */
+
 static struct {
     struct facs *facs;
     bool has_x_vector;
     hpa_t low_page;
     struct sleep_types types; /* read if suspending is refused */
+    uint32_t *ap_start; /* FIRMWARE_AP_START, or &ap_code if no memory of the guest's is there */
 
     atomic_bool busy;         /* a CPU is on its way to sleep; what follows is that CPU's */
     _Atomic cpu_id_t sleeper; /* its number and 1; 0: no CPU's write is on its way */
     struct facs_vectors guests;
+    uint32_t ap_code; /* not at ap_start now: the guest's while the machine sleeps */
 } suspend;
 
 static struct facs *find_facs(const struct acpi *acpi, const struct acpi_fadt *fadt)
@@ -82,6 +92,21 @@ static void start_guest(struct vcpu *v)
         virt_vcpu_boot_flat32(v, &(struct virt_flat32){.entry = e.address});
 }
 
+static void swap_ap_code(void)
+{
+    const uint32_t code = *suspend.ap_start;
+
+    *suspend.ap_start = suspend.ap_code;
+    suspend.ap_code = code;
+}
+
+static void give_back(void)
+{
+    trampoline_remove(suspend.low_page);
+    swap_ap_code();
+    facs_give_back(suspend.facs, &suspend.guests);
+}
+
 /* The boot CPU, from the firmware. */
 static void wake(struct vcpu *v)
 {
@@ -91,8 +116,7 @@ static void wake(struct vcpu *v)
     cpu_take_over(v);
     virt_woken(v);
     ap_start_all(suspend.low_page);
-    trampoline_remove(suspend.low_page);
-    facs_give_back(suspend.facs, &suspend.guests);
+    give_back();
     if (log_guest_allowed(v))
         log_info("back from sleep: %u CPUs under control", machine.cpu_count);
     start_guest(v);
@@ -105,6 +129,7 @@ static void wake(struct vcpu *v)
 static void prepare(void)
 {
     suspend.guests = facs_take(suspend.facs, (uint32_t)suspend.low_page);
+    swap_ap_code();
     trampoline_place(suspend.low_page);
     trampoline_aim(suspend.low_page, machine.cpus[0], wake);
     wbinvd();
@@ -164,8 +189,7 @@ static void control_written(struct vcpu *v)
         return;
     delay_us(SLEEP_US);
     atomic_store(&suspend.sleeper, 0);
-    trampoline_remove(suspend.low_page);
-    facs_give_back(suspend.facs, &suspend.guests);
+    give_back();
     end(v);
 }
 
@@ -174,10 +198,13 @@ static void trap_control(uint16_t control, const struct port_trap *handlers)
     struct port_trap row = *handlers;
 
     row.first = row.last = (uint16_t)(control + 1); /* the upper byte */
-    row.low_bytes = 1;
     if (control)
         port_trap_add(&row);
 }
+
+static const struct port_trap refused = {.write = write_refused, .low_bytes = 1};
+static const struct port_trap followed = {
+    .write = write_control, .written = control_written, .low_bytes = 1};
 
 static void trap_controls(const struct acpi_fadt *fadt, const struct port_trap *handlers)
 {
@@ -200,8 +227,18 @@ static void refuse_suspend(const struct acpi *acpi, const struct acpi_fadt *fadt
         read_and_hide((uint8_t *)(uintptr_t)aml, size);
     for (unsigned n = 0; (aml = acpi_nth_table(acpi, "SSDT", n, &size)); n++)
         read_and_hide((uint8_t *)(uintptr_t)aml, size);
-    trap_controls(fadt, &(struct port_trap){.write = write_refused});
     log_warn("suspend to RAM is refused: %s", why);
+}
+
+static void allow_suspend(hpa_t low_page)
+{
+    facs_hide_64bit_wake(suspend.facs);
+    suspend.has_x_vector = facs_has_x_vector(suspend.facs);
+    suspend.low_page = low_page;
+    suspend.ap_code = WAIT_FOREVER;
+    suspend.ap_start = memmap_is_usable(&machine.map, FIRMWARE_AP_START, sizeof(uint32_t))
+                           ? (uint32_t *)FIRMWARE_AP_START
+                           : &suspend.ap_code;
 }
 
 /* Returns why Lapwing could not follow a suspend, or NULL. */
@@ -222,12 +259,9 @@ void suspend_init(const struct acpi *acpi, hpa_t low_page, bool wanted)
 
     if (acpi_read_fadt(acpi, &fadt, &why) == 0)
         why = why_not(acpi, &fadt, wanted);
-    if (why) {
+    if (why)
         refuse_suspend(acpi, &fadt, why);
-        return;
-    }
-    facs_hide_64bit_wake(suspend.facs);
-    suspend.has_x_vector = facs_has_x_vector(suspend.facs);
-    suspend.low_page = low_page;
-    trap_controls(&fadt, &(struct port_trap){.write = write_control, .written = control_written});
+    else
+        allow_suspend(low_page);
+    trap_controls(&fadt, why ? &refused : &followed);
 }
