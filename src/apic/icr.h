@@ -88,7 +88,8 @@ static inline uint64_t icr_of_xapic(uint32_t high, uint32_t low)
  */
 static inline bool icr_is_forwarded(enum icr_mode mode)
 {
-    return !((BIT32(ICR_MODE_SMI) | BIT32(ICR_MODE_INIT) | BIT32(ICR_MODE_SIPI)) >> mode & 1);
+    return mode <= ICR_MODE_LOWEST || /* nearly always, so it comes first */
+           !((BIT32(ICR_MODE_SMI) | BIT32(ICR_MODE_INIT) | BIT32(ICR_MODE_SIPI)) >> mode & 1);
 }
 
 /*

@@ -22,7 +22,7 @@ START_S = 300  # until the emulator listens
 LIVE = cases.Case("gdb-live", "svm-x2apic_msr", "tcg-x2apic", cpus=2, append="no_timer_check")
 LIVE_SCRIPT = """
 lapwing-start
-hbreak send_all if (raw >> 8 & 7) == ICR_MODE_SIPI
+hbreak *send_all if (raw >> 8 & 7) == ICR_MODE_SIPI
 continue
 lapwing-cpus
 lapwing-trace 0 5
@@ -39,7 +39,7 @@ detach
 # What the commands must print, in this order, with the guest's first STARTUP IPI as the moment.
 LIVE_SAYS = (
     r"symbols of .*lapwing\.elf at 0x",
-    r"Breakpoint .*send_all",
+    r"hit Breakpoint .*raw=",
     r"cpu 0 apic id 0 RUN_STATE_RUNNING .*last EXIT_MSR_WRITE",
     r"cpu 1 apic id 1 RUN_STATE_WAIT_SIPI records 0",
     r"ipi +x2APIC ICR c500 INIT -> 0x1: 1 CPU",
