@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Delays by the TSC, calibrated against the PIT. State: tsc_per_us, set once by the boot CPU. */
+/* Delays by the TSC, calibrated against the PIT. State: tsc_per_ms, set once by the boot CPU. */
 #include "core/host/delay.h"
 
 #include "core/host/x86_insn.h"
@@ -7,44 +7,71 @@
 #define PIT_HZ         1193182
 #define PIT_CHANNEL2   0x42
 #define PIT_COMMAND    0x43
-#define PIT_CH2_MODE0  0xB0 /* channel 2, both bytes, mode 0: OUT rises at terminal count */
+#define PIT_CH2_MODE0  0xB0 /* channel 2, both bytes, mode 0: counts down, and on after 0 */
+#define PIT_CH2_LATCH  0x80
 #define PORT_B         0x61
 #define PORT_B_GATE2   0x01
 #define PORT_B_SPEAKER 0x02
-#define PORT_B_OUT2    0x20
 
-#define CALIBRATE_MS     5
-#define CALIBRATE_SPINS  10000000
-#define TSC_PER_US_GUESS 3000 /* if the PIT never counts; too long a delay is harmless */
+#define MEASURED_COUNTS  (PIT_HZ / 1000) /* at least; the error is of two port accesses */
+#define FIRST_WAIT       10000           /* of the TSC; the PIT has loaded its count by then */
+#define WAIT_MAX         (FIRST_WAIT << 16)
+#define TSC_PER_MS_GUESS 3000000 /* if the PIT never counts; too long a delay is harmless */
 
-static uint64_t tsc_per_us = TSC_PER_US_GUESS;
+static uint64_t tsc_per_ms = TSC_PER_MS_GUESS;
+
+/* The guest may have written any value to the TSC, so that it wraps meanwhile. */
+static void wait_since(uint64_t start, uint64_t ticks)
+{
+    while (rdtsc() - start < ticks)
+        pause();
+}
+
+static uint16_t pit_counter(void)
+{
+    uint8_t low;
+
+    outb(PIT_COMMAND, PIT_CH2_LATCH);
+    low = inb(PIT_CHANNEL2);
+    return (uint16_t)(inb(PIT_CHANNEL2) << 8 | low);
+}
+
+/*
+ * Under a hypervisor each access of a port is an exit. So the counter is read few times, each time
+ * after twice the time. The TSC is read outside of the counter's readings: what comes between makes
+ * delays longer, not shorter.
+ */
+static void measure(void)
+{
+    uint64_t start = rdtsc(), ticks, wait = FIRST_WAIT;
+    uint16_t first, counts;
+
+    wait_since(start, FIRST_WAIT);
+    start = rdtsc();
+    first = pit_counter();
+    do {
+        wait_since(start, wait);
+        counts = (uint16_t)(first - pit_counter());
+        ticks = rdtsc() - start;
+        wait *= 2;
+    } while (counts < MEASURED_COUNTS && wait <= WAIT_MAX);
+    if (counts >= MEASURED_COUNTS)
+        tsc_per_ms = ticks * PIT_HZ / counts / 1000 + 1;
+}
 
 void delay_calibrate(void)
 {
-    const uint16_t count = PIT_HZ / 1000 * CALIBRATE_MS;
-    uint8_t port_b = inb(PORT_B);
+    const uint8_t port_b = inb(PORT_B);
 
     outb(PORT_B, (uint8_t)((port_b & ~PORT_B_SPEAKER) | PORT_B_GATE2));
     outb(PIT_COMMAND, PIT_CH2_MODE0);
-    outb(PIT_CHANNEL2, count & 0xFF);
-    outb(PIT_CHANNEL2, count >> 8);
-
-    uint64_t start = rdtsc();
-    unsigned spins = 0;
-    while (!(inb(PORT_B) & PORT_B_OUT2) && spins < CALIBRATE_SPINS)
-        spins++;
-    uint64_t ticks = rdtsc() - start;
+    outb(PIT_CHANNEL2, 0xFF);
+    outb(PIT_CHANNEL2, 0xFF);
+    measure();
     outb(PORT_B, port_b);
-
-    if (spins < CALIBRATE_SPINS && ticks >= CALIBRATE_MS * UINT64_C(1000))
-        tsc_per_us = ticks / (CALIBRATE_MS * UINT64_C(1000));
 }
 
 void delay_us(uint64_t us)
 {
-    const uint64_t start = rdtsc();
-
-    /* The guest may have written any value to the TSC, so that it wraps meanwhile. */
-    while (rdtsc() - start < us * tsc_per_us)
-        pause();
+    wait_since(rdtsc(), us * tsc_per_ms / 1000 + 1);
 }
