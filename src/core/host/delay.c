@@ -71,7 +71,12 @@ void delay_calibrate(void)
     outb(PORT_B, port_b);
 }
 
+void delay_since(uint64_t start, uint64_t us)
+{
+    wait_since(start, us * tsc_per_ms / 1000 + 1);
+}
+
 void delay_us(uint64_t us)
 {
-    wait_since(rdtsc(), us * tsc_per_ms / 1000 + 1);
+    delay_since(rdtsc(), us);
 }

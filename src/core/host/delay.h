@@ -11,4 +11,7 @@ void delay_calibrate(void);
 /* Waits at least `us` microseconds. */
 void delay_us(uint64_t us);
 
+/* Waits until at least `us` microseconds have passed since the TSC was `start`. */
+void delay_since(uint64_t start, uint64_t us);
+
 #endif

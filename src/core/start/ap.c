@@ -2,7 +2,7 @@
 /*
  * AP bring-up: INIT, SIPI, SIPI with time-outs (Intel SDM Vol. 3A, "MP Initialization Protocol
  * Algorithm for MP Systems"). The boot CPU runs all of this but ap_entry() and cpu_take_over(),
- * which each AP runs too.
+ * which each AP runs too. State: init_sent, of the boot CPU.
  */
 #include "core/start/ap.h"
 
@@ -29,6 +29,8 @@
 #define COMMAND_INIT        ((uint32_t)(ICR_MODE_INIT << ICR_MODE_SHIFT | ICR_ASSERT))
 #define COMMAND_INIT_OTHERS (COMMAND_INIT | (uint32_t)(ICR_SHORTHAND_OTHERS << ICR_SHORTHAND_SHIFT))
 #define COMMAND_SIPI        ((uint32_t)(ICR_MODE_SIPI << ICR_MODE_SHIFT | ICR_ASSERT))
+
+static uint64_t init_sent; /* the TSC then */
 
 void cpu_take_over(struct vcpu *v)
 {
@@ -92,12 +94,17 @@ static bool start_one(struct vcpu *v, hpa_t trampoline)
  * CPUs that are left out, as those that the firmware does not list, wait for a SIPI from now on, which
  * no guest can send. In the firmware's code a guest could lead them out by an NMI.
  */
+void ap_init_others(void)
+{
+    lapic_send_ipi(0, COMMAND_INIT_OTHERS);
+    init_sent = rdtsc();
+}
+
 void ap_start_all(hpa_t trampoline)
 {
     cpu_id_t kept = 1;
 
-    lapic_send_ipi(0, COMMAND_INIT_OTHERS);
-    delay_us(INIT_TO_SIPI_US);
+    delay_since(init_sent, INIT_TO_SIPI_US);
     for (cpu_id_t i = 1; i < machine.cpu_count; i++) {
         struct vcpu *v = machine.cpus[i];
         v->index = kept;

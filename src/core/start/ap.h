@@ -8,9 +8,15 @@
 struct vcpu;
 
 /*
- * Starts every CPU of machine.cpus but the first, one after the other. The trampoline is in place
- * at `trampoline`. A CPU that does not answer is named in the log and leaves machine.cpus, so that
- * nobody can reach it.
+ * Sends an INIT to all other CPUs, those of no table too. The boot CPU may do other things while
+ * they take it.
+ */
+void ap_init_others(void);
+
+/*
+ * Then starts every CPU of machine.cpus but the first, one after the other. The trampoline is in
+ * place at `trampoline`. A CPU that does not answer is named in the log and leaves machine.cpus, so
+ * that nobody can reach it.
  */
 void ap_start_all(hpa_t trampoline);
 

@@ -117,8 +117,11 @@ static void take_over(void)
     struct vcpu *bsp = machine.cpus[0];
     hpa_t low_page = own_memory_low_page(&boot), bios_page;
 
-    delay_calibrate();
     cpu_take_over(bsp);
+    ap_init_others(); /* which takes 10 ms: the line and the measurement are within them */
+    log_info("relocated to 0x%lx (%lu KiB); gdb: add-symbol-file lapwing.elf -o 0x%lx",
+             machine.own_base, machine.own_size / KIB, relocate_offset());
+    delay_calibrate();
     trampoline_place(low_page);
     ap_start_all(low_page);
     trampoline_remove(low_page);
@@ -136,8 +139,6 @@ static void take_over(void)
 
 static void relocated(void)
 {
-    log_info("relocated to 0x%lx (%lu KiB); gdb: add-symbol-file lapwing.elf -o 0x%lx",
-             machine.own_base, machine.own_size / KIB, relocate_offset());
     acpi.mem = &phys; /* here; it was the one of the image as loaded, which becomes the guest's */
     panic_set_report(report_vcpu);
     exception_set_handlers(&(struct host_handlers){.nmi = smp_host_nmi, .init = smp_host_init});

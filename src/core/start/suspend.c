@@ -115,6 +115,7 @@ static void wake(struct vcpu *v)
         renew(machine.cpus[i]);
     cpu_take_over(v);
     virt_woken(v);
+    ap_init_others();
     ap_start_all(suspend.low_page);
     give_back();
     if (log_guest_allowed(v))

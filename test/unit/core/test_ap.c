@@ -12,6 +12,7 @@
 #include "core/host/delay.h"
 #include "core/host/idt.h"
 #include "core/host/log.h"
+#include "core/host/x86_insn.h"
 #include "core/machine.h"
 #include "core/msr.h"
 #include "core/start/trampoline.h"
@@ -48,9 +49,24 @@ void trampoline_aim(hpa_t page, struct vcpu *v, void (*entry)(struct vcpu *v))
     aimed = v;
 }
 
+static uint64_t tsc = 5000;
+static unsigned sent_before_wait;
+
+uint64_t rdtsc(void)
+{
+    return tsc;
+}
+
 void delay_us(uint64_t us)
 {
     (void)us;
+}
+
+void delay_since(uint64_t since, uint64_t us)
+{
+    CHECK_EQ(since, 5000);
+    CHECK_EQ(us, 10000);
+    sent_before_wait = sent_count;
 }
 
 void log_line(enum log_level level, const char *fmt, ...)
@@ -106,24 +122,29 @@ void vcpu_loop(struct vcpu *v)
 static struct vcpu cpu[3];
 static struct vcpu *cpus[3];
 
-static void start(cpu_id_t count)
+static void start(cpu_id_t count, uint32_t second_id)
 {
     memset(cpu, 0, sizeof(cpu));
     for (cpu_id_t i = 0; i < 3; i++) {
         cpus[i] = &cpu[i];
         cpu[i].apic_id = i;
     }
+    cpu[1].apic_id = second_id;
     machine.cpus = cpus;
     machine.cpu_count = count;
     sent_count = 0;
+    ap_init_others();
+    tsc++; /* the boot CPU does other things */
+    ap_start_all(PAGE);
+    tsc--;
 }
 
 /* Whoever is in no table: such a CPU must not stay in code that a guest can change. */
 static void all_others_get_an_init_first(void)
 {
-    start(1);
-    ap_start_all(PAGE);
+    start(1, 1);
     CHECK_EQ(sent_count, 1);
+    CHECK_EQ(sent_before_wait, 1);
     CHECK_EQ((sent[0].command & ICR_SHORTHAND_MASK) >> ICR_SHORTHAND_SHIFT, ICR_SHORTHAND_OTHERS);
     CHECK_EQ((sent[0].command & ICR_MODE_MASK) >> ICR_MODE_SHIFT, ICR_MODE_INIT);
     CHECK(sent[0].command & ICR_ASSERT);
@@ -132,9 +153,9 @@ static void all_others_get_an_init_first(void)
 
 static void each_gets_init_and_sipi(void)
 {
-    start(3);
-    ap_start_all(PAGE);
+    start(3, 1);
     CHECK_EQ(sent_count, 5);
+    CHECK_EQ(sent_before_wait, 1);
     for (unsigned i = 1; i < 5; i++) {
         CHECK_EQ(sent[i].id, (i + 1) / 2);
         CHECK_EQ((sent[i].command & ICR_MODE_MASK) >> ICR_MODE_SHIFT,
@@ -146,9 +167,7 @@ static void each_gets_init_and_sipi(void)
 
 static void one_that_does_not_answer_is_left_out_by_an_init(void)
 {
-    start(3);
-    cpu[1].apic_id = ABSENT_ID;
-    ap_start_all(PAGE);
+    start(3, ABSENT_ID);
     CHECK_EQ(machine.cpu_count, 2);
     CHECK(machine.cpus[1] == &cpu[2]);
     CHECK_EQ(cpu[2].index, 1);
