@@ -18,6 +18,7 @@ from ...images import build
 from ...base import ROOT, UserError, command
 
 TEXT_LIMIT = 64 * 1024
+IMAGE_OBJECTS = ("lapwing.elf.p", "libhot.a.p")
 
 
 def tool_unit():
@@ -165,7 +166,8 @@ def unused_functions():
         folder = config.folder("gcc")
         if not (folder / "lapwing.elf").exists():
             raise UserError(f"no {os.path.relpath(folder)}/lapwing.elf: its build failed")
-        compiled |= _symbols(sorted((folder / "lapwing.elf.p").glob("*.c.o")), "T")
+        objects = [path for part in IMAGE_OBJECTS for path in (folder / part).glob("*.c.o")]
+        compiled |= _symbols(sorted(objects), "T")
         linked |= _linked_plainly(config)
     unused = sorted(compiled - linked - set(NOT_IN_IMAGES))
     if unused:

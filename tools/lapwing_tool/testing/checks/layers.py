@@ -15,7 +15,7 @@ from .texts import C_COMMENT
 from ...base import ROOT, UserError, command
 
 SRC = ROOT / "src"
-OBJECTS = ("lapwing.elf.p", "libunlinked.a.p")
+OBJECTS = ("lapwing.elf.p", "libhot.a.p", "libunlinked.a.p")
 
 
 def room_of(file):
