@@ -139,31 +139,35 @@ static const uint8_t kinds[] = {
     [VMX_EXIT_VMFUNC] = EXIT_UNDEFINED,
 };
 
-static enum vm_exit_kind kind_of(uint64_t number)
-{
-    return number < ARRAY_SIZE(kinds) ? kinds[number] : EXIT_NONE;
-}
-
 bool vmx_decode_frequent(struct vcpu *v, struct vm_exit *x)
 {
-    const uint64_t reason = vmcs_read32(VMCS_EXIT_REASON);
-    const enum vm_exit_kind kind = kind_of(reason);
+    /* Of the flags that the reason has besides only one says something here. */
+    const uint32_t reason =
+        vmcs_read32(VMCS_EXIT_REASON) & (VMX_EXIT_ENTRY_FAILED | VMX_EXIT_REASON_BASIC);
 
     x->reason = reason;
-    if (kind != EXIT_NONE) {
-        x->kind = kind;
+    if (reason < ARRAY_SIZE(kinds) && kinds[reason] != 0) {
+        x->kind = kinds[reason];
         x->msr = (uint32_t)v->gpr[GPR_RCX]; /* for RDMSR and WRMSR */
         return true;
     }
-    if (reason == VMX_EXIT_EPT_VIOLATION) {
+    switch (reason) {
+    case VMX_EXIT_EPT_VIOLATION:
         decode_ept_violation(v, x);
         return true;
-    }
-    if (reason == VMX_EXIT_IO) {
+    case VMX_EXIT_IO:
         decode_io(v, x, vmcs_read(VMCS_EXIT_QUALIFICATION));
         return true;
+    case VMX_EXIT_APIC_ACCESS:
+        decode_apic_access(x, vmcs_read(VMCS_EXIT_QUALIFICATION));
+        return true;
+    case VMX_EXIT_APIC_WRITE:
+        x->kind = EXIT_APIC_WRITE;
+        x->apic.offset = (unsigned)(vmcs_read(VMCS_EXIT_QUALIFICATION) & APIC_QUAL_OFFSET);
+        return true;
+    default:
+        return false;
     }
-    return false;
 }
 
 void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
@@ -174,15 +178,9 @@ void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
         vmx_entry_refused(v, x);
         return;
     }
-    x->kind = kind_of(basic); /* the reason has flags besides */
-    if (x->kind != EXIT_NONE)
-        return;
     switch (basic) {
     case VMX_EXIT_EXCEPTION_NMI:
         decode_exception(v, x);
-        return;
-    case VMX_EXIT_EPT_VIOLATION:
-        decode_ept_violation(v, x);
         return;
     case VMX_EXIT_MTF:
         x->kind = v->virt->step.active ? EXIT_STEP : EXIT_NONE;
@@ -193,16 +191,6 @@ void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
     case VMX_EXIT_EXTERNAL_INTERRUPT:
         x->kind = EXIT_INTERRUPT;
         x->vector = (uint8_t)vmcs_read32(VMCS_EXIT_EVENT);
-        return;
-    case VMX_EXIT_IO:
-        decode_io(v, x, vmcs_read(VMCS_EXIT_QUALIFICATION));
-        return;
-    case VMX_EXIT_APIC_ACCESS:
-        decode_apic_access(x, vmcs_read(VMCS_EXIT_QUALIFICATION));
-        return;
-    case VMX_EXIT_APIC_WRITE:
-        x->kind = EXIT_APIC_WRITE;
-        x->apic.offset = (unsigned)(vmcs_read(VMCS_EXIT_QUALIFICATION) & APIC_QUAL_OFFSET);
         return;
     case VMX_EXIT_EOI:
         x->kind = EXIT_APIC_EOI;
