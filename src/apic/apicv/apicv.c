@@ -85,10 +85,8 @@ int apic_probe(const char **missing)
     }
     if (vmx_apic_probe(missing))
         return -ENODEV;
-    log_info("apicv: posted interrupts, notification vector %x; IPI virtualization %s",
-             APICV_NOTIFICATION_VECTOR,
-             vmx_apic_offers_ipi_virtualization() ? "is on: most IPIs exit nowhere"
-                                                  : "is not offered: each IPI exits at its sender");
+    log_info("apicv: notification vector %x, IPI virtualization is %s", APICV_NOTIFICATION_VECTOR,
+             vmx_apic_offers_ipi_virtualization() ? "on" : "not offered");
     return 0;
 }
 
