@@ -33,18 +33,6 @@ static void request(const struct vlapic *vl, uint8_t vector)
         vmx_apic_wake();
 }
 
-static void accept_edge(struct vlapic *vl, uint8_t vector)
-{
-    vlapic_accept(vl, vector, false);
-    request(vl, vector);
-}
-
-void apicv_raise(struct vcpu *v, int vector)
-{
-    if (vector != VLAPIC_NO_VECTOR)
-        accept_edge(&v->apic->vl, (uint8_t)vector);
-}
-
 /*
  * Takes what other CPUs posted, even if no notification has come. A notification that comes later
  * finds nothing to do.
@@ -71,19 +59,20 @@ static void set_eoi_exit(struct vcpu *v, uint8_t vector, bool on)
         vmx_apic_set_eoi_exits(vector / 64, *word);
 }
 
-static __attribute__((noinline)) void accept_level(struct vcpu *v, uint8_t vector)
+static void accept(struct vcpu *v, uint8_t vector, bool level)
 {
-    struct apic_vcpu *a = v->apic;
+    struct vlapic *vl = &v->apic->vl;
 
-    eoi_gate_hold(&a->gate, vector);
-    if (!vlapic_enabled(
-            &a->vl)) { /* an EOI would let it come at once; apicv_enabled_again() writes it */
-        a->refused[vector / 64] |= BIT(vector % 64);
-        return;
-    }
-    vlapic_accept(&a->vl, vector, true);
-    set_eoi_exit(v, vector, true); /* before the guest runs again, together with the TMR bit */
-    request(&a->vl, vector);
+    vlapic_accept(vl, vector, level);
+    if (level)
+        set_eoi_exit(v, vector, true); /* before the guest runs again, together with the TMR bit */
+    request(vl, vector);
+}
+
+void apicv_raise(struct vcpu *v, int vector)
+{
+    if (vector != VLAPIC_NO_VECTOR)
+        accept(v, (uint8_t)vector, false);
 }
 
 static __attribute__((noinline)) void queue_extint(struct vcpu *v, uint8_t vector)
@@ -101,18 +90,21 @@ static __attribute__((noinline)) void queue_extint(struct vcpu *v, uint8_t vecto
 void apicv_interrupt(struct vcpu *v, uint8_t vector)
 {
     struct apic_vcpu *a = v->apic;
+    bool level;
 
     if (eoi_gate_holds(&a->gate, vector) || !physical_bit(v, APIC_REG_ISR, vector)) {
         queue_extint(v, vector);
         return;
     }
-    if (physical_bit(v, APIC_REG_TMR, vector)) {
-        accept_level(v, vector);
-        return;
-    }
-    if (vlapic_enabled(&a->vl))
-        accept_edge(&a->vl, vector);
-    physical_eoi(v, 1);
+    level = physical_bit(v, APIC_REG_TMR, vector);
+    if (level)
+        eoi_gate_hold(&a->gate, vector);
+    if (atomic_load(&a->accepting))
+        accept(v, vector, level);
+    else if (level) /* an EOI would let it come at once; apicv_enabled_again() writes the EOI */
+        a->refused[vector / 64] |= BIT(vector % 64);
+    if (!level)
+        lapic_write_of(v, APIC_REG_EOI, 0);
 }
 
 void apicv_guest_eoi(struct vcpu *v, uint8_t vector)

@@ -11,11 +11,6 @@ static unsigned word_of(unsigned block, unsigned reg)
     return (block + reg * APIC_REG_STRIDE) / (unsigned)sizeof(uint32_t);
 }
 
-void vlapic_set_bit(struct vlapic *vl, unsigned block, uint8_t vector)
-{
-    vl->regs[word_of(block, vector / VECTORS_PER_REG)] |= BIT32(vector % VECTORS_PER_REG);
-}
-
 void vlapic_clear_bit(struct vlapic *vl, unsigned block, uint8_t vector)
 {
     vl->regs[word_of(block, vector / VECTORS_PER_REG)] &= ~BIT32(vector % VECTORS_PER_REG);
@@ -34,11 +29,12 @@ int vlapic_highest(const struct vlapic *vl, unsigned block)
 
 void vlapic_accept(struct vlapic *vl, uint8_t vector, bool level)
 {
-    vlapic_set_bit(vl, APIC_REG_IRR, vector);
-    if (level)
-        vlapic_set_bit(vl, APIC_REG_TMR, vector);
-    else
-        vlapic_clear_bit(vl, APIC_REG_TMR, vector);
+    const uint32_t bit = BIT32(vector % VECTORS_PER_REG);
+    uint32_t *const irr = &vl->regs[word_of(APIC_REG_IRR, vector / VECTORS_PER_REG)];
+    uint32_t *const tmr = irr - (APIC_REG_IRR - APIC_REG_TMR) / sizeof(uint32_t);
+
+    *irr |= bit;
+    *tmr = level ? *tmr | bit : *tmr & ~bit;
 }
 
 int vlapic_accept_posted(struct vlapic *vl, const uint64_t requests[4])

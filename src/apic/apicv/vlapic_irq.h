@@ -10,8 +10,7 @@
 
 #include "apic/apicv/vlapic.h"
 
-/* Set or clear a vector's bit in the block APIC_REG_ISR, APIC_REG_TMR or APIC_REG_IRR. */
-void vlapic_set_bit(struct vlapic *vl, unsigned block, uint8_t vector);
+/* Clears a vector's bit in the block APIC_REG_ISR, APIC_REG_TMR or APIC_REG_IRR. */
 void vlapic_clear_bit(struct vlapic *vl, unsigned block, uint8_t vector);
 
 /* Returns the highest vector in a block, or VLAPIC_NO_VECTOR. */

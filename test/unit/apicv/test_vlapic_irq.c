@@ -21,6 +21,11 @@ static bool vlapic_bit(const struct vlapic *vl, unsigned block, unsigned vector)
     return vl->regs[(block + vector / 32 * APIC_REG_STRIDE) / sizeof(uint32_t)] >> vector % 32 & 1;
 }
 
+static void set_bit(struct vlapic *vl, unsigned block, unsigned vector)
+{
+    vl->regs[(block + vector / 32 * APIC_REG_STRIDE) / sizeof(uint32_t)] |= BIT32(vector % 32);
+}
+
 static uint32_t page[PAGE_SIZE / sizeof(uint32_t)];
 
 static struct vlapic fresh(void)
@@ -89,7 +94,7 @@ static void random_life(void)
             vector = (uint8_t)vlapic_interrupt_status(&vl);
             if (vlapic_deliverable(&vl, vector)) {
                 vlapic_clear_bit(&vl, APIC_REG_IRR, vector);
-                vlapic_set_bit(&vl, APIC_REG_ISR, vector);
+                set_bit(&vl, APIC_REG_ISR, vector);
                 m.irr[vector] = false;
                 m.isr[vector] = true;
             }
@@ -133,8 +138,8 @@ static void eoi_updates_ppr(void)
 {
     struct vlapic vl = fresh();
 
-    vlapic_set_bit(&vl, APIC_REG_ISR, 0x41);
-    vlapic_set_bit(&vl, APIC_REG_ISR, 0x93);
+    set_bit(&vl, APIC_REG_ISR, 0x41);
+    set_bit(&vl, APIC_REG_ISR, 0x93);
     CHECK_EQ(vlapic_eoi(&vl), 0x93);
     CHECK_EQ(page[APIC_REG_PPR / 4], 0x40);
     CHECK_EQ(vlapic_eoi(&vl), 0x41);
@@ -163,7 +168,7 @@ static bool processor_takes(struct posted *p, struct vlapic *vl)
     atomic_fetch_and(&p->control, ~POSTED_ON);
     for (unsigned i = 0; i < POSTED_WORDS; i++) {
         for (uint64_t bits = atomic_exchange(&p->requests[i], 0); bits != 0; bits &= bits - 1) {
-            vlapic_set_bit(vl, APIC_REG_IRR, (uint8_t)(i * 64 + (unsigned)__builtin_ctzll(bits)));
+            set_bit(vl, APIC_REG_IRR, (uint8_t)(i * 64 + (unsigned)__builtin_ctzll(bits)));
             any = true;
         }
     }
