@@ -112,6 +112,13 @@ enum apic_msr {
 #define APIC_SVR_FOCUS        BIT32(9) /* 1: no focus processor checking */
 #define APIC_SVR_EOI_SUPPRESS BIT32(12)
 
+/*
+ * The spurious vector of a LAPIC whose interrupts Lapwing takes. No interrupt of the LAPIC's can have
+ * it, so none is mistaken for a spurious one, and Bochs leaves what has the spurious vector in
+ * service, whatever EOIs come. It is not 15, which the PICs may have.
+ */
+#define APIC_SVR_OWN_VECTOR 7
+
 /* ESR */
 #define APIC_ESR_SEND_CHECKSUM          BIT32(0)
 #define APIC_ESR_RECEIVE_CHECKSUM       BIT32(1)

@@ -79,7 +79,7 @@ static __attribute__((noinline)) void queue_extint(struct vcpu *v, uint8_t vecto
 {
     struct apic_vcpu *a = v->apic;
 
-    if (vector == VLAPIC_PHYSICAL_SPURIOUS) {
+    if (vector == APIC_SVR_OWN_VECTOR) {
         if (!vlapic_enabled(&a->vl))
             return; /* Lapwing's, not the guest's */
         vector = vlapic_spurious_vector(&a->vl);

@@ -288,7 +288,7 @@ static uint32_t lvt_of_disabled(unsigned offset)
 /* Bit 9 (focus) stays 0: processors with x2APIC mode lack it, and some refuse it. */
 static uint32_t physical_svr(const struct vlapic *vl)
 {
-    uint32_t svr = APIC_SVR_ENABLE | VLAPIC_PHYSICAL_SPURIOUS;
+    uint32_t svr = APIC_SVR_ENABLE | APIC_SVR_OWN_VECTOR;
 
     if (vlapic_enabled(vl)) /* a guest cannot end what its disabled APIC refuses */
         svr |= get(vl, APIC_REG_SVR) & APIC_SVR_EOI_SUPPRESS;

@@ -101,15 +101,9 @@ int vlapic_error(struct vlapic *vl, uint32_t bits);
 /*
  * Returns the value for a register of the physical LAPIC behind this one. Local interrupts (timer,
  * error, counters, LINT pins) come from the physical LVT with the guest's own vectors. The physical
- * software enable stays on for Lapwing, and the spurious vector is VLAPIC_PHYSICAL_SPURIOUS.
+ * software enable stays on for Lapwing, and the spurious vector is APIC_SVR_OWN_VECTOR.
  */
 uint32_t vlapic_physical(const struct vlapic *vl, unsigned offset);
-
-/*
- * No interrupt of the LAPIC's can have this vector, so none is mistaken for a spurious one. Bochs
- * leaves what has the spurious vector in service, whatever EOIs come. It is not the PICs' vector 15.
- */
-#define VLAPIC_PHYSICAL_SPURIOUS 7
 
 /* The offsets of all LVT entries, ending with 0. vlapic_has() says whether this APIC has one. */
 extern const uint16_t vlapic_lvts[];

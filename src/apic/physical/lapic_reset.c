@@ -14,8 +14,6 @@
 #define VECTORS 256
 #define TPR_ALL 0xFF
 
-#define NO_VECTOR 15 /* of no interrupt of the LAPIC's */
-
 static bool any_bit(uint32_t block)
 {
     for (uint32_t i = 0; i < VECTORS / 32; i++) {
@@ -89,7 +87,7 @@ void lapic_reset(void)
     lapic_write(APIC_REG_TIMER_INITIAL, 0);
     lapic_write(APIC_REG_TPR, 0);
     /* A disabled LAPIC delivers nothing, and Bochs' ends no interrupt with the spurious vector. */
-    lapic_write(APIC_REG_SVR, APIC_SVR_ENABLE | NO_VECTOR);
+    lapic_write(APIC_REG_SVR, APIC_SVR_ENABLE | APIC_SVR_OWN_VECTOR);
     drop_interrupts();
     lapic_write(APIC_REG_SVR, apic_reg_reset(APIC_REG_SVR));
     lapic_write(APIC_REG_TIMER_DIVIDE, 0);
