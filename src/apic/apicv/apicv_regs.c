@@ -134,8 +134,8 @@ static __attribute__((noinline)) bool carry_out(struct vcpu *v, unsigned offset,
     return true;
 }
 
-/* No LAPIC refuses a count of 32 bits. */
-static bool arm_timer(struct vcpu *v, uint64_t value)
+/* No LAPIC refuses a count of 32 bits. Inline, because in xAPIC mode there are no other bits. */
+static inline __attribute__((always_inline)) bool arm_timer(struct vcpu *v, uint64_t value)
 {
     enum vlapic_effect effect = vlapic_write_initial_count(&v->apic->vl, value);
 
@@ -179,11 +179,14 @@ bool apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value)
 void apicv_register_written(struct vcpu *v, unsigned offset)
 {
     const struct vlapic *vl = &v->apic->vl;
-    uint64_t value;
+    uint32_t value;
 
     offset &= ~(APIC_REG_STRIDE - 1);
-    value = offset == APIC_REG_ICR_LO ? vlapic_icr(vl) : vl->regs[offset / sizeof(uint32_t)];
-    (void)apicv_register_write(v, offset, value);
+    value = vl->regs[offset / sizeof(uint32_t)];
+    if (offset == APIC_REG_TIMER_INITIAL)
+        (void)arm_timer(v, value);
+    else
+        (void)apicv_register_write(v, offset, offset == APIC_REG_ICR_LO ? vlapic_icr(vl) : value);
 }
 
 uint32_t apicv_register_read(struct vcpu *v, unsigned offset)
