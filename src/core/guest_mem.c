@@ -40,8 +40,8 @@ static const enum virt_seg segs[] = {
     [INSN_DS] = VSEG_DS, [INSN_FS] = VSEG_FS, [INSN_GS] = VSEG_GS,
 };
 
-/* A walk for an access that has succeeded. */
-static struct gwalk walk_for_success(const struct virt_code *c)
+/* A walk for an access that has succeeded. Out of line: it is long, and no frequent exit walks. */
+static __attribute__((noinline)) struct gwalk walk_for_success(const struct virt_code *c)
 {
     return (struct gwalk){
         .cr0 = c->paging & CR0_PG,
@@ -75,11 +75,30 @@ static bool is_within_page(uint64_t linear)
     return linear % PAGE_SIZE <= PAGE_SIZE - sizeof(struct insn_bytes);
 }
 
-static bool still_holds(const struct guest_walk *w, const struct virt_code *c, uint64_t linear)
+static inline __attribute__((always_inline)) bool
+is_same(const struct guest_walk *w, const struct virt_code *c, uint64_t linear)
 {
     return linear - w->page <= PAGE_SIZE - sizeof(struct insn_bytes) && w->cr3 == c->cr3 &&
-           w->cr4 == c->cr4 && w->paging == c->paging && w->count > 0 && entry_holds(w, 0) &&
-           entry_holds(w, 1) && entry_holds(w, 2) && entry_holds(w, 3) && entry_holds(w, 4);
+           w->cr4 == c->cr4 && w->paging == c->paging && w->count > 0;
+}
+
+static bool still_holds(const struct guest_walk *w, const struct virt_code *c, uint64_t linear)
+{
+    unsigned i = 0;
+
+    if (!is_same(w, c, linear))
+        return false;
+    while (i < w->count && entry_holds(w, i))
+        i++;
+    return i == w->count;
+}
+
+/* The same in fewer instructions; most code is in large pages, which have three entries. */
+static inline __attribute__((always_inline)) bool
+still_holds_fast(const struct guest_walk *w, const struct virt_code *c, uint64_t linear)
+{
+    return is_same(w, c, linear) && entry_holds(w, 0) && entry_holds(w, 1) && entry_holds(w, 2) &&
+           (w->count <= 3 || (entry_holds(w, 3) && entry_holds(w, 4)));
 }
 
 /* Reads an entry for a walk, by one load as a CPU does, and remembers it. */
@@ -100,14 +119,17 @@ static int read_entry(void *context, gpa_t gpa, void *buf, size_t len)
 }
 
 /* Walks anew. Returns false if the page is not RAM, or there is no paging. */
-static bool remember(struct guest_walk *w, const struct virt_code *c, uint64_t page)
+static bool remember(struct guest_walk *w, const struct virt_code *c, uint64_t page,
+                     struct gwalk *walk)
 {
-    struct gwalk walk = walk_for_success(c);
+    int err;
 
     *w = (struct guest_walk){.page = page, .cr3 = c->cr3, .cr4 = c->cr4, .paging = c->paging};
-    walk.read = read_entry;
-    walk.context = w;
-    if (gwalk_translate(&walk, page, &w->gpa) || !is_ram(w->gpa, PAGE_SIZE))
+    walk->read = read_entry;
+    walk->context = w;
+    err = gwalk_translate(walk, page, &w->gpa);
+    walk->read = read_ram;
+    if (err || !is_ram(w->gpa, PAGE_SIZE))
         w->count = 0;
     for (unsigned i = w->count; i < GUEST_WALK_ENTRIES; i++)
         w->entry[i].at = &w->entry[i].value; /* which holds for ever */
@@ -122,12 +144,45 @@ static uint64_t read_word(gpa_t gpa)
     return *(const volatile unaligned *)gpa;
 }
 
+/* The rest of an instruction, and a zero. */
+static uint64_t last_word(gpa_t gpa)
+{
+    return read_word(gpa + sizeof(uint64_t)) & ~UINT64_C(0) >> 8;
+}
+
+static struct guest_walk *walk_of(struct vcpu *v, uint64_t cr3)
+{
+    return &v->walks[cr3 / PAGE_SIZE % GUEST_WALKS];
+}
+
+const struct insn *guest_plain(struct vcpu *v, enum insn_plain wanted)
+{
+    struct virt_code c;
+    const struct guest_walk *w;
+    const struct insn_cache_entry *e;
+    uint64_t word;
+    gpa_t gpa;
+
+    if (!virt_code_64(v, &c))
+        return NULL;
+    w = walk_of(v, c.cr3);
+    if (!still_holds_fast(w, &c, c.rip))
+        return NULL;
+    gpa = w->gpa + (c.rip - w->page);
+    word = read_word(gpa);
+    e = insn_cache_entry(&v->stores, word);
+    if (e->bytes.word[0] != word || e->bytes.word[1] != last_word(gpa) ||
+        e->plain != (uint16_t)wanted)
+        return NULL;
+    return &e->insn;
+}
+
 static void read_code(const struct guest_walk *w, uint64_t linear, struct guest_code *code)
 {
     const gpa_t gpa = w->gpa + (linear - w->page);
 
     code->bytes.word[0] = read_word(gpa);
-    code->bytes.word[1] = read_word(gpa + sizeof(uint64_t)) & ~UINT64_C(0) >> 8;
+    code->bytes.word[1] = last_word(gpa);
     code->size = INSN_MAX_LENGTH;
 }
 
@@ -135,10 +190,10 @@ static void read_code(const struct guest_walk *w, uint64_t linear, struct guest_
 static __attribute__((cold, noinline)) void fetch_anew(struct guest_walk *w, uint64_t linear,
                                                        struct guest_code *code)
 {
-    const struct gwalk walk = walk_for_success(&code->at);
+    struct gwalk walk = walk_for_success(&code->at);
     int got;
 
-    if (is_within_page(linear) && remember(w, &code->at, linear & PAGE_MASK)) {
+    if (is_within_page(linear) && remember(w, &code->at, linear & PAGE_MASK, &walk)) {
         read_code(w, linear, code);
         return;
     }
@@ -155,7 +210,7 @@ void guest_code(struct vcpu *v, struct guest_code *code)
 
     virt_code(v, &code->at);
     linear = c->bits == 64 ? c->rip : guest_linear(v, INSN_CS, c->rip);
-    w = &v->walks[c->cr3 / PAGE_SIZE % GUEST_WALKS];
+    w = walk_of(v, c->cr3);
     if (still_holds(w, c, linear))
         read_code(w, linear, code);
     else

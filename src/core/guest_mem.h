@@ -19,6 +19,12 @@ struct guest_code {
 };
 void guest_code(struct vcpu *v, struct guest_code *code);
 
+/*
+ * Returns the plain store or load (core/insn/insn.h) that is there, if its page and its bytes are
+ * remembered. NULL: they are not, or anything else is there. Holds until the next decoding.
+ */
+const struct insn *guest_plain(struct vcpu *v, enum insn_plain wanted);
+
 /* Copies up to `len` bytes of it. Returns the number of bytes copied. */
 size_t guest_fetch(struct vcpu *v, uint8_t *buf, size_t len);
 

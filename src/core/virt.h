@@ -195,6 +195,10 @@ struct virt_code {
     unsigned bits; /* virt_code_bits() */
 };
 void virt_code(const struct vcpu *v, struct virt_code *c);
+/* The same for 64-bit code, and in less time. Returns false if other code runs. */
+bool virt_code_64(const struct vcpu *v, struct virt_code *c);
+/* Is a breakpoint enabled in the guest's DR7? */
+bool virt_breakpoints_enabled(const struct vcpu *v);
 
 /* Begins a single step: nothing but one instruction runs, and then EXIT_STEP comes. */
 void virt_step_begin(struct vcpu *v);

@@ -60,7 +60,8 @@ static bool load(struct vcpu *v, const struct xapic_target *t)
 {
     const bool exists = t->offset == APIC_REG_TIMER_CURRENT || vlapic_has(&v->apic->vl, t->offset);
 
-    if (!t->load || v->step.active || !exists || (virt_read_reg(v, VREG_DR7) & DR7_ENABLED))
+    if (v->apic->access_writes || !t->insn || v->step.active || !exists ||
+        virt_breakpoints_enabled(v))
         return false;
     xapic_target_load(v, t, apicv_register_read(v, t->offset));
     return true;
@@ -88,5 +89,6 @@ enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
         xapic_scratch_fill(v, &a->scratch, &target, read_register);
     else
         xapic_scratch_fill_for_read(v, &a->scratch, read_register);
-    return step_begin(v, APIC_BASE_PA, (hpa_t)a->scratch.page, &kind, target.exact);
+    return step_begin(v, APIC_BASE_PA, (hpa_t)a->scratch.page, &kind,
+                      a->access_writes && target.insn);
 }

@@ -27,9 +27,9 @@ enum exit_result xapic_method(struct vcpu *v, const struct xapic_target *t)
     uint32_t value;
 
     /* A breakpoint may watch the memory that the instruction accesses; only a step serves it. */
-    if (!t->exact || v->step.active || (virt_read_reg(v, VREG_DR7) & DR7_ENABLED))
+    if (!t->insn || v->step.active || virt_breakpoints_enabled(v))
         return xapic_step(v, t);
-    value = t->insn->kind == INSN_MOV ? insn_moved(t->insn, v->gpr) : carry_out(v, t);
+    value = t->insn->kind == INSN_MOV ? insn_plain_value(t->insn, v->gpr) : carry_out(v, t);
     virt_skip_bytes(v, t->insn->length);
     xapic_page_write(v, t->offset, value);
     return EXIT_RESUME;

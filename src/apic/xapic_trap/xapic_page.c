@@ -92,7 +92,7 @@ static __attribute__((noinline)) void write_special(struct vcpu *v, unsigned off
 
 void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
 {
-    if (offset < 64 * APIC_REG_STRIDE && (PLAIN >> offset / APIC_REG_STRIDE & 1))
+    if (offset < 64 * APIC_REG_STRIDE && (PLAIN & REG_BIT(offset)))
         lapic_write_of(v, offset, value);
     else if (offset == APIC_REG_ICR_LO)
         write_icr(v, value);
@@ -102,9 +102,10 @@ void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
 
 enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)
 {
+    const gpa_t offset = x->fault.gpa - APIC_BASE_PA;
     struct xapic_target target;
 
-    if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA)
+    if (offset >= PAGE_SIZE)
         return EXIT_UNHANDLED;
     if (x->fault.in_event)
         return slat_fault_in_event(v, x);
@@ -112,8 +113,7 @@ enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)
         return slat_sink_write(v, APIC_BASE_PA);
     if (x->fault.fetch)
         return slat_refuse_fetch(v);
-    target = x->fault.walk
-                 ? (struct xapic_target){.offset = (unsigned)(x->fault.gpa - APIC_BASE_PA)}
-                 : xapic_target_find(v, (unsigned)(x->fault.gpa - APIC_BASE_PA), true);
+    target = x->fault.walk ? (struct xapic_target){.offset = (unsigned)offset}
+                           : xapic_target_find(v, (unsigned)offset, true);
     return xapic_method(v, &target);
 }

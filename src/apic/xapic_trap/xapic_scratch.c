@@ -49,9 +49,9 @@ static void copy_one(struct vcpu *v, struct xapic_scratch *s, unsigned offset, x
 void xapic_scratch_fill(struct vcpu *v, struct xapic_scratch *s, const struct xapic_target *t,
                         xapic_read_fn *read)
 {
-    s->exact = t->exact;
+    s->exact = t->insn;
     s->target = t->offset;
-    if (t->exact) {
+    if (t->insn) {
         if (insn_reads_memory(t->insn))
             copy_one(v, s, t->offset, read);
         return;

@@ -28,5 +28,5 @@ enum exit_result xapic_step(struct vcpu *v, const struct xapic_target *t)
     struct xapic_scratch *s = &xapic_page_of(v)->scratch;
 
     xapic_scratch_fill(v, s, t, xapic_page_read);
-    return step_begin(v, APIC_BASE_PA, (hpa_t)s->page, &kind, t->exact);
+    return step_begin(v, APIC_BASE_PA, (hpa_t)s->page, &kind, t->insn);
 }

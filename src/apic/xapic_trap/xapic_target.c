@@ -16,26 +16,37 @@ static unsigned page_offset(struct vcpu *v, const struct virt_code *c, const str
     return (unsigned)(offset & ~PAGE_MASK);
 }
 
-struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint, bool writes)
+/* Out of line: what a kernel does is mostly plain, and remembered. */
+static __attribute__((noinline)) struct xapic_target find(struct vcpu *v, unsigned hint,
+                                                          bool writes)
 {
-    struct xapic_target t = {.offset = hint};
+    const struct insn *insn;
     struct guest_code code;
     unsigned offset;
 
     guest_code(v, &code);
-    if (insn_cache_decode(&v->stores, &code.bytes, code.size, (enum insn_mode)code.at.bits,
-                          &t.insn))
-        return t;
-    offset = page_offset(v, &code.at, t.insn);
+    if (insn_cache_decode(&v->stores, &code.bytes, code.size, (enum insn_mode)code.at.bits, &insn))
+        return (struct xapic_target){.offset = hint};
+    offset = page_offset(v, &code.at, insn);
     /* The instruction in memory may be another than the one that faulted. */
-    if ((hint && hint != offset) || writes == (t.insn->kind == INSN_LOAD))
-        return t;
-    t.offset = offset;
-    if (t.insn->op_size == sizeof(uint32_t) && offset % APIC_REG_STRIDE == 0) {
-        t.load = !writes;
-        t.exact = writes;
+    if ((hint && hint != offset) || writes == (insn->kind == INSN_LOAD))
+        return (struct xapic_target){.offset = hint};
+    if (insn->op_size != sizeof(uint32_t) || offset % APIC_REG_STRIDE != 0)
+        insn = NULL;
+    return (struct xapic_target){offset, insn};
+}
+
+struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint, bool writes)
+{
+    const struct insn *insn = guest_plain(v, writes ? INSN_PLAIN_STORE : INSN_PLAIN_LOAD);
+
+    if (insn) {
+        const unsigned offset = (unsigned)(insn_plain_address(insn, v->gpr) & ~PAGE_MASK);
+
+        if (offset % APIC_REG_STRIDE == 0 && (hint == 0 || hint == offset))
+            return (struct xapic_target){offset, insn};
     }
-    return t;
+    return find(v, hint, writes);
 }
 
 void xapic_target_load(struct vcpu *v, const struct xapic_target *t, uint32_t value)

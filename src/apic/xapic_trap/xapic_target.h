@@ -12,9 +12,10 @@
 
 struct xapic_target {
     unsigned offset; /* in the page, in bytes; 0: not known (no register is there) */
-    bool exact;      /* `insn` is one aligned 32-bit store to a register, */
-    bool load;       /* or one load from it into a general register */
-    /* Valid if either is set; in v->stores, until the next instruction is decoded. */
+    /*
+     * One aligned 32-bit store to a register, or one load from it into a general register. NULL: any
+     * other instruction. In v->stores, until the next instruction is decoded.
+     */
     const struct insn *insn;
 };
 

@@ -125,10 +125,19 @@ bool insn_reads_memory(const struct insn *insn);
 /* Returns the value to store, op_size bytes wide. `old` is what memory holds (0 if not needed). */
 uint64_t insn_store_value(const struct insn *insn, const uint64_t gpr[16], uint64_t old);
 
-/* The same of an INSN_MOV of 32 bits. */
-static inline uint32_t insn_moved(const struct insn *insn, const uint64_t gpr[16])
+/*
+ * What kernels access their LAPIC with: a MOV of 32 bits in 64-bit mode whose address is a register
+ * and a displacement, or one of both. For these the functions below do what the general ones do.
+ */
+enum insn_plain { INSN_NOT_PLAIN, INSN_PLAIN_STORE, INSN_PLAIN_LOAD };
+enum insn_plain insn_plain(const struct insn *insn);
+static inline uint64_t insn_plain_address(const struct insn *insn, const uint64_t gpr[16])
 {
-    return (uint32_t)(insn->src_reg == INSN_NO_REG ? insn->imm : gpr[insn->src_reg & 15]);
+    return insn->disp + (insn->base == INSN_NO_REG ? 0 : gpr[insn->base]);
+}
+static inline uint32_t insn_plain_value(const struct insn *insn, const uint64_t gpr[16])
+{
+    return (uint32_t)(insn->src_reg == INSN_NO_REG ? insn->imm : gpr[insn->src_reg]);
 }
 
 /*

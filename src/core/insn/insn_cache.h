@@ -23,10 +23,19 @@ struct insn_bytes {
 struct insn_cache {
     struct insn_cache_entry {
         struct insn_bytes bytes;
-        uint32_t mode; /* enum insn_mode; 0: the entry is empty */
+        uint16_t mode;  /* enum insn_mode; 0: the entry is empty */
+        uint16_t plain; /* enum insn_plain */
         struct insn insn;
     } entry[INSN_CACHE_ENTRIES];
 };
+
+/* Returns the entry that remembers what begins with these eight bytes, if any does. */
+static inline struct insn_cache_entry *insn_cache_entry(struct insn_cache *c, uint64_t first)
+{
+    /* The factor spreads low bits over the high ones. */
+    return &c->entry[first * UINT64_C(0x9E3779B97F4A7C15) /
+                     (~UINT64_C(0) / INSN_CACHE_ENTRIES + 1)];
+}
 
 /*
  * Does what insn_decode_store() does with the `len` bytes at `bytes`; the bytes from there on are 0.

@@ -47,6 +47,16 @@ uint64_t insn_address(const struct insn *insn, const uint64_t gpr[16], uint64_t 
     return insn->addr_size == 8 ? address : address & size_mask(insn->addr_size);
 }
 
+enum insn_plain insn_plain(const struct insn *insn)
+{
+    if (insn->op_size != sizeof(uint32_t) || insn->addr_size != sizeof(uint64_t) ||
+        insn->seg >= INSN_FS || insn->index != INSN_NO_REG || insn->rip_relative)
+        return INSN_NOT_PLAIN;
+    if (insn->kind == INSN_LOAD)
+        return INSN_PLAIN_LOAD;
+    return insn->kind == INSN_MOV ? INSN_PLAIN_STORE : INSN_NOT_PLAIN;
+}
+
 bool insn_reads_memory(const struct insn *insn)
 {
     return insn->kind != INSN_MOV && insn->kind != INSN_STOS;

@@ -8,6 +8,26 @@ static uint32_t paging(void)
                       (vmcs_read64(VMCS_GUEST_EFER) & (EFER_LMA | EFER_NXE)));
 }
 
+/* Code above 4 GiB can be no other, and asking costs exits under a hypervisor. */
+bool virt_code_64(const struct vcpu *v, struct virt_code *c)
+{
+    c->rip = v->virt->guest_rip;
+    if (c->rip <= UINT32_MAX && (!(vmcs_read32(VMCS_GUEST_CS_RIGHTS) & RIGHTS_LONG) ||
+                                 !(vmcs_read64(VMCS_GUEST_EFER) & EFER_LMA)))
+        return false;
+    c->cr3 = vmcs_read(VMCS_GUEST_CR3);
+    c->cr4 = vmcs_read(VMCS_GUEST_CR4);
+    c->bits = 64;
+    c->paging = VIRT_PAGING_64;
+    return true;
+}
+
+bool virt_breakpoints_enabled(const struct vcpu *v)
+{
+    (void)v;
+    return vmcs_read(VMCS_GUEST_DR7) & DR7_ENABLED;
+}
+
 void virt_code(const struct vcpu *v, struct virt_code *c)
 {
     c->rip = v->virt->guest_rip;

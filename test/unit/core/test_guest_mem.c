@@ -44,6 +44,12 @@ void virt_code(const struct vcpu *v, struct virt_code *c)
                             .bits = (unsigned)code_bits};
 }
 
+bool virt_code_64(const struct vcpu *v, struct virt_code *c)
+{
+    virt_code(v, c);
+    return code_bits == 64;
+}
+
 uint64_t virt_segment_base(const struct vcpu *v, enum virt_seg which)
 {
     (void)v;
@@ -68,13 +74,22 @@ static void point(enum page table, unsigned level, enum page to)
     *entry(table, level) = (uint64_t)ram[to] | 3;
 }
 
+/* A store to [rdi + the page's number], and what is no known instruction. */
+static void put_code(unsigned page)
+{
+    const uint8_t store[] = {0x89, 0x77, (uint8_t)page};
+
+    memset(ram[page], (int)page, PAGE_SIZE);
+    memcpy(&ram[page][CODE % PAGE_SIZE], store, sizeof(store));
+}
+
 /* Long mode with four levels, and code that differs from page to page. */
 static void start(void)
 {
     memset(&cpu, 0, sizeof(cpu));
     memset(ram, 0, sizeof(ram));
     for (unsigned i = CODE_A; i < PAGES; i++)
-        memset(ram[i], (int)i, PAGE_SIZE);
+        put_code(i);
     machine.map.count = 1;
     machine.map.region[0] =
         (struct mem_region){.base = (hpa_t)ram, .size = sizeof(ram), .type = MEM_USABLE};
@@ -242,7 +257,8 @@ static void change_something(void)
         code_bits = bits[number(ARRAY_SIZE(bits))];
         return;
     case 7:
-        ram[CODE_A][number(PAGE_SIZE)] ^= 1;
+        ram[CODE_A][number(2) ? number(PAGE_SIZE) : CODE % PAGE_SIZE + number(16)] ^=
+            (uint8_t)(1U << number(8));
         return;
     case 8:
         regs[VREG_RIP] = number(2) ? CODE : (CODE & PAGE_MASK) + 0xFE0 + number(0x40);
@@ -261,11 +277,31 @@ static void start_with(unsigned levels)
     }
 }
 
+/*
+ * A store that is remembered must be the one that is there now. Returns whether one is remembered;
+ * if not, it is from now on.
+ */
+static bool plain_is_exact(const struct guest_code *now)
+{
+    const struct insn *known = guest_plain(&cpu, INSN_PLAIN_STORE);
+    struct insn insn = {0};
+
+    if (!known) {
+        insn_cache_decode(&cpu.stores, &now->bytes, now->size, (enum insn_mode)code_bits, &known);
+        return false;
+    }
+    CHECK_EQ(code_bits, 64);
+    CHECK_EQ(insn_decode_store(now->bytes.byte, now->size, INSN_MODE_64, &insn), 0);
+    CHECK_EQ(insn_plain(&insn), INSN_PLAIN_STORE);
+    CHECK(known->disp == insn.disp && known->src_reg == insn.src_reg && known->base == insn.base);
+    return true;
+}
+
 /* Short runs of changes, each of which begins where there is code. */
 static void walks_are_exact(void)
 {
     static struct vcpu forgetful;
-    unsigned found = 0;
+    unsigned found = 0, plain = 0;
 
     for (unsigned i = 0; i < 100000; i++) {
         struct guest_code code, expected;
@@ -276,12 +312,13 @@ static void walks_are_exact(void)
             start_with(i % 16 ? 5 : 4);
         memset(forgetful.walks, 0, sizeof(forgetful.walks));
         guest_code(&forgetful, &expected);
+        plain += plain_is_exact(&expected);
         guest_code(&cpu, &code);
         CHECK_EQ(code.size, expected.size);
         CHECK(memcmp(&code.bytes, &expected.bytes, sizeof(code.bytes)) == 0);
         found += code.size > 0;
     }
-    CHECK(found > 20000); /* else nearly nothing was compared */
+    CHECK(found > 20000 && plain > 5000); /* else nearly nothing was compared */
 }
 
 int main(void)

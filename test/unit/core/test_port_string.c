@@ -69,6 +69,12 @@ void virt_code(const struct vcpu *v, struct virt_code *c)
                             .bits = guest.bits};
 }
 
+bool virt_code_64(const struct vcpu *v, struct virt_code *c)
+{
+    virt_code(v, c);
+    return c->bits == 64;
+}
+
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
 {
     (void)v;

@@ -187,6 +187,23 @@ uint64_t guest_linear(struct vcpu *v, enum insn_segment segment, uint64_t offset
     return offset + (segment == INSN_GS ? 0x40 : 0);
 }
 
+const struct insn *guest_plain(struct vcpu *v, enum insn_plain wanted)
+{
+    static struct insn insn;
+
+    (void)v;
+    if (insn_decode_store(fake.code, fake.code_size, INSN_MODE_64, &insn) ||
+        insn_plain(&insn) != wanted)
+        return NULL;
+    fake.fetches++;
+    return &insn;
+}
+
+bool virt_breakpoints_enabled(const struct vcpu *v)
+{
+    return virt_read_reg(v, VREG_DR7) & DR7_ENABLED;
+}
+
 void guest_code(struct vcpu *v, struct guest_code *code)
 {
     (void)v;

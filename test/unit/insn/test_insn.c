@@ -320,6 +320,44 @@ static void check_cached(struct insn_cache *cache, const struct insn_bytes *byte
         CHECK(same(cached, &insn));
 }
 
+/* What is plain has the address and the value that the general functions give. */
+static bool check_plain(const struct insn *insn)
+{
+    static const uint64_t gpr[16] = {1, 1U << 20, ~0U, 3,          1ULL << 40, 5,  ~0ULL, 7,
+                                     8, 0x90,     10,  1ULL << 63, 0,          13, 0,     15};
+
+    if (insn_plain(insn) == INSN_NOT_PLAIN)
+        return false;
+    CHECK_EQ(insn_plain_address(insn, gpr), insn_address(insn, gpr, 0x1000));
+    CHECK(insn->op_size == 4 && insn->seg < INSN_FS);
+    CHECK_EQ(insn_plain(insn) == INSN_PLAIN_LOAD, insn->kind == INSN_LOAD);
+    if (insn_plain(insn) == INSN_PLAIN_STORE) {
+        CHECK(insn->kind == INSN_MOV);
+        CHECK_EQ(insn_plain_value(insn, gpr), insn_store_value(insn, gpr, 0));
+    }
+    return true;
+}
+
+static void plain_is_general(void)
+{
+    static const uint8_t opcodes[] = {0x89, 0xC7, 0x8B, 0x87, 0xA3, 0xAB};
+    unsigned plain = 0;
+
+    for (unsigned i = 0; i < 100000; i++) {
+        uint8_t bytes[INSN_MAX_LENGTH];
+        struct insn insn;
+
+        for (unsigned n = 0; n < sizeof(bytes); n++)
+            bytes[n] = (uint8_t)rand();
+        bytes[i % 3] = opcodes[i % ARRAY_SIZE(opcodes)];
+        if (i % 3)
+            bytes[i % 3 - 1] = (uint8_t)(i % 2 ? 0x40 + i % 16 : 0x64 + i % 4);
+        if (insn_decode_store(bytes, sizeof(bytes), INSN_MODE_64, &insn) == 0)
+            plain += check_plain(&insn);
+    }
+    CHECK(plain > 5000);
+}
+
 static void cache_is_exact(void)
 {
     static const enum insn_mode modes[] = {INSN_MODE_16, INSN_MODE_32, INSN_MODE_64};
@@ -359,6 +397,7 @@ int main(void)
     TEST_RUN(flags_images);
     TEST_RUN(string_io);
     TEST_RUN(loads);
+    TEST_RUN(plain_is_general);
     TEST_RUN(cache_is_exact);
     return test_done();
 }

@@ -175,6 +175,27 @@ static void code(void)
     CHECK(c.bits == 32 && c.paging == (CR0_PG | EFER_NXE));
 }
 
+/* The same of 64-bit code only: neither rights nor EFER are read for a kernel's. */
+static void code_64(void)
+{
+    struct virt_code c;
+
+    fresh(VMX_EXIT_EPT_VIOLATION);
+    fake_vmcs[VMCS_GUEST_CR3] = 0x1000;
+    fake_vmcs[VMCS_GUEST_CR4] = CR4_LA57;
+    CHECK(virt_code_64(&cpu, &c));
+    check_cost(2, 0);
+    CHECK(c.rip == KERNEL_RIP && c.cr3 == 0x1000 && c.cr4 == CR4_LA57);
+    CHECK(c.bits == 64 && c.paging == VIRT_PAGING_64);
+    fresh(VMX_EXIT_EPT_VIOLATION);
+    virt.guest_rip = 0x400000;
+    CHECK(!virt_code_64(&cpu, &c)); /* CS.L is no code segment's outside of long mode */
+    fake_vmcs[VMCS_GUEST_EFER] = EFER_LMA;
+    CHECK(virt_code_64(&cpu, &c));
+    fake_vmcs[VMCS_GUEST_CS_RIGHTS] = RIGHTS_DB;
+    CHECK(!virt_code_64(&cpu, &c));
+}
+
 /* RIP wraps at 4 GiB outside of 64-bit mode, and only there the mode is asked for. */
 static void wrap(void)
 {
@@ -196,6 +217,7 @@ int main(void)
     TEST_RUN(ept_violation);
     TEST_RUN(code_bits);
     TEST_RUN(code);
+    TEST_RUN(code_64);
     TEST_RUN(wrap);
     return test_done();
 }
