@@ -5,9 +5,7 @@
  */
 #include "core/vmx/vmx_vcpu.h"
 
-#include <lapwing/string.h>
 #include "core/host/log.h"
-#include "core/vmx/vmx_insn.h"
 #include "core/host/x86_insn.h"
 
 struct segment_fields {
