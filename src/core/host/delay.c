@@ -14,7 +14,8 @@
 #define PORT_B_SPEAKER 0x02
 
 #define MEASURED_COUNTS  (PIT_HZ / 1000) /* at least; the error is of two port accesses */
-#define FIRST_WAIT       10000           /* of the TSC; the PIT has loaded its count by then */
+#define MEASUREMENTS     3
+#define FIRST_WAIT       10000 /* of the TSC; the PIT has loaded its count by then */
 #define WAIT_MAX         (FIRST_WAIT << 16)
 #define TSC_PER_MS_GUESS 3000000 /* if the PIT never counts; too long a delay is harmless */
 
@@ -39,9 +40,10 @@ static uint16_t pit_counter(void)
 /*
  * Under a hypervisor each access of a port is an exit. So the counter is read few times, each time
  * after twice the time. The TSC is read outside of the counter's readings: what comes between makes
- * delays longer, not shorter.
+ * delays longer, not shorter. So does one count less, which may have been nearly over. Returns the
+ * TSC's ticks in a millisecond, or 0 if the PIT does not count.
  */
-static void measure(void)
+static uint64_t measured(void)
 {
     uint64_t start = rdtsc(), ticks, wait = FIRST_WAIT;
     uint16_t first, counts;
@@ -55,8 +57,21 @@ static void measure(void)
         ticks = rdtsc() - start;
         wait *= 2;
     } while (counts < MEASURED_COUNTS && wait <= WAIT_MAX);
-    if (counts >= MEASURED_COUNTS)
-        tsc_per_ms = ticks * PIT_HZ / counts / 1000 + 1;
+    return counts >= MEASURED_COUNTS ? ticks * PIT_HZ / (counts - 1U) / 1000 + 1 : 0;
+}
+
+/* A host that is busy may stop this CPU between two readings: the shortest measurement is the best. */
+static void measure(void)
+{
+    uint64_t shortest = measured();
+
+    for (unsigned i = 1; i < MEASUREMENTS && shortest != 0; i++) {
+        const uint64_t again = measured();
+
+        shortest = again < shortest ? again : shortest;
+    }
+    if (shortest != 0)
+        tsc_per_ms = shortest;
 }
 
 void delay_calibrate(void)

@@ -21,6 +21,7 @@ static struct {
     uint16_t latch;
     bool high;
     unsigned accesses;
+    unsigned stop; /* the access after which the host takes the CPU away */
 } pit = {.mhz = 1};
 
 uint64_t rdtsc(void)
@@ -34,6 +35,8 @@ static void one_access(void)
 {
     pit.accesses++;
     tsc += pit.mhz / ACCESSES;
+    if (pit.accesses == pit.stop)
+        tsc += 20000 * pit.mhz;
 }
 
 static uint16_t counter(void)
@@ -85,8 +88,19 @@ static void measures(void)
 
         CHECK(us >= 100);
         CHECK(us <= 101);
-        CHECK(pit.accesses < 50);
+        CHECK(pit.accesses < 150);
     }
+}
+
+static void is_stopped(void)
+{
+    for (pit.stop = 1; pit.stop < 150; pit.stop++) {
+        const uint64_t us = measured(2100);
+
+        CHECK(us >= 100);
+        CHECK(us <= 101);
+    }
+    pit.stop = 0;
 }
 
 /* Too long a wait is harmless, and the measurement ends. */
@@ -123,6 +137,7 @@ int main(void)
 {
     TEST_RUN(wraps);
     TEST_RUN(measures);
+    TEST_RUN(is_stopped);
     TEST_RUN(gives_up);
     return test_done();
 }
