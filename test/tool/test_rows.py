@@ -126,6 +126,7 @@ class Mistakes(unittest.TestCase):
             name + "each = { cpus = 3 }": "each.cpus: a list is wanted here",
             name + 'each = { cpus = ["x"] }': "cpus: a whole number is wanted here",
             name + "each = { cpus = [1, 2] }": "x.toml: two rows are called a",
+            '[[row]]\nname = "payload-x"': "x.toml: payload-x runs no payload",
             '[[row]]\nname = "{x}"': "name: this row has no axis for the braces in {x}",
             name + "when = [3]": "when: a table is wanted here",
             name + "when = [{ if = {} }]": "when: a rule has if and then; then is missing",

@@ -227,10 +227,12 @@ def cases_of(path, text, names, find_config):
 
 
 def unlike(cases, path):
-    """`cases`, if no two have the same name."""
+    """`cases`, if no two have the same name, and those that are called payloads are."""
     seen = set()
     for case in cases:
         if case.name in seen:
             raise UserError(f"{path}: two rows are called {case.name}")
+        if case.name.startswith("payload-") and not case.payload:
+            raise UserError(f"{path}: {case.name} runs no payload")
         seen.add(case.name)
     return cases
