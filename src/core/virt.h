@@ -221,7 +221,8 @@ void virt_trap_port(uint16_t port, bool at_request);
 void virt_flush(struct vcpu *v);
 
 /*
- * Hides or adds the vendor's features in one CPUID leaf; there are none in leaf 1. `r` holds the hardware's answer on entry.
+ * Hides or adds the vendor's features in one CPUID leaf, but leaf 1, in which the list of cpuid_list.h
+ * hides them. `r` holds the hardware's answer on entry.
  */
 void virt_filter_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
 

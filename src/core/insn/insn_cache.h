@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The stores and loads that one CPU has decoded last. What insn_decode_store() makes of an instruction depends
- * on its bytes and the mode only. So an entry is exact for ever, wherever the bytes are: they are
+ * The stores and loads that one CPU has decoded last. What insn_decode_store() makes of an instruction
+ * depends on its bytes and the mode only. So an entry is exact for ever, wherever the bytes are: they are
  * fetched and compared each time. Each CPU has a cache, which only this CPU touches.
  */
 #ifndef CORE_INSN_INSN_CACHE_H

@@ -4,8 +4,9 @@
  * uint64_t vmx_nmi_resume_rip(uint64_t rip)
  *
  * Loads all general registers but RSP from `gpr`, enters the guest, and stores the registers after
- * the exit. CF or ZF is set if there was no exit; EAX has an enum vmx_entry_result then. An NMI in [vmx_window, vmx_window_end) goes on at vmx_cut_short, so that no NMI comes
- * between the look at VMX_STATE_NMI_TAKEN and the entry. The stack does not change in this range.
+ * the exit. CF or ZF is set if there was no exit; EAX has an enum vmx_entry_result then. An NMI in
+ * [vmx_window, vmx_window_end) goes on at vmx_cut_short, so that no NMI comes between the look at
+ * VMX_STATE_NMI_TAKEN and the entry. The stack does not change in this range.
  */
 #include "boot/asm_offsets.h"
 #include "core/gpr_asm.inc"
