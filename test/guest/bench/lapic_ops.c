@@ -72,6 +72,13 @@ static void on_nmi(struct trap_frame *frame)
     atomic_fetch_add(&this_cpu()->nmis, 1);
 }
 
+/* The write alone: interrupts are off, and the vector waits in the IRR. */
+static void write_icr(unsigned n)
+{
+    (void)n;
+    lapic_write(LAPIC_ICR, FIXED | ICR_SELF);
+}
+
 static void self_ipi(unsigned n)
 {
     atomic_ulong *counter = &this_cpu()->interrupts;
@@ -146,6 +153,9 @@ void case_ipis(void)
 {
     trap_set_handler(VECTOR_TEST, on_interrupt);
     trap_set_handler(VECTOR_NMI, on_nmi);
+    irq_disable();
+    bench_measure(mode(), "icr-write", write_icr);
+    irq_enable();
     bench_measure(mode(), "self-ipi", self_ipi);
     if (cpu_count() == 1)
         return;
