@@ -11,8 +11,7 @@
 #define GPR(name, number)  VALUE(OFFSET_##name, (number) * sizeof(uint64_t))
 #define TRAMPOLINE(field)                                                                          \
     VALUE(TRAMPOLINE_##field, TRAMPOLINE_DATA + offsetof(struct trampoline_data, field))
-#define LONG(field)      VALUE(LONG_##field, offsetof(struct virt_long_mode, field))
-#define VMX_ENTRY(field) VALUE(VMX_ENTRY_##field, offsetof(struct vmx_entry, field))
+#define LONG(field) VALUE(LONG_##field, offsetof(struct virt_long_mode, field))
 
 void asm_offsets(void);
 
@@ -57,13 +56,11 @@ void asm_offsets(void)
     LONG(ldtr);
     LONG(tr);
 
-    VMX_ENTRY(host_rsp);
-    VMX_ENTRY(state);
-    VALUE(VMX_STATE_LAUNCHED, VMX_STATE_LAUNCHED);
-    VALUE(VMX_STATE_NMI_TAKEN, VMX_STATE_NMI_TAKEN);
+    VALUE(VCPU_attention, offsetof(struct vcpu, attention));
     VALUE(VMCS_HOST_RSP, VMCS_HOST_RSP);
-    VALUE(VMX_ENTRY_CUT_SHORT, VMX_ENTRY_CUT_SHORT);
-    VALUE(VMX_ENTRY_FAILED, VMX_ENTRY_FAILED);
+    VALUE(VMCS_HOST_RIP, VMCS_HOST_RIP);
+    VALUE(VMCS_EXIT_REASON, VMCS_EXIT_REASON);
+    VALUE(ATTENTION_VENDOR, ATTENTION_VENDOR);
 
     VALUE(VEC_SX, VEC_SX);
 }

@@ -2,12 +2,14 @@
 /*
  * Exit counters and figures, one set for each CPU, which only this CPU writes and reads. A guest
  * reads its CPU's set through Lapwing's CPUID leaves (docs/cpuid.md); payloads prove with it what a
- * strategy costs.
+ * strategy costs. struct vcpu counts exits by their kind; a counter is the sum of some kinds.
  */
 #ifndef CORE_COUNTERS_H
 #define CORE_COUNTERS_H
 
 #include <stdint.h>
+
+struct vcpu;
 
 /* COUNTER(symbol, name of at most 8 characters) */
 #define COUNTER_LIST(COUNTER)                                                                      \
@@ -56,6 +58,13 @@ enum figure {
 #undef FIGURE_ENUM
         FIGURE_COUNT
 };
+
+/* Returns what counter `n` stands at, and the longest exit that it counts. 0 past the last one. */
+uint64_t counter_value(const struct vcpu *v, unsigned n);
+uint64_t counter_longest(const struct vcpu *v, unsigned n);
+
+/* Returns figure `n`, or 0 past the last one. */
+uint64_t figure_value(const struct vcpu *v, unsigned n);
 
 /* Returns the name of counter `n`, or "" past the last one. */
 const char *counter_name(unsigned n);

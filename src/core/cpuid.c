@@ -58,19 +58,16 @@ static void put_text(struct cpuid_regs *r, const char *text)
     memcpy(&r->edx, bytes + 8, 4);
 }
 
-/* Puts number `n` of `count` values, and its name, which is "" past the last one. */
-static void put_value(const uint64_t *values, uint32_t count, uint32_t n, const char *name,
-                      struct cpuid_regs *r)
+/* Puts a value and its name. */
+static void put_value(uint64_t value, const char *name, struct cpuid_regs *r)
 {
     char bytes[8] = {0};
 
     memcpy(bytes, name, strlen(name));
     memcpy(&r->ecx, bytes, 4);
     memcpy(&r->edx, bytes + 4, 4);
-    if (n < count) {
-        r->eax = (uint32_t)values[n];
-        r->ebx = (uint32_t)(values[n] >> 32);
-    }
+    r->eax = (uint32_t)value;
+    r->ebx = (uint32_t)(value >> 32);
 }
 
 /* EAX of the leaf of properties */
@@ -102,7 +99,7 @@ static void own_leaf(const struct vcpu *v, uint32_t base, uint32_t leaf, uint32_
         put_text(r, apic_strategy_name);
         break;
     case OWN_COUNTERS:
-        put_value(v->counters, COUNTER_COUNT, subleaf, counter_name(subleaf), r);
+        put_value(counter_value(v, subleaf), counter_name(subleaf), r);
         break;
     case OWN_METHOD:
         r->eax = virt_vendor_id;
@@ -112,10 +109,10 @@ static void own_leaf(const struct vcpu *v, uint32_t base, uint32_t leaf, uint32_
         put_properties(r);
         break;
     case OWN_FIGURES:
-        put_value(v->figures, FIGURE_COUNT, subleaf, figure_name(subleaf), r);
+        put_value(figure_value(v, subleaf), figure_name(subleaf), r);
         break;
     case OWN_LONGEST:
-        put_value(v->longest, COUNTER_COUNT, subleaf, counter_name(subleaf), r);
+        put_value(counter_longest(v, subleaf), counter_name(subleaf), r);
         break;
     default:
         break;

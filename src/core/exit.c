@@ -20,9 +20,7 @@
 
 typedef enum exit_result handler_fn(struct vcpu *v, const struct vm_exit *x);
 
-/*
- * A kick has done its work with the exit. vcpu_loop() gives the guest its NMIs before each entry.
- */
+/* A kick has done its work with the exit. take_events() gives the guest its NMIs. */
 static enum exit_result on_nothing(struct vcpu *v, const struct vm_exit *x)
 {
     (void)v;
@@ -122,40 +120,37 @@ static enum exit_result on_triple_fault(struct vcpu *v, const struct vm_exit *x)
 /* An exit that nobody asked for. The guest is not to blame and must not be stopped. */
 static enum exit_result on_unknown(struct vcpu *v, const struct vm_exit *x)
 {
-    log_guest(v, "cpu %u: exit %lx at %lx is not known: #UD", v->index, x->reason,
+    log_guest(v, "cpu %u: exit %x at %lx is not known: #UD", v->index, x->reason,
               virt_read_reg(v, VREG_RIP));
     return EXIT_INJECT_UD;
 }
 
-static const struct {
-    handler_fn *handler;
-    enum counter counter;
-} dispatch[EXIT_KIND_COUNT] = {
-    [EXIT_NONE] = {on_nothing, COUNTER_OTHER},
-    [EXIT_CPUID] = {on_unknown, COUNTER_CPUID}, /* call_handler() does all of them */
-    [EXIT_MSR_READ] = {on_msr_read, COUNTER_MSR},
-    [EXIT_MSR_WRITE] = {on_msr_write, COUNTER_MSR},
-    [EXIT_PAGE_FAULT] = {on_page_fault, COUNTER_PAGE_FAULT},
-    [EXIT_EXCEPTION] = {on_exception, COUNTER_EXCP},
-    [EXIT_STEP] = {on_step, COUNTER_STEP},
-    [EXIT_NMI] = {on_nothing, COUNTER_NMI},
-    [EXIT_INTERRUPT] = {on_unknown, COUNTER_IRQ}, /* the strategy handles all of them */
-    [EXIT_WINDOW] = {on_nothing, COUNTER_APIC},
-    [EXIT_APIC_ACCESS] = {on_unknown, COUNTER_APIC},
-    [EXIT_APIC_WRITE] = {on_unknown, COUNTER_APIC},
-    [EXIT_APIC_EOI] = {on_unknown, COUNTER_APIC},
-    [EXIT_IO] = {on_io, COUNTER_IO},
-    [EXIT_INIT] = {on_init, COUNTER_OTHER},
-    [EXIT_SIPI] = {on_sipi, COUNTER_OTHER},
-    [EXIT_UNDEFINED] = {on_undefined, COUNTER_INSN},
-    [EXIT_INVD] = {on_invd, COUNTER_INSN},
-    [EXIT_IRET] = {on_vendors, COUNTER_IRET},
-    [EXIT_CR_ACCESS] = {on_vendors, COUNTER_CR},
-    [EXIT_SOFT_EXCEPTION] = {on_vendors, COUNTER_EXCP},
-    [EXIT_RAW_EXCEPTION] = {on_vendors, COUNTER_EXCP},
-    [EXIT_XSETBV] = {on_xsetbv, COUNTER_INSN},
-    [EXIT_TRIPLE_FAULT] = {on_triple_fault, COUNTER_TRIPLE},
-    [EXIT_UNKNOWN] = {on_unknown, COUNTER_OTHER},
+static handler_fn *const handlers[EXIT_KIND_COUNT] = {
+    [EXIT_NONE] = on_nothing,
+    [EXIT_CPUID] = on_unknown, /* call_handler() does all of them */
+    [EXIT_MSR_READ] = on_msr_read,
+    [EXIT_MSR_WRITE] = on_msr_write,
+    [EXIT_PAGE_FAULT] = on_page_fault,
+    [EXIT_EXCEPTION] = on_exception,
+    [EXIT_STEP] = on_step,
+    [EXIT_NMI] = on_nothing,
+    [EXIT_INTERRUPT] = on_unknown, /* the strategy handles all of them */
+    [EXIT_WINDOW] = on_nothing,
+    [EXIT_APIC_ACCESS] = on_unknown,
+    [EXIT_APIC_WRITE] = on_unknown,
+    [EXIT_APIC_EOI] = on_unknown,
+    [EXIT_IO] = on_io,
+    [EXIT_INIT] = on_init,
+    [EXIT_SIPI] = on_sipi,
+    [EXIT_UNDEFINED] = on_undefined,
+    [EXIT_INVD] = on_invd,
+    [EXIT_IRET] = on_vendors,
+    [EXIT_CR_ACCESS] = on_vendors,
+    [EXIT_SOFT_EXCEPTION] = on_vendors,
+    [EXIT_RAW_EXCEPTION] = on_vendors,
+    [EXIT_XSETBV] = on_xsetbv,
+    [EXIT_TRIPLE_FAULT] = on_triple_fault,
+    [EXIT_UNKNOWN] = on_unknown,
 };
 
 /* A handler refuses what the guest did. */
@@ -200,7 +195,7 @@ static inline enum exit_result call_handler(struct vcpu *v, const struct vm_exit
     if (x->kind == EXIT_MSR_READ && x->msr == APIC_MSR_BASE)
         return read_apic_base(v);
     r = apic_handle_exit(v, x);
-    return r == EXIT_UNHANDLED ? dispatch[x->kind].handler(v, x) : r;
+    return r == EXIT_UNHANDLED ? handlers[x->kind](v, x) : r;
 }
 
 static void handle(struct vcpu *v, const struct vm_exit *x)
@@ -216,39 +211,41 @@ static void handle(struct vcpu *v, const struct vm_exit *x)
         give_fault(v, x, r);
 }
 
-static void count_cycles(struct vcpu *v, enum counter counter, uint64_t cycles)
+static void count_cycles(struct vcpu *v, enum vm_exit_kind kind, uint64_t cycles)
 {
     v->figures[FIGURE_CYCLES] += cycles;
-    if (cycles > v->longest[counter]) {
-        v->longest[counter] = cycles;
-        if (cycles > v->figures[FIGURE_LONGEST])
-            v->figures[FIGURE_LONGEST] = cycles;
-    }
+    if (cycles > v->longest[kind])
+        v->longest[kind] = cycles;
 }
 
+/* What comes after the first line makes the next virt_run() return at once. */
 static __attribute__((noinline)) void take_events(struct vcpu *v)
 {
-    if (smp_pending(&v->smp))
-        smp_consume(v);
-    for (unsigned n = atomic_exchange(&v->guest_nmis, 0); n > 0; n--)
+    unsigned nmis;
+
+    atomic_fetch_and(&v->attention, ~(uint32_t)ATTENTION_EVENTS);
+    smp_consume(v);
+    nmis = atomic_exchange(&v->guest_nmis, 0);
+    for (unsigned i = 0; i < nmis && i < 2; i++) /* one for the handler, and one for the latch */
         virt_inject_nmi(v);
 }
 
 void vcpu_loop(struct vcpu *v)
 {
     struct trace_record *record;
-    enum counter counter;
+    enum vm_exit_kind kind;
 
+    take_events(v); /* most CPUs wait for a SIPI at first */
     for (;;) {
-        /* What comes after the look makes virt_run() return at once. */
-        if (smp_pending(&v->smp) || atomic_load_explicit(&v->guest_nmis, memory_order_relaxed) != 0)
-            take_events(v);
         apic_pre_entry(v);
-        virt_run(v, &v->exit);
-        record = trace_exit(&v->trace, &v->exit);
-        counter = dispatch[v->exit.kind].counter;
-        v->counters[counter]++;
+        if (!virt_run(v, &v->exit)) {
+            take_events(v);
+            continue;
+        }
+        record = trace_exit(&v->trace, &v->exit, virt_rip(v));
+        kind = v->exit.kind;
+        v->exits[kind]++;
         handle(v, &v->exit);
-        count_cycles(v, counter, trace_exit_done(record));
+        count_cycles(v, kind, trace_exit_done(record));
     }
 }

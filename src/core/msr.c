@@ -4,7 +4,6 @@
  */
 #include "core/msr.h"
 
-#include <lapwing/errno.h>
 #include "apic/apic.h"
 #include "core/virt.h"
 
@@ -150,48 +149,3 @@ enum exit_result msr_write_ignore(struct vcpu *v, uint32_t msr, uint64_t value)
     (void)value;
     return EXIT_SKIP_INSN;
 }
-
-/*
- * The fixup returns -EFAULT in the error register, at the address that the exception table names.
- */
-#define EX_TABLE(from, to)                                                                         \
-    ".pushsection .ex_table, \"a\"\n\t.balign 4\n\t.long " from " - .\n\t.long " to                \
-    " - .\n\t.popsection\n\t"
-
-int rdmsr_safe(uint32_t msr, uint64_t *value)
-{
-    uint32_t lo = 0, hi = 0;
-    int err;
-
-    __asm__ volatile("1: rdmsr\n\t"
-                     "xorl %[err], %[err]\n\t"
-                     "jmp 3f\n\t"
-                     "2: movl %[fault], %[err]\n\t"
-                     "3:\n\t" EX_TABLE("1b", "2b")
-                     : "+a"(lo), "+d"(hi), [err] "=&r"(err)
-                     : "c"(msr), [fault] "i"(-EFAULT)
-                     : "memory");
-    *value = (uint64_t)hi << 32 | lo;
-    return err;
-}
-
-/* WRMSR and XSETBV both take ECX and EDX:EAX. */
-#define DEFINE_SAFE_WRITE(name, insn)                                                              \
-    int name(uint32_t index, uint64_t value)                                                       \
-    {                                                                                              \
-        int err;                                                                                   \
-                                                                                                   \
-        __asm__ volatile("1: " insn "\n\t"                                                         \
-                         "xorl %[err], %[err]\n\t"                                                 \
-                         "jmp 3f\n\t"                                                              \
-                         "2: movl %[fault], %[err]\n\t"                                            \
-                         "3:\n\t" EX_TABLE("1b", "2b")                                             \
-                         : [err] "=&r"(err)                                                        \
-                         : "c"(index), "a"((uint32_t)value),                                       \
-                           "d"((uint32_t)(value >> 32)), [fault] "i"(-EFAULT)                      \
-                         : "memory");                                                              \
-        return err;                                                                                \
-    }
-
-DEFINE_SAFE_WRITE(wrmsr_safe, "wrmsr")
-DEFINE_SAFE_WRITE(xsetbv_safe, "xsetbv")

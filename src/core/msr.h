@@ -10,6 +10,7 @@
 
 #include "core/vcpu.h"
 #include "core/vm_exit.h"
+#include "core/host/safe_insn.h"
 
 /*
  * Handlers return EXIT_SKIP_INSN if the access is done, and EXIT_INJECT_GP to refuse it. They run
@@ -77,10 +78,5 @@ enum exit_result msr_handle_write(struct vcpu *v, uint32_t msr);
 msr_read_fn msr_read_gp;
 msr_write_fn msr_write_gp;
 msr_write_fn msr_write_ignore;
-
-/* RDMSR, WRMSR and XSETBV that survive a #GP. Return 0, or -EFAULT for a #GP. */
-int rdmsr_safe(uint32_t msr, uint64_t *value);
-int wrmsr_safe(uint32_t index, uint64_t value);
-int xsetbv_safe(uint32_t index, uint64_t value);
 
 #endif

@@ -83,7 +83,7 @@ static bool find_operand(struct vcpu *v, const struct vm_exit *x, enum insn_segm
 
 static void in(struct vcpu *v, const struct vm_exit *x, const gpa_t at[WIDTH_MAX])
 {
-    const uint32_t value = port_in(v, x->io.port, x->io.width);
+    const uint32_t value = port_in(v, x->port, x->io.width);
 
     for (unsigned i = 0; i < x->io.width; i++) {
         uint8_t *byte = guest_ram(at[i]);
@@ -104,7 +104,7 @@ static void out(struct vcpu *v, const struct vm_exit *x, const gpa_t at[WIDTH_MA
             return;
         value |= (uint32_t)*byte << 8 * i;
     }
-    port_out(v, x->io.port, x->io.width, value);
+    port_out(v, x->port, x->io.width, value);
 }
 
 /* Moves the index past the operand, forwards or backwards. */

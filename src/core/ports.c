@@ -177,8 +177,8 @@ void port_out(struct vcpu *v, uint16_t port, unsigned width, uint32_t value)
 enum exit_result port_handle(struct vcpu *v, const struct vm_exit *x)
 {
     if (x->io.in)
-        insn_write_reg(&v->gpr[GPR_RAX], x->io.width, 0, port_in(v, x->io.port, x->io.width));
+        insn_write_reg(&v->gpr[GPR_RAX], x->io.width, 0, port_in(v, x->port, x->io.width));
     else
-        port_out(v, x->io.port, x->io.width, x->io.value);
+        port_out(v, x->port, x->io.width, x->io.value);
     return EXIT_SKIP_INSN;
 }

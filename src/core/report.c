@@ -24,12 +24,14 @@ static void print_vcpu(const struct vcpu *v)
         [VREG_EFER] = "efer", [VREG_DR7] = "dr7",       [VREG_CPL] = "cpl",
     };
 
-    log_raw("panic", "cpu %u apic id %u, last exit %s (%lx)", v->index, v->apic_id,
+    log_raw("panic", "cpu %u apic id %u, last exit %s (%x)", v->index, v->apic_id,
             trace_kind_name(v->exit.kind), v->exit.reason);
     for (unsigned i = 0; i < GPR_COUNT; i++)
-        report_value(gprs[i], v->gpr[i]);
-    for (unsigned i = 0; i < ARRAY_SIZE(regs); i++)
-        report_value(regs[i], virt_read_reg(v, i));
+        report_value(gprs[i], i == GPR_RSP ? virt_read_reg(v, VREG_RSP) : v->gpr[i]);
+    for (unsigned i = 0; i < ARRAY_SIZE(regs); i++) {
+        if (regs[i])
+            report_value(regs[i], virt_read_reg(v, i));
+    }
     virt_print_state(v);
     trace_print(&v->trace, TRACE_SHOWN);
 }

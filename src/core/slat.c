@@ -242,7 +242,7 @@ enum exit_result slat_refuse_fetch(struct vcpu *v)
 enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x)
 {
     log_guest(v, "cpu %u: an event's delivery needs %lx, where there is no memory: #DF", v->index,
-              x->fault.gpa);
+              x->gpa);
     if (x->fault.in_double_fault)
         return EXIT_INJECT_TRIPLE;
     virt_inject(v, &(struct vm_event){.vector = VEC_DF, .has_error = true});
@@ -251,12 +251,12 @@ enum exit_result slat_fault_in_event(struct vcpu *v, const struct vm_exit *x)
 
 enum exit_result slat_handle_fault(struct vcpu *v, const struct vm_exit *x)
 {
-    if (x->fault.gpa >= machine.slat_top && slat_window_move(v, x->fault.gpa))
+    if (x->gpa >= machine.slat_top && slat_window_move(v, x->gpa))
         return EXIT_RESUME;
     if (x->fault.in_event)
         return slat_fault_in_event(v, x);
-    if (is_void(x->fault.gpa))
-        return slat_sink_write(v, x->fault.gpa & PAGE_MASK);
-    log_guest(v, "cpu %u: access to %lx, which is nowhere: #GP", v->index, x->fault.gpa);
+    if (is_void(x->gpa))
+        return slat_sink_write(v, x->gpa & PAGE_MASK);
+    log_guest(v, "cpu %u: access to %lx, which is nowhere: #GP", v->index, x->gpa);
     return EXIT_INJECT_GP;
 }

@@ -8,29 +8,25 @@
 #include "core/host/log.h"
 #include "core/host/x86_insn.h"
 
-/* The bits of x->info that the first member of the kind's struct has. */
-static const uint64_t info_bits[EXIT_KIND_COUNT] = {
-    [EXIT_PAGE_FAULT] = UINT64_MAX,   [EXIT_MSR_READ] = UINT32_MAX,
-    [EXIT_MSR_WRITE] = UINT32_MAX,    [EXIT_EXCEPTION] = UINT8_MAX,
-    [EXIT_RAW_EXCEPTION] = UINT8_MAX, [EXIT_INTERRUPT] = UINT8_MAX,
-    [EXIT_APIC_EOI] = UINT8_MAX,      [EXIT_SIPI] = UINT8_MAX,
-    [EXIT_APIC_ACCESS] = UINT32_MAX,  [EXIT_APIC_WRITE] = UINT32_MAX,
-    [EXIT_IO] = UINT16_MAX,
-};
-#define CHECK_INFO(member)                                                                         \
-    _Static_assert(offsetof(struct vm_exit, member) == offsetof(struct vm_exit, info), #member)
-CHECK_INFO(fault.gpa);
-CHECK_INFO(msr);
-CHECK_INFO(excp.event.vector);
-CHECK_INFO(vector);
-CHECK_INFO(apic.offset);
-CHECK_INFO(io.port);
-
 uint32_t trace_kinds = TRACE_ALL;
 
 static struct trace_record *next_record(struct trace *t)
 {
-    return &t->ring[t->next++ % CONFIG_TRACE_RECORDS];
+    const uint64_t n = t->next;
+
+    t->next++;
+    return &t->ring[n % CONFIG_TRACE_RECORDS];
+}
+
+static inline bool all_are_recorded(void)
+{
+    return __builtin_expect(trace_kinds == TRACE_ALL, true);
+}
+
+/* Which kind it is, is looked for only if not all are. */
+static inline bool is_recorded(enum vm_exit_kind kind)
+{
+    return all_are_recorded() || (*(const volatile uint32_t *)&trace_kinds >> kind & 1);
 }
 
 void trace_init(struct trace *t, cpu_id_t cpu)
@@ -40,34 +36,41 @@ void trace_init(struct trace *t, cpu_id_t cpu)
     t->records = CONFIG_TRACE_RECORDS;
 }
 
-struct trace_record *trace_exit(struct trace *t, const struct vm_exit *x)
+struct trace_record *trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip)
 {
     const enum vm_exit_kind kind = x->kind;
-    struct trace_record *r = trace_kinds >> kind & 1 ? next_record(t) : &t->unrecorded;
+    struct trace_record *r = is_recorded(kind) ? next_record(t) : &t->unrecorded;
 
     r->tsc = rdtsc();
-    r->rip = x->rip;
-    r->info = x->info & info_bits[kind];
+    r->rip = rip;
+    r->info = x->info;
     r->kind = kind;
-    r->reason = (uint32_t)x->reason;
+    r->reason = x->reason;
     r->cycles = 0;
     return r;
 }
 
-/* Field by field: a compiler that saves space clears the whole record first. */
+/* Not all kinds are recorded, so that there may be no record of the exit. */
+static __attribute__((cold, noinline)) struct trace_record *new_ipi_record(struct trace *t)
+{
+    struct trace_record *r = &t->unrecorded;
+
+    if (trace_kinds & BIT32(TRACE_IPI)) {
+        r = next_record(t);
+        r->tsc = rdtsc();
+        r->rip = r->cycles = 0;
+    }
+    return r;
+}
+
 void trace_ipi(struct trace *t, uint64_t icr, uint32_t mode)
 {
-    struct trace_record *r;
+    struct trace_record *r =
+        all_are_recorded() ? &t->ring[(t->next - 1) % CONFIG_TRACE_RECORDS] : new_ipi_record(t);
 
-    if (!(trace_kinds & BIT32(TRACE_IPI)))
-        return;
-    r = next_record(t);
-    r->tsc = rdtsc();
-    r->rip = 0;
     r->info = icr;
     r->kind = TRACE_IPI;
     r->reason = mode;
-    r->cycles = 0;
 }
 
 void trace_ipi_cpus(struct trace *t, uint32_t cpus)
@@ -78,7 +81,10 @@ void trace_ipi_cpus(struct trace *t, uint32_t cpus)
 
 uint64_t trace_exit_done(struct trace_record *r)
 {
-    return r->cycles = rdtsc() - r->tsc;
+    const uint64_t cycles = rdtsc() - r->tsc;
+
+    r->cycles = cycles;
+    return cycles;
 }
 
 void trace_print(const struct trace *t, unsigned count)

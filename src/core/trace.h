@@ -21,10 +21,11 @@ enum { TRACE_IPI = EXIT_KIND_COUNT, TRACE_KIND_COUNT };
 
 struct trace_record {
     uint64_t tsc;
-    uint64_t rip; /* 0 for an IPI, which has that of the exit before it */
+    uint64_t rip; /* 0 for an IPI that has a record of its own */
     /*
      * Page fault: guest-physical address. MSR: index. Exception, interrupt, EOI, SIPI: vector.
      * Access to the virtual APIC: offset. I/O: port. IPI: the destination, and the ICR's low half.
+     * Other instructions: ECX. Other kinds: 0.
      */
     uint64_t info;
     uint32_t kind; /* enum vm_exit_kind, or TRACE_IPI */
@@ -48,9 +49,12 @@ _Static_assert(TRACE_KIND_COUNT <= 32, "a bit for each kind");
 void trace_init(struct trace *t, cpu_id_t cpu);
 
 /* Records one exit, which has just come. Returns its record, for trace_exit_done(). */
-struct trace_record *trace_exit(struct trace *t, const struct vm_exit *x);
+struct trace_record *trace_exit(struct trace *t, const struct vm_exit *x, uint64_t rip);
 
-/* Records an IPI of the guest. `mode` is TRACE_IPI_X2APIC or 0. */
+/*
+ * Records an IPI of the guest: the record of the exit in which it was sent becomes the IPI's. If only
+ * some kinds are recorded it gets one of its own. `mode` is TRACE_IPI_X2APIC or 0.
+ */
 void trace_ipi(struct trace *t, uint64_t icr, uint32_t mode);
 /* Adds to the IPI that trace_ipi() has just recorded for how many CPUs it was. */
 void trace_ipi_cpus(struct trace *t, uint32_t cpus);

@@ -27,8 +27,15 @@
 struct virt_vcpu; /* the vendor's: control block, permission maps */
 struct apic_vcpu; /* the strategy's */
 
+/* What must be seen to before the next entry. The entry stub looks whether all are 0. */
+enum attention {
+    ATTENTION_EVENTS = 1, /* something has come: vcpu_attend() */
+    ATTENTION_VENDOR = 2, /* the vendor's own */
+};
+
 struct vcpu {
-    uint64_t gpr[GPR_COUNT]; /* the first field, which the entry stub indexes; RSP and RAX too */
+    uint64_t gpr[GPR_COUNT];    /* the first field, which the entry stub indexes; RSP and RAX too */
+    _Atomic uint32_t attention; /* bits of enum attention */
     cpu_id_t index;
     uint32_t apic_id; /* the physical APIC ID, from the firmware's tables */
     struct virt_vcpu *virt;
@@ -46,11 +53,12 @@ struct vcpu {
     struct smp_cpu smp;
 
     atomic_bool kicked;     /* an NMI that is a kick is on its way */
-    atomic_uint guest_nmis; /* counted by kick_nmi_taken(), not yet given to the guest */
+    atomic_uint guest_nmis; /* counted by smp/kick.c, not yet given to the guest */
 
-    uint64_t counters[COUNTER_COUNT];
+    uint64_t exits[EXIT_KIND_COUNT];   /* what came of each kind, and */
+    uint64_t longest[EXIT_KIND_COUNT]; /* the longest one's cycles of the TSC */
+    uint64_t events[COUNTER_COUNT];    /* what the counters count besides exits */
     uint64_t figures[FIGURE_COUNT];
-    uint64_t longest[COUNTER_COUNT]; /* TSC cycles of the longest exit that each counter counts */
     struct trace trace;
     struct vm_exit exit;      /* the last exit, for panic() */
     unsigned guest_log_lines; /* used of the budget: core/log_guest.h */
@@ -65,6 +73,15 @@ struct vcpu {
 static inline void vcpu_set_identity(struct vcpu *v, const struct lapic_id *id)
 {
     atomic_store(&v->identity, lapic_id_pack(id));
+}
+
+/*
+ * Makes the vCPU's CPU look at its mailbox and its NMIs before it enters the guest again. Any CPU may
+ * call it, after it has put there what is to be found. It does not end the guest's turn: kick() does.
+ */
+static inline void vcpu_attend(struct vcpu *v)
+{
+    atomic_fetch_or(&v->attention, ATTENTION_EVENTS);
 }
 
 /* Returns where the stack begins: below the pointer for this_cpu(), aligned for a call. */

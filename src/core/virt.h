@@ -100,10 +100,10 @@ struct virt_long_mode {
 void virt_vcpu_boot_long(struct vcpu *v, const struct virt_long_mode *here);
 
 /*
- * Runs the guest until it exits, and fills *x. A kick that arrives between the caller's last look
- * at the mailbox and the entry makes it return at once.
+ * Runs the guest until it exits, and fills *x. Returns false without having entered the guest if
+ * v->attention has ATTENTION_EVENTS. It looks as late as possible: no kick comes between the look and the entry.
  */
-void virt_run(struct vcpu *v, struct vm_exit *x);
+bool virt_run(struct vcpu *v, struct vm_exit *x);
 
 /*
  * Host code runs with NMIs held back if the vendor can do that (SVM: GIF = 0). Between open and
@@ -134,9 +134,13 @@ void virt_skip_insn(struct vcpu *v);
 /* The same, for a caller that knows the length in bytes. */
 void virt_skip_bytes(struct vcpu *v, unsigned length);
 
-/* Registers that handlers need and that vcpu->gpr does not have. */
+/*
+ * Registers that handlers need and that vcpu->gpr does not have, and RSP: vcpu->gpr has it to read
+ * after EXIT_PAGE_FAULT and EXIT_APIC_ACCESS, whose instructions may need it.
+ */
 enum virt_reg {
     VREG_RIP,
+    VREG_RSP,
     VREG_RFLAGS,
     VREG_CR0,
     VREG_CR2,
@@ -148,6 +152,9 @@ enum virt_reg {
 };
 uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg);
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value);
+
+/* The same as for VREG_RIP, for the exit loop, on the vCPU's own CPU. */
+uint64_t virt_rip(const struct vcpu *v);
 
 /* CR4 as the CPU has it. The bits that the guest can set are the guest's. */
 uint64_t virt_cr4(const struct vcpu *v);

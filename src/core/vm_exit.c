@@ -18,6 +18,7 @@ void vm_exit_merge_exceptions(struct vm_exit *x, uint8_t first)
     else if ((contributory(first) && contributory(second)) ||
              (first == VEC_PF && (contributory(second) || second == VEC_PF))) {
         x->kind = EXIT_EXCEPTION;
+        x->info = VEC_DF;
         x->excp.event = (struct vm_event){.vector = VEC_DF, .has_error = true};
     }
 }

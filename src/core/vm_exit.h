@@ -9,7 +9,7 @@
 #include <lapwing/types.h>
 
 enum vm_exit_kind {
-    EXIT_NONE, /* a window, or an entry that a kick cut short: nothing was executed */
+    EXIT_NONE, /* a window: nothing was executed */
     EXIT_CPUID,
     EXIT_MSR_READ,
     EXIT_MSR_WRITE,
@@ -48,13 +48,18 @@ enum apic_access { APIC_ACCESS_READ, APIC_ACCESS_WRITE, APIC_ACCESS_FETCH, APIC_
 
 struct vm_exit {
     enum vm_exit_kind kind;
-    uint64_t reason; /* the vendor's own number; for the trace and for people only */
-    uint64_t rip;    /* the guest's at the exit; a handler may have moved it since */
+    uint32_t reason; /* the vendor's own number, or its low half: for the trace and for people */
+    /* One number, which the trace records. It is written as `info`, and read as what it is. */
     union {
-        uint64_t info; /* what the trace records of each kind is the first member of its struct */
-        uint32_t msr;  /* EXIT_MSR_* */
+        uint64_t info;   /* instructions: ECX. What has no number: 0 */
+        uint32_t msr;    /* EXIT_MSR_* */
+        gpa_t gpa;       /* EXIT_PAGE_FAULT */
+        unsigned offset; /* EXIT_APIC_ACCESS, EXIT_APIC_WRITE: in the page, in bytes */
+        uint16_t port;   /* EXIT_IO */
+        uint8_t vector;  /* an exception's, too; EXIT_INTERRUPT, EXIT_APIC_EOI, EXIT_SIPI */
+    };
+    union {
         struct {
-            gpa_t gpa;
             bool write, fetch;
             bool walk;            /* while the CPU walked the guest's own tables */
             bool in_event;        /* while an event was delivered to the guest */
@@ -65,17 +70,14 @@ struct vm_exit {
             uint64_t cr2; /* for #PF */
         } excp;           /* EXIT_EXCEPTION, EXIT_RAW_EXCEPTION */
         struct {
-            unsigned offset;         /* in the page, in bytes */
-            enum apic_access access; /* EXIT_APIC_ACCESS */
-            bool in_double_fault;    /* APIC_ACCESS_EVENT: the event was #DF */
-        } apic;
+            enum apic_access access;
+            bool in_double_fault; /* APIC_ACCESS_EVENT: the event was #DF */
+        } apic;                   /* EXIT_APIC_ACCESS */
         struct {
-            uint16_t port;
             uint8_t width; /* bytes */
             bool in, string, rep;
             uint32_t value; /* what OUT writes; not for OUTS */
         } io;               /* EXIT_IO */
-        uint8_t vector;     /* EXIT_INTERRUPT, EXIT_APIC_EOI, EXIT_SIPI */
     };
 };
 

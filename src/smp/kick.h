@@ -12,6 +12,9 @@
 /* Makes `target` leave the guest, or wake up, soon. Any CPU may call it, any number of times. */
 void kick(struct vcpu *target);
 
+/* Gives `target` an NMI of the guest's, without a physical NMI of its own. Any CPU may call it. */
+void kick_with_nmi(struct vcpu *target);
+
 /* Accounts for one physical NMI that this CPU took, in the host or by an exit. */
 void kick_nmi_taken(struct vcpu *v);
 

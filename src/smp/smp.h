@@ -51,16 +51,9 @@ static inline void smp_set_state(struct smp_cpu *c, enum run_state state)
     atomic_store(&c->waiting, state == RUN_STATE_WAIT_SIPI);
 }
 
-/* Is there anything to consume? Cheap, because each entry asks. */
-static inline bool smp_pending(const struct smp_cpu *c)
-{
-    return atomic_load_explicit(&c->mailbox, memory_order_acquire) != 0 ||
-           c->state == RUN_STATE_WAIT_SIPI;
-}
-
 /*
- * Consumes what is pending on this CPU, and sleeps while the CPU waits for a SIPI. On return the
- * vCPU runs, from where its registers say.
+ * Consumes what is pending on this CPU, if anything is, and sleeps while the CPU waits for a SIPI. On
+ * return the vCPU runs, from where its registers say.
  */
 void smp_consume(struct vcpu *v);
 

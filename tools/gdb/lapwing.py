@@ -148,10 +148,12 @@ class Cpus(gdb.Command):
         with physical_memory():
             for n in range(int(value("machine.cpu_count"))):
                 v = value(f"machine.cpus[{n}]")
-                last = v["exit"]
+                last, trace = v["exit"], v["trace"]
+                written = int(trace["next"])
+                newest = trace["ring"][(written - 1) % int(trace["records"])]["rip"] if written else 0
                 print(
                     f"cpu {n} apic id {int(v['apic_id'])} {v['smp']['state']} "
-                    f"records {int(v['trace']['next'])}, last {last['kind']} at {int(last['rip']):#x}, "
+                    f"records {written}, last {last['kind']} at {int(newest):#x}, "
                     f"mailbox {int(v['smp']['mailbox']):#x}"
                 )
 

@@ -222,13 +222,13 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
     case EXIT_MSR_WRITE:
         return write_x2apic(v, x->msr);
     case EXIT_APIC_WRITE:
-        apicv_register_written(v, x->apic.offset);
+        apicv_register_written(v, x->offset);
         return EXIT_RESUME;
     case EXIT_APIC_EOI:
         apicv_guest_eoi(v, x->vector);
         return EXIT_RESUME;
     case EXIT_PAGE_FAULT:
-        if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA)
+        if ((x->gpa & PAGE_MASK) != APIC_BASE_PA)
             return EXIT_UNHANDLED;
         if (x->fault.fetch)
             return slat_refuse_fetch(v);
@@ -245,8 +245,6 @@ enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
 /* Out of line, because mostly there is nothing to do. */
 static __attribute__((noinline)) void attend(struct vcpu *v)
 {
-    if (atomic_exchange(&v->apic->nmi, false))
-        virt_inject_nmi(v);
     apicv_take_posted(v);
     apicv_extint_before_entry(v);
 }
@@ -255,6 +253,6 @@ void apic_pre_entry(struct vcpu *v)
 {
     const struct apic_vcpu *a = v->apic;
 
-    if (atomic_load(&a->nmi) || posted_is_on(&a->posted) || a->extints_due)
+    if (posted_is_on(&a->posted) || a->extints_due)
         attend(v);
 }

@@ -33,7 +33,6 @@ struct apic_vcpu {
 
     struct posted posted;  /* other CPUs and the processor touch it too */
     atomic_bool accepting; /* the software enable is on: other CPUs may post; they read it */
-    atomic_bool nmi;       /* an NMI IPI is pending: its sender sets this flag and kicks */
 
     struct vlapic vl; /* this field and all below: its own CPU only */
     struct eoi_gate gate;

@@ -77,9 +77,9 @@ enum exit_result apicv_access(struct vcpu *v, const struct vm_exit *x)
         return event_in_registers(v, x);
     if (x->apic.access == APIC_ACCESS_FETCH)
         return slat_refuse_fetch(v);
-    a->accessed = x->apic.offset;
+    a->accessed = x->offset;
     a->access_writes = x->apic.access == APIC_ACCESS_WRITE;
-    target = xapic_target_find(v, x->apic.offset, a->access_writes);
+    target = xapic_target_find(v, x->offset, a->access_writes);
     if (load(v, &target))
         return EXIT_RESUME;
     /* A register is the first of its four words. */

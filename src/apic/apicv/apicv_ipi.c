@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The guest's IPIs. A fixed or lowest-priority IPI is posted, and its receiver takes it without an
- * exit. An NMI sets a flag and then kicks, so that it is not mistaken for a kick. INIT and SIPI go
- * to the SMP core. The sender's CPU runs this code; docs/ownership.md lists what it touches of the
+ * exit. An NMI is counted and then kicks, so that it is not mistaken for a kick. INIT and SIPI go to
+ * the SMP core. The sender's CPU runs this code; docs/ownership.md lists what it touches of the
  * receiver.
  */
 #include "apic/apicv/apicv.h"
@@ -42,9 +42,7 @@ static void deliver(struct vcpu *src, struct vcpu *t, const struct ipi_msg *msg)
     case ICR_MODE_NMI:
         if (atomic_load(&t->smp.waiting))
             break; /* an NMI is lost on a CPU that waits for a SIPI */
-        atomic_store(&t->apic->nmi, true);
-        if (t != src)
-            kick(t);
+        kick_with_nmi(t);
         break;
     default: /* no CPU accepts the other modes */
         break;

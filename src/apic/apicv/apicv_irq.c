@@ -141,7 +141,6 @@ void apicv_drop_interrupts(struct vcpu *v)
     atomic_store(&a->accepting, false);
     lapic_reset();
     (void)eoi_gate_release_all(&a->gate);
-    atomic_store(&a->nmi, false);
     posted_drop(&a->posted);
     a->extints.count = a->extints.ready = 0;
     a->extints_due = true;

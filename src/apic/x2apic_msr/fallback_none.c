@@ -37,7 +37,7 @@ enum exit_result fallback_fault(struct vcpu *v, const struct vm_exit *x)
 {
     struct pt_leaf leaf;
 
-    if ((x->fault.gpa & PAGE_MASK) != APIC_BASE_PA)
+    if ((x->gpa & PAGE_MASK) != APIC_BASE_PA)
         return EXIT_UNHANDLED;
     if (pt_lookup(&v->slat, APIC_BASE_PA, &leaf) == 0) {
         if (x->fault.in_event)

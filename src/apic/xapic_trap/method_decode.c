@@ -19,6 +19,7 @@ static uint32_t carry_out(struct vcpu *v, const struct xapic_target *t)
     value = (uint32_t)insn_store_value(t->insn, v->gpr, old);
     insn_retire(t->insn, v->gpr, old, &rflags);
     virt_write_reg(v, VREG_RFLAGS, rflags);
+    virt_write_reg(v, VREG_RSP, v->gpr[GPR_RSP]); /* XCHG may have written it */
     return value;
 }
 

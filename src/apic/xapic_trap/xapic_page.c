@@ -102,7 +102,7 @@ void xapic_page_write(struct vcpu *v, unsigned offset, uint32_t value)
 
 enum exit_result xapic_page_fault(struct vcpu *v, const struct vm_exit *x)
 {
-    const gpa_t offset = x->fault.gpa - APIC_BASE_PA;
+    const gpa_t offset = x->gpa - APIC_BASE_PA;
     struct xapic_target target;
 
     if (offset >= PAGE_SIZE)

@@ -51,6 +51,10 @@ struct xapic_target xapic_target_find(struct vcpu *v, unsigned hint, bool writes
 
 void xapic_target_load(struct vcpu *v, const struct xapic_target *t, uint32_t value)
 {
-    v->gpr[t->insn->src_reg & 15] = value; /* all 64 bits, as each write of 32 bits */
+    const unsigned reg = t->insn->src_reg & 15;
+
+    v->gpr[reg] = value; /* all 64 bits, as each write of 32 bits */
+    if (reg == GPR_RSP)
+        virt_write_reg(v, VREG_RSP, value);
     virt_skip_bytes(v, t->insn->length);
 }

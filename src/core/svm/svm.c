@@ -26,7 +26,6 @@ const unsigned virt_bytes_per_cpu = sizeof(struct virt_vcpu);
 const unsigned virt_pages_shared = SVM_IOPM_PAGES;
 
 bool svm_has_flush_by_asid;
-bool svm_has_nrip_save;
 
 /* A bit for each port makes an access exit ("I/O Permissions Map"). */
 static uint8_t *iopm;
@@ -58,7 +57,6 @@ int virt_probe(const char **missing)
         return -ENODEV;
     }
     svm_has_flush_by_asid = r.edx & CPUID_SVM_EDX_FLUSH;
-    svm_has_nrip_save = r.edx & CPUID_SVM_EDX_NRIPS;
     svm_nmi_probe();
     return 0;
 }

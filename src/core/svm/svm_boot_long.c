@@ -57,5 +57,5 @@ void virt_vcpu_boot_long(struct vcpu *v, const struct virt_long_mode *here)
     b->efer = here->efer | EFER_SVME;
     b->rflags = here->rflags;
     b->rip = here->rip;
-    v->gpr[GPR_RSP] = here->rsp;
+    virt_write_reg(v, VREG_RSP, here->rsp);
 }

@@ -55,6 +55,7 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
     x->kind = vector == VEC_GP && b->exitinfo1 == 0 && !(during & SVM_EVENT_VALID)
                   ? EXIT_RAW_EXCEPTION
                   : EXIT_EXCEPTION;
+    x->info = vector;
     x->excp.event = (struct vm_event){
         .vector = vector,
         .has_error = VEC_HAS_ERROR >> vector & 1,
@@ -78,6 +79,7 @@ static void decode_invalid(struct vcpu *v, struct vm_exit *x)
         return;
     }
     x->kind = EXIT_EXCEPTION;
+    x->info = VEC_GP;
     x->excp.event = (struct vm_event){.vector = VEC_GP, .has_error = true};
 }
 
@@ -86,7 +88,7 @@ static void decode_io(const struct vcpu *v, struct vm_exit *x)
     const uint64_t info = svm_vmcb(v)->exitinfo1;
 
     x->kind = EXIT_IO;
-    x->io.port = (uint16_t)(info >> SVM_IOIO_PORT_SHIFT);
+    x->info = (uint16_t)(info >> SVM_IOIO_PORT_SHIFT);
     x->io.width = (uint8_t)((info & SVM_IOIO_WIDTH) >> SVM_IOIO_WIDTH_SHIFT);
     x->io.in = info & SVM_IOIO_IN;
     x->io.string = info & SVM_IOIO_STRING;
@@ -97,7 +99,7 @@ static void decode_io(const struct vcpu *v, struct vm_exit *x)
 static void decode_npf(struct vmcb *b, struct vm_exit *x)
 {
     x->kind = EXIT_PAGE_FAULT;
-    x->fault.gpa = b->exitinfo2;
+    x->info = b->exitinfo2;
     x->fault.write = b->exitinfo1 & SVM_NPF_WRITE;
     x->fault.fetch = b->exitinfo1 & SVM_NPF_FETCH;
     x->fault.walk = b->exitinfo1 & SVM_NPF_WALK;
@@ -105,22 +107,33 @@ static void decode_npf(struct vmcb *b, struct vm_exit *x)
     x->fault.in_event = (b->exitintinfo & SVM_EVENT_VALID) && requeue_event(b);
 }
 
+bool svm_decode_reason(struct vcpu *v, struct vm_exit *x)
+{
+    const struct vmcb *b = svm_vmcb(v);
+
+    x->reason = (uint32_t)b->exitcode;
+    x->info = (uint32_t)v->gpr[GPR_RCX];
+    if (b->exitcode == SVM_EXIT_MSR)
+        x->kind = b->exitinfo1 ? EXIT_MSR_WRITE : EXIT_MSR_READ;
+    else if (b->exitcode == SVM_EXIT_CPUID)
+        x->kind = EXIT_CPUID;
+    else
+        return false;
+    return true;
+}
+
 bool svm_decode_frequent(struct vcpu *v, struct vm_exit *x)
 {
     struct vmcb *b = svm_vmcb(v);
 
-    x->reason = b->exitcode;
-    x->msr = (uint32_t)v->gpr[GPR_RCX]; /* for RDMSR and WRMSR */
-    if (b->exitcode == SVM_EXIT_CPUID)
-        x->kind = EXIT_CPUID;
-    else if (b->exitcode == SVM_EXIT_MSR)
-        x->kind = b->exitinfo1 ? EXIT_MSR_WRITE : EXIT_MSR_READ;
-    else if (b->exitcode == SVM_EXIT_NPF)
+    if (b->exitcode == SVM_EXIT_NPF) {
+        v->gpr[GPR_RSP] = b->rsp;
         decode_npf(b, x);
-    else if (b->exitcode == SVM_EXIT_IOIO)
+    } else if (b->exitcode == SVM_EXIT_IOIO) {
         decode_io(v, x);
-    else
+    } else {
         return false;
+    }
     return true;
 }
 
@@ -128,6 +141,7 @@ void svm_decode_exit(struct vcpu *v, struct vm_exit *x)
 {
     struct vmcb *b = svm_vmcb(v);
 
+    x->info = 0;
     switch (b->exitcode) {
     case SVM_EXIT_NMI:
         if (b->exitintinfo & SVM_EVENT_VALID)

@@ -56,42 +56,46 @@ static void take_pending(const struct vmcb *b)
     clgi();
 }
 
-/* `entered` is the RIP of the entry. */
-static __attribute__((noinline)) void decode(struct vcpu *v, struct vm_exit *x, uint64_t entered)
+/* Counts the refusals, one after the other, at one instruction. */
+static void count_refusals(struct virt_vcpu *vv)
 {
-    const struct vmcb *b = svm_vmcb(v);
+    const struct vmcb *b = &vv->vmcb;
 
-    if (is_refusal(b) && b->rip == entered)
-        v->virt->refused_entries++;
-    else
-        v->virt->refused_entries = 0;
+    if (!is_refusal(b) || b->rip != vv->refused_rip)
+        vv->refused_entries = 0;
+    if (is_refusal(b)) {
+        vv->refused_entries++;
+        vv->refused_rip = b->rip;
+    }
+}
+
+static __attribute__((noinline)) void decode(struct vcpu *v, struct vm_exit *x)
+{
+    count_refusals(v->virt);
     svm_decode_exit(v, x);
-    take_pending(b);
+    take_pending(svm_vmcb(v));
 }
 
 /*
- * GIF is 0 from the last exit to VMRUN. So a kick that comes after the caller's last look at the
- * mailbox stays pending, and makes VMRUN exit at once.
+ * GIF is 0 from the last exit to VMRUN. So a kick that comes after the stub's look stays pending, and
+ * makes VMRUN exit at once.
  */
-void virt_run(struct vcpu *v, struct vm_exit *x)
+bool virt_run(struct vcpu *v, struct vm_exit *x)
 {
     struct vmcb *b = svm_vmcb(v);
-    uint64_t rip;
 
-    if (v->virt->nmi_pending != 0)
+    if (v->virt->nmi_pending)
         svm_nmi_before_entry(v);
-    rip = b->rip;
     b->rax = v->gpr[GPR_RAX];
-    b->rsp = v->gpr[GPR_RSP];
-    svm_enter(v->gpr, (hpa_t)b);
+    if (!svm_enter(v, (hpa_t)b))
+        return false;
     b = svm_vmcb(v); /* loaded again, because the stub keeps no register that could hold it */
     v->gpr[GPR_RAX] = b->rax;
-    v->gpr[GPR_RSP] = b->rsp;
-    x->rip = b->rip;
     b->tlb_control = SVM_TLB_KEEP;
     b->eventinj = 0;
-    if (svm_decode_frequent(v, x))
+    if (svm_decode_reason(v, x) || svm_decode_frequent(v, x))
         v->virt->refused_entries = 0;
     else
-        decode(v, x, rip);
+        decode(v, x);
+    return true;
 }

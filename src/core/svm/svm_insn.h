@@ -3,7 +3,7 @@
 #ifndef CORE_SVM_SVM_INSN_H
 #define CORE_SVM_SVM_INSN_H
 
-#include <lapwing/types.h>
+#include "core/vcpu.h"
 
 static inline void stgi(void)
 {
@@ -25,14 +25,20 @@ static inline void vmsave(hpa_t vmcb_pa)
     __asm__ volatile("vmsave %%rax" : : "a"(vmcb_pa) : "memory");
 }
 
-/* Enters with the general registers from `gpr`, and stores all but RAX and RSP back (svm_entry.S). */
-static inline __attribute__((always_inline)) void svm_enter(uint64_t *gpr, hpa_t vmcb_pa)
+/*
+ * Enters the guest by the stub of svm_entry.S. False: there was no entry, because v->attention is set.
+ */
+static inline __attribute__((always_inline)) bool svm_enter(struct vcpu *v, hpa_t vmcb_pa)
 {
-    __asm__ volatile("call svm_enter"
-                     : "+a"(vmcb_pa)
-                     : "b"(gpr)
-                     : "rcx", "rdx", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
-                       "r14", "r15", "cc", "memory");
+    __asm__ goto("call svm_enter; jc %l[cut_short]"
+                 :
+                 : "b"(v), "a"(vmcb_pa)
+                 : "rcx", "rdx", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+                   "r15", "cc", "memory"
+                 : cut_short);
+    return true;
+cut_short:
+    return false;
 }
 
 #endif

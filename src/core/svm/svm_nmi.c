@@ -35,15 +35,14 @@ void svm_nmi_probe(void)
 
 void virt_inject_nmi(struct vcpu *v)
 {
-    if (v->virt->nmi_pending < 1)
-        v->virt->nmi_pending++;
+    v->virt->nmi_pending = true;
 }
 
 static void inject(struct vcpu *v)
 {
     struct vmcb *b = svm_vmcb(v);
 
-    v->virt->nmi_pending--;
+    v->virt->nmi_pending = false;
     v->virt->nmi_state = NMI_BLOCKED;
     b->intercept_misc1 |= SVM_INTERCEPT_IRET;
     b->eventinj = SVM_EVENT_VALID | nmi_event | VEC_NMI;
@@ -73,7 +72,7 @@ void svm_nmi_before_entry(struct vcpu *v)
 {
     struct vmcb *b = svm_vmcb(v);
 
-    if (v->virt->nmi_pending == 0 || v->virt->step.active || (b->eventinj & SVM_EVENT_VALID))
+    if (!v->virt->nmi_pending || v->virt->step.active || (b->eventinj & SVM_EVENT_VALID))
         return;
     switch (v->virt->nmi_state) {
     case NMI_OPEN:

@@ -24,10 +24,10 @@ struct virt_vcpu {
     uint8_t host_save[PAGE_SIZE];
 
     bool set_btf;             /* the guest has set DEBUGCTL.BTF, which a #DB clears */
-    unsigned refused_entries; /* VMRUNs that the CPU refused in a row */
+    unsigned refused_entries; /* VMRUNs that the CPU refused in a row, */
+    uint64_t refused_rip;     /* there */
     enum svm_nmi_state nmi_state;
-    /* NMIs that wait to be injected; at most 1. */
-    unsigned nmi_pending;
+    bool nmi_pending; /* one waits to be injected */
 
     struct svm_step {
         bool active;
@@ -44,7 +44,6 @@ struct virt_vcpu {
 #define SVM_IOPM_PAGES 3
 
 extern bool svm_has_flush_by_asid;
-extern bool svm_has_nrip_save;
 
 static inline struct vmcb *svm_vmcb(const struct vcpu *v)
 {
@@ -60,7 +59,7 @@ static inline struct vmcb *svm_vmcb(const struct vcpu *v)
 
 /* svm_nmi.c: NMI blocking in software. svm_nmi_probe() runs before the first guest does. */
 void svm_nmi_probe(void);
-__attribute__((noinline)) void svm_nmi_before_entry(struct vcpu *v); /* if nmi_pending is not 0 */
+__attribute__((noinline)) void svm_nmi_before_entry(struct vcpu *v); /* if nmi_pending */
 void svm_nmi_iret_exit(struct vcpu *v);
 void svm_nmi_sleep_exit(struct vcpu *v); /* HLT or MWAIT, which exit only during a step */
 /*
@@ -74,9 +73,10 @@ void svm_step_begin(struct vcpu *v, bool over_iret);
 bool svm_step_completed(const struct vcpu *v);
 
 /*
- * svm_decode.c: fills *x with what the exit was. The first one knows the exits that come most and
- * says false of all others, which the second knows.
+ * svm_decode.c: fills *x with what the exit was, in up to three calls, each of which says whether that
+ * was all. The first one knows CPUID, RDMSR and WRMSR, the second what else is frequent.
  */
+bool svm_decode_reason(struct vcpu *v, struct vm_exit *x);
 bool svm_decode_frequent(struct vcpu *v, struct vm_exit *x);
 void svm_decode_exit(struct vcpu *v, struct vm_exit *x);
 

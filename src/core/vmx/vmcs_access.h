@@ -11,7 +11,7 @@
 
 /*
  * For the functions below. Exits read much and write little, so that only reads are inline. The stub
- * vmcs_access_failed of vmx_entry.S finds the encoding in RAX.
+ * vmcs_access_failed of vmcs_failed.S finds the encoding in RAX.
  */
 void vmcs_write_raw(uint32_t encoding, uint64_t value);
 static inline uint64_t vmcs_read_raw(uint32_t encoding)
@@ -65,14 +65,21 @@ static inline void vmcs_write(enum vmcs_natural field, uint64_t value)
     vmcs_write_raw((uint32_t)field, value);
 }
 
-/* The same for what nearly each exit writes. */
-static inline __attribute__((always_inline)) void vmcs_write_inline(enum vmcs_natural field,
-                                                                    uint64_t value)
+/*
+ * Access that is not checked, to fields that every CPU has, which nearly each exit reads or writes.
+ * The read of RIP, which comes first after an exit, is checked: the VMCS cannot change behind it.
+ */
+static inline __attribute__((always_inline)) uint64_t vmcs_read_sure(uint32_t encoding)
 {
-    __asm__ volatile("vmwrite %0, %1; jna vmcs_access_failed"
-                     :
-                     : "r"(value), "a"((uint64_t)field)
-                     : "cc");
+    uint64_t value;
+
+    __asm__ volatile("vmread %1, %0" : "=r"(value) : "r"((uint64_t)encoding) : "cc");
+    return value;
+}
+
+static inline __attribute__((always_inline)) void vmcs_write_sure(uint32_t encoding, uint64_t value)
+{
+    __asm__ volatile("vmwrite %0, %1" : : "r"(value), "r"((uint64_t)encoding) : "cc");
 }
 
 /* Set or clear bits of a 32-bit field. */

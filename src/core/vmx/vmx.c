@@ -201,6 +201,7 @@ int virt_enable_cpu(struct vcpu *v, const char **missing)
     }
     v->virt->loaded = true;
     vmx_setup_vmcs(v);
+    atomic_fetch_or(&v->attention, ATTENTION_VENDOR); /* the VMCS wants VMLAUNCH first */
     return 0;
 }
 

@@ -58,5 +58,5 @@ void virt_vcpu_boot_long(struct vcpu *v, const struct virt_long_mode *here)
     set_control_registers(v, here);
     vmcs_write(VMCS_GUEST_RFLAGS, here->rflags);
     vmx_set_rip(v, here->rip);
-    v->gpr[GPR_RSP] = here->rsp;
+    virt_write_reg(v, VREG_RSP, here->rsp);
 }

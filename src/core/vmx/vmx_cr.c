@@ -53,7 +53,9 @@ static bool cr0_faults(const struct vcpu *v, uint64_t value)
 /* Only 64-bit code has the upper half of a register. */
 static uint64_t operand(const struct vcpu *v, unsigned gpr)
 {
-    return virt_code_bits(v) == 64 ? v->gpr[gpr] : (uint32_t)v->gpr[gpr];
+    const uint64_t value = gpr == GPR_RSP ? vmcs_read(VMCS_GUEST_RSP) : v->gpr[gpr];
+
+    return virt_code_bits(v) == 64 ? value : (uint32_t)value;
 }
 
 /*

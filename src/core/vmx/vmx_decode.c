@@ -23,6 +23,7 @@ static __attribute__((noinline)) bool requeue_event(struct vcpu *v, uint32_t inf
         .info = info & (VMX_EVENT_VECTOR | VMX_EVENT_TYPE | VMX_EVENT_ERROR | VMX_EVENT_VALID),
         .error = info & VMX_EVENT_ERROR ? vmcs_read32(VMCS_IDT_VECTORING_ERROR) : 0,
     };
+    vcpu_attend(v);
     return true;
 }
 
@@ -43,8 +44,7 @@ static void decode_ept_violation(struct vcpu *v, struct vm_exit *x)
     uint64_t qual = vmcs_read(VMCS_EXIT_QUALIFICATION);
     uint32_t during = vmcs_read32(VMCS_IDT_VECTORING);
 
-    x->kind = EXIT_PAGE_FAULT;
-    x->fault.gpa = vmcs_read64(VMCS_GUEST_PHYSICAL_ADDRESS);
+    x->info = vmcs_read64(VMCS_GUEST_PHYSICAL_ADDRESS);
     x->fault.write = qual & EPT_QUAL_WRITE;
     x->fault.fetch = qual & EPT_QUAL_FETCH;
     x->fault.walk = (qual & EPT_QUAL_LINEAR_VALID) && !(qual & EPT_QUAL_TRANSLATED);
@@ -59,7 +59,7 @@ static void decode_apic_access(struct vm_exit *x, uint64_t qual)
     uint64_t type = qual & APIC_QUAL_TYPE;
 
     x->kind = EXIT_APIC_ACCESS;
-    x->apic.offset = (unsigned)(qual & APIC_QUAL_OFFSET);
+    x->info = qual & APIC_QUAL_OFFSET;
     x->apic.access = type == APIC_QUAL_READ    ? APIC_ACCESS_READ
                      : type == APIC_QUAL_WRITE ? APIC_ACCESS_WRITE
                      : type == APIC_QUAL_FETCH ? APIC_ACCESS_FETCH
@@ -71,7 +71,7 @@ static void decode_apic_access(struct vm_exit *x, uint64_t qual)
 static void decode_io(const struct vcpu *v, struct vm_exit *x, uint64_t qual)
 {
     x->kind = EXIT_IO;
-    x->io.port = (uint16_t)(qual >> IO_QUAL_PORT_SHIFT);
+    x->info = (uint16_t)(qual >> IO_QUAL_PORT_SHIFT);
     x->io.width = (uint8_t)((qual & IO_QUAL_SIZE) + 1);
     x->io.in = qual & IO_QUAL_IN;
     x->io.string = qual & IO_QUAL_STRING;
@@ -101,6 +101,7 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
         return;
     }
     x->kind = vector == VEC_DB ? EXIT_RAW_EXCEPTION : EXIT_EXCEPTION;
+    x->info = vector;
     x->excp.event = (struct vm_event){
         .vector = vector,
         .has_error = info & VMX_EVENT_ERROR,
@@ -111,12 +112,13 @@ static void decode_exception(struct vcpu *v, struct vm_exit *x)
         vm_exit_merge_exceptions(x, (uint8_t)(during & VMX_EVENT_VECTOR));
 }
 
-/* The kind of each exit that says all by its number, or 0. */
+_Static_assert(VMX_EXIT_WRMSR - VMX_EXIT_RDMSR == EXIT_MSR_WRITE - EXIT_MSR_READ, "side by side");
+
+/* The kind of each exit that says all by its reason, and is rare. EXIT_NONE: another. */
 static const uint8_t kinds[] = {
     [VMX_EXIT_TRIPLE_FAULT] = EXIT_TRIPLE_FAULT,
     [VMX_EXIT_INIT] = EXIT_INIT,
     [VMX_EXIT_INTERRUPT_WINDOW] = EXIT_WINDOW,
-    [VMX_EXIT_CPUID] = EXIT_CPUID,
     [VMX_EXIT_GETSEC] = EXIT_UNDEFINED,
     [VMX_EXIT_INVD] = EXIT_INVD,
     [VMX_EXIT_VMCALL] = EXIT_UNDEFINED,
@@ -130,8 +132,6 @@ static const uint8_t kinds[] = {
     [VMX_EXIT_VMXOFF] = EXIT_UNDEFINED,
     [VMX_EXIT_VMXON] = EXIT_UNDEFINED,
     [VMX_EXIT_CR_ACCESS] = EXIT_CR_ACCESS,
-    [VMX_EXIT_RDMSR] = EXIT_MSR_READ,
-    [VMX_EXIT_WRMSR] = EXIT_MSR_WRITE,
     [VMX_EXIT_TPR_BELOW_THRESHOLD] = EXIT_WINDOW,
     [VMX_EXIT_INVEPT] = EXIT_UNDEFINED,
     [VMX_EXIT_INVVPID] = EXIT_UNDEFINED,
@@ -139,41 +139,63 @@ static const uint8_t kinds[] = {
     [VMX_EXIT_VMFUNC] = EXIT_UNDEFINED,
 };
 
-bool vmx_decode_frequent(struct vcpu *v, struct vm_exit *x)
+bool vmx_decode_reason(struct vcpu *v, struct vm_exit *x)
 {
     /* Of the flags that the reason has besides only one says something here. */
-    const uint32_t reason =
-        vmcs_read32(VMCS_EXIT_REASON) & (VMX_EXIT_ENTRY_FAILED | VMX_EXIT_REASON_BASIC);
+    const uint32_t reason = (uint32_t)vmcs_read_sure(VMCS_EXIT_REASON) &
+                            (VMX_EXIT_ENTRY_FAILED | VMX_EXIT_REASON_BASIC);
 
     x->reason = reason;
-    if (reason < ARRAY_SIZE(kinds) && kinds[reason] != 0) {
-        x->kind = kinds[reason];
-        x->msr = (uint32_t)v->gpr[GPR_RCX]; /* for RDMSR and WRMSR */
-        return true;
-    }
-    switch (reason) {
-    case VMX_EXIT_EPT_VIOLATION:
+    x->info = (uint32_t)v->gpr[GPR_RCX];
+    if (__builtin_expect(reason == VMX_EXIT_RDMSR || reason == VMX_EXIT_WRMSR, true))
+        x->kind = reason - VMX_EXIT_RDMSR + EXIT_MSR_READ;
+    else if (reason == VMX_EXIT_CPUID)
+        x->kind = EXIT_CPUID;
+    else
+        return false;
+    return true;
+}
+
+/* Carrying out an instruction takes its registers. What it writes goes by virt_write_reg(). */
+static void read_rsp(struct vcpu *v)
+{
+    v->gpr[GPR_RSP] = vmcs_read(VMCS_GUEST_RSP);
+}
+
+/* No switch: it would become a table of jumps. */
+bool vmx_decode_frequent(struct vcpu *v, struct vm_exit *x)
+{
+    const uint32_t reason = x->reason;
+
+    if (reason == VMX_EXIT_EPT_VIOLATION) {
+        x->kind = EXIT_PAGE_FAULT;
+        read_rsp(v);
         decode_ept_violation(v, x);
-        return true;
-    case VMX_EXIT_IO:
-        decode_io(v, x, vmcs_read(VMCS_EXIT_QUALIFICATION));
-        return true;
-    case VMX_EXIT_APIC_ACCESS:
-        decode_apic_access(x, vmcs_read(VMCS_EXIT_QUALIFICATION));
-        return true;
-    case VMX_EXIT_APIC_WRITE:
+    } else if (reason == VMX_EXIT_APIC_WRITE) {
         x->kind = EXIT_APIC_WRITE;
-        x->apic.offset = (unsigned)(vmcs_read(VMCS_EXIT_QUALIFICATION) & APIC_QUAL_OFFSET);
-        return true;
-    default:
+        x->info = vmcs_read(VMCS_EXIT_QUALIFICATION) & APIC_QUAL_OFFSET;
+    } else if (reason == VMX_EXIT_EXTERNAL_INTERRUPT) {
+        x->kind = EXIT_INTERRUPT;
+        x->info = vmcs_read32(VMCS_EXIT_EVENT) & VMX_EVENT_VECTOR;
+    } else if (reason == VMX_EXIT_APIC_ACCESS) {
+        read_rsp(v);
+        decode_apic_access(x, vmcs_read(VMCS_EXIT_QUALIFICATION));
+    } else if (reason == VMX_EXIT_IO) {
+        decode_io(v, x, vmcs_read(VMCS_EXIT_QUALIFICATION));
+    } else {
         return false;
     }
+    return true;
 }
 
 void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
 {
-    const uint32_t basic = (uint32_t)x->reason & VMX_EXIT_REASON_BASIC;
+    const uint32_t basic = x->reason & VMX_EXIT_REASON_BASIC;
 
+    x->kind = x->reason < ARRAY_SIZE(kinds) ? kinds[x->reason] : EXIT_NONE;
+    if (x->kind != EXIT_NONE)
+        return;
+    x->info = 0;
     if (x->reason & VMX_EXIT_ENTRY_FAILED) {
         vmx_entry_refused(v, x);
         return;
@@ -186,19 +208,15 @@ void vmx_decode_exit(struct vcpu *v, struct vm_exit *x)
         x->kind = v->virt->step.active ? EXIT_STEP : EXIT_NONE;
         return;
     case VMX_EXIT_NMI_WINDOW:
-        x->kind = EXIT_NONE;
-        return;
-    case VMX_EXIT_EXTERNAL_INTERRUPT:
-        x->kind = EXIT_INTERRUPT;
-        x->vector = (uint8_t)vmcs_read32(VMCS_EXIT_EVENT);
+        vcpu_attend(v);
         return;
     case VMX_EXIT_EOI:
         x->kind = EXIT_APIC_EOI;
-        x->vector = (uint8_t)vmcs_read(VMCS_EXIT_QUALIFICATION);
+        x->info = (uint8_t)vmcs_read(VMCS_EXIT_QUALIFICATION);
         return;
     case VMX_EXIT_SIPI:
         x->kind = EXIT_SIPI;
-        x->vector = (uint8_t)vmcs_read(VMCS_EXIT_QUALIFICATION);
+        x->info = (uint8_t)vmcs_read(VMCS_EXIT_QUALIFICATION);
         return;
     case VMX_EXIT_EPT_MISCONFIGURATION:
         panic("EPT entry for %lx is malformed", vmcs_read64(VMCS_GUEST_PHYSICAL_ADDRESS));

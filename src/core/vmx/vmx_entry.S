@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vmx_enter, for vmx_insn.h: RBX = uint64_t gpr[16], RSI = struct vmx_entry *
+ * vmx_enter, for vmx_insn.h: RBX = struct vcpu *
  * uint64_t vmx_nmi_resume_rip(uint64_t rip)
  *
- * Loads all general registers but RSP from `gpr`, enters the guest, and stores the registers after
- * the exit. CF or ZF is set if there was no exit; EAX has an enum vmx_entry_result then. An NMI in
+ * Loads all general registers but RSP from vcpu->gpr, which comes first in the structure, enters the
+ * guest, and stores the registers after the exit. CF is set if there was no exit. An NMI in
  * [vmx_window, vmx_window_end) goes on at vmx_cut_short, so that no NMI comes between the look at
- * VMX_STATE_NMI_TAKEN and the entry. The stack does not change in this range.
+ * vcpu->attention and the entry. The stack does not change in this range, and has the vCPU on top.
  */
 #include "boot/asm_offsets.h"
 #include "core/gpr_asm.inc"
@@ -16,36 +16,53 @@
     .globl vmx_enter
 vmx_enter:
     pushq %rbx
-    cmpq %rsp, VMX_ENTRY_host_rsp(%rsi)
-    je vmx_window
-    movq %rsp, VMX_ENTRY_host_rsp(%rsi)
-    movl $VMCS_HOST_RSP, %eax
-    vmwrite %rsp, %rax
 vmx_window:
-    cmpl $VMX_STATE_LAUNCHED, VMX_ENTRY_state(%rsi)
-    jne 2f
-1:  movq OFFSET_RAX(%rbx), %rax
-    load_guest_gprs /* MOV leaves the flags alone */
-    jne 3f
+    cmpl $0, VCPU_attention(%rbx)
+    jne 1f
+    movq OFFSET_RAX(%rbx), %rax
+    load_guest_gprs
     vmresume
     jmp vmx_window_end
-2:  testl $VMX_STATE_NMI_TAKEN, VMX_ENTRY_state(%rsi)
-    jnz vmx_cut_short
-    testq %rsp, %rsp /* not 0 */
-    jmp 1b
-3:  vmlaunch
-vmx_window_end:
-    movl $VMX_ENTRY_FAILED, %eax /* VMfail has set CF or ZF */
-    popq %rbx
-    ret
+
+    /* vcpu_loop() never returns, and has one place from which it comes here: HOST_RSP stays. */
+1:  cmpl $ATTENTION_VENDOR, VCPU_attention(%rbx)
+    jne vmx_cut_short
+    movl $VMCS_HOST_RSP, %eax
+    vmwrite %rsp, %rax
+    movq OFFSET_RAX(%rbx), %rax
+    load_guest_gprs
+    vmlaunch
+vmx_window_end: /* VMfail */
+    popq %rdi
+    andq $-16, %rsp
+    call vmx_entry_failed
 
 vmx_cut_short:
-    movl $VMX_ENTRY_CUT_SHORT, %eax
     popq %rbx
     stc
     ret
 
-    /* HOST_RIP. RSP is as at vmx_window, with `gpr` on top. An exit clears all flags. */
+    /*
+     * HOST_RIP until the guest has run once, if it was not refused. RSP is as at vmx_window, here and
+     * below. From then on VMRESUME is used.
+     */
+    .globl vmx_first_exit_point
+vmx_first_exit_point:
+    pushq %rax
+    pushq %rbx
+    movl $VMCS_EXIT_REASON, %eax
+    vmread %rax, %rax
+    testl %eax, %eax
+    js 1f /* VMX_EXIT_ENTRY_FAILED */
+    movq 16(%rsp), %rbx
+    lock andl $~ATTENTION_VENDOR, VCPU_attention(%rbx)
+    movl $VMCS_HOST_RIP, %eax
+    leaq vmx_exit_point(%rip), %rbx
+    vmwrite %rbx, %rax
+1:  popq %rbx
+    popq %rax
+
+    /* HOST_RIP. An exit clears all flags; CF is 0 here. */
     .globl vmx_exit_point
 vmx_exit_point:
     store_guest_gprs
@@ -63,12 +80,5 @@ vmx_nmi_resume_rip:
     jae 2f
     leaq vmx_cut_short(%rip), %rax
 2:  ret
-
-/* VMREAD or VMWRITE failed, of the encoding in EAX. */
-    .globl vmcs_access_failed
-vmcs_access_failed:
-    movl %eax, %edi
-    andq $-16, %rsp
-    call vmcs_failed
 
     .section .note.GNU-stack, "", @progbits

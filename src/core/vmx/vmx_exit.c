@@ -59,18 +59,6 @@ static __attribute__((noinline)) void load_events(struct vcpu *v)
         vmcs_write32(VMCS_ENTRY_INSN_LENGTH, e->insn_length);
 }
 
-/* There was no entry. */
-static __attribute__((noinline)) void no_exit(struct vcpu *v, struct vm_exit *x,
-                                              enum vmx_entry_result result)
-{
-    if (result != VMX_ENTRY_CUT_SHORT)
-        vmx_entry_failed(v);
-    atomic_fetch_and(&v->virt->entry.state, ~(uint32_t)VMX_STATE_NMI_TAKEN);
-    x->kind = EXIT_NONE;
-    x->reason = 0;
-    x->rip = v->virt->guest_rip; /* a handler may have moved it since the last exit */
-}
-
 static __attribute__((noinline)) void decode(struct vcpu *v, struct vm_exit *x)
 {
     vmx_decode_exit(v, x);
@@ -79,30 +67,22 @@ static __attribute__((noinline)) void decode(struct vcpu *v, struct vm_exit *x)
 }
 
 /*
- * The host takes NMIs between an exit and the next entry. An NMI that comes after the caller's last
- * look at what NMIs bring sets VMX_STATE_NMI_TAKEN, or moves the CPU out of the entry stub.
+ * An NMI that the host takes between an exit and the next entry sets v->attention, and so does an event
+ * for the guest. Then that is loaded into the VMCS, where it stays until there is an entry.
  */
-void virt_run(struct vcpu *v, struct vm_exit *x)
+bool virt_run(struct vcpu *v, struct vm_exit *x)
 {
-    struct virt_vcpu *vv = v->virt;
-    enum vmx_entry_result result;
+    struct virt_vcpu *vv;
 
-    if (vv->nmi_pending | vv->nmi_window | vv->event.info)
+    if (!vmx_enter(v)) {
         load_events(v);
-    if (v->gpr[GPR_RSP] != vv->guest_rsp)
-        vmcs_write(VMCS_GUEST_RSP, v->gpr[GPR_RSP]);
-    if (vmx_enter(v->gpr, &vv->entry, &result)) {
-        no_exit(v, x, result);
-        return;
+        return false;
     }
-    vv = v->virt; /* loaded again, because the stub keeps no register that could hold it */
-    atomic_store_explicit(&vv->entry.state, VMX_STATE_LAUNCHED, memory_order_relaxed);
-    atomic_signal_fence(memory_order_seq_cst); /* the caller looks afterwards at what NMIs bring */
+    vv = v->virt;
     vv->event.info = 0;
     vv->code_bits = 0;
-    x->rip = vv->guest_rip = vmcs_read(VMCS_GUEST_RIP);
-    if (!vmx_decode_frequent(v, x))
+    vv->guest_rip = vmcs_read(VMCS_GUEST_RIP);
+    if (!vmx_decode_reason(v, x) && !vmx_decode_frequent(v, x))
         decode(v, x);
-    if (x->kind > EXIT_MSR_WRITE) /* CPUID, RDMSR and WRMSR neither use nor change RSP */
-        v->gpr[GPR_RSP] = vv->guest_rsp = vmcs_read(VMCS_GUEST_RSP);
+    return true;
 }

@@ -80,7 +80,7 @@ void vmx_entry_refused(struct vcpu *v, struct vm_exit *x)
     const char *field = suspicious_field();
 
     if ((x->reason & VMX_EXIT_REASON_BASIC) != VMX_EXIT_BAD_GUEST_STATE)
-        panic("VM entry refused, exit reason %lx", x->reason);
+        panic("VM entry refused, exit reason %x", x->reason);
     log_guest(v, "cpu %u: VM entry refused at %lx, qualification %lx: %s", v->index,
               v->virt->guest_rip, vmcs_read(VMCS_EXIT_QUALIFICATION),
               field ? field : "no check of Lapwing's own finds the field at fault");

@@ -70,19 +70,20 @@ static inline void write_dr6(uint64_t v)
 }
 
 /*
- * Enters the guest by the stub of vmx_entry.S. False: the guest ran, or its state was refused: see
- * the exit reason. True: *result says what there was instead of an entry.
+ * Enters the guest by the stub of vmx_entry.S. True: the guest ran, or its state was refused: see the
+ * exit reason. False: there was no entry, because v->attention is set.
  */
-static inline __attribute__((always_inline)) bool vmx_enter(uint64_t *gpr, struct vmx_entry *e,
-                                                            enum vmx_entry_result *result)
+static inline __attribute__((always_inline)) bool vmx_enter(struct vcpu *v)
 {
-    bool failed;
-    __asm__ volatile("call vmx_enter"
-                     : "=@ccna"(failed), "=a"(*result), "+S"(e)
-                     : "b"(gpr)
-                     : "rcx", "rdx", "rbp", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
-                       "r15", "memory");
-    return failed;
+    __asm__ goto("call vmx_enter; jc %l[cut_short]"
+                 :
+                 : "b"(v)
+                 : "rax", "rcx", "rdx", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
+                   "r14", "r15", "cc", "memory"
+                 : cut_short);
+    return true;
+cut_short:
+    return false;
 }
 
 /*

@@ -4,9 +4,8 @@
  * tells when the next NMI may be injected.
  *
  * In VMX root operation a physical NMI goes through the host's IDT. The host must not enter the
- * guest before it has looked at what an NMI brought. So the handler sets a flag, and moves a CPU
- * that is past its look away from the entry (vmx_entry.S). State: v->virt, its own CPU only, and
- * v->virt->entry.state (docs/ownership.md).
+ * guest before it has looked at what an NMI brought. So the handler sets v->attention, and moves a
+ * CPU that is past its look away from the entry (vmx_entry.S). State: v->virt, its own CPU only.
  */
 #include "core/vmx/vmx_vcpu.h"
 
@@ -18,6 +17,7 @@ void virt_inject_nmi(struct vcpu *v)
 
     if (v->virt->nmi_pending < limit)
         v->virt->nmi_pending++;
+    vcpu_attend(v);
 }
 
 static void set_window(struct vcpu *v, bool on)
@@ -55,7 +55,7 @@ void vmx_nmi_before_entry(struct vcpu *v)
 
 uint64_t virt_nmi_taken(struct vcpu *v, uint64_t rip)
 {
-    atomic_fetch_or(&v->virt->entry.state, VMX_STATE_NMI_TAKEN);
+    (void)v;
     return vmx_nmi_resume_rip(rip);
 }
 

@@ -20,7 +20,6 @@ static const struct {
     {"interruptibility", VMCS_GUEST_INTERRUPTIBILITY},
     {"activity", VMCS_GUEST_ACTIVITY},
     {"pending debug", VMCS_GUEST_PENDING_DEBUG},
-    {"guest rsp", VMCS_GUEST_RSP}, /* newer than that of vcpu->gpr after CPUID, RDMSR, WRMSR */
     {"cs", VMCS_GUEST_CS_SELECTOR},
     {"cs base", VMCS_GUEST_CS_BASE},
     {"cs rights", VMCS_GUEST_CS_RIGHTS},

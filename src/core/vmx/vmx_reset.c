@@ -82,9 +82,9 @@ void virt_vcpu_reset(struct vcpu *v)
 
     vv->event = (struct vmx_event){0};
     vv->nmi_pending = 0;
+    vcpu_attend(v); /* to close the NMI window, if it is open */
     vv->uses_debugctl = false;
     vv->code_bits = 0;
-    vv->guest_rsp = 0;
     for (unsigned i = 0; i < ARRAY_SIZE(constants); i++)
         vmcs_write_raw(constants[i].field, constants[i].value);
     reset_segments();

@@ -88,7 +88,7 @@ static void setup_host(void)
     vmcs_write(VMCS_HOST_CR4, read_cr4());
     vmcs_write(VMCS_HOST_GDTR_BASE, gdt_base());
     vmcs_write(VMCS_HOST_IDTR_BASE, idt_base());
-    vmcs_write(VMCS_HOST_RIP, (uint64_t)vmx_exit_point);
+    vmcs_write(VMCS_HOST_RIP, (uint64_t)vmx_first_exit_point);
 }
 
 void vmx_setup_vmcs(struct vcpu *v)

@@ -51,4 +51,6 @@ void virt_step_end(struct vcpu *v, bool completed)
         vmx_add_pending_debug(s->pending);
     rflags = vmx_step_disarm(v, completed, vmcs_read(VMCS_GUEST_RFLAGS));
     vmcs_write(VMCS_GUEST_RFLAGS, s->held && s->guest_if ? rflags | RFLAGS_IF : rflags);
+    if (v->virt->nmi_pending != 0) /* it has waited for the step's end */
+        vcpu_attend(v);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A vCPU's registers on VMX: access, skipping an instruction, queueing events. State: v->virt and the
- * VMCS, its own CPU only.
+ * A vCPU's registers on VMX: access, and queueing events. State: v->virt and the VMCS, its own CPU
+ * only.
  */
 #include "core/vmx/vmx_vcpu.h"
 
@@ -39,6 +39,8 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
         return vmcs_read(VMCS_GUEST_RFLAGS);
     case VREG_CR0:
         return masked(VMCS_GUEST_CR0, v->virt->cr0_mask, VMCS_CR0_SHADOW);
+    case VREG_RSP:
+        return vmcs_read(VMCS_GUEST_RSP);
     case VREG_CR2:
         return read_cr2();
     case VREG_CR3:
@@ -55,10 +57,15 @@ uint64_t virt_read_reg(const struct vcpu *v, enum virt_reg reg)
     return 0;
 }
 
+uint64_t virt_rip(const struct vcpu *v)
+{
+    return v->virt->guest_rip;
+}
+
 uint64_t virt_cr4(const struct vcpu *v)
 {
     (void)v;
-    return vmcs_read(VMCS_GUEST_CR4);
+    return vmcs_read_sure(VMCS_GUEST_CR4);
 }
 
 void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
@@ -69,6 +76,10 @@ void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
         break;
     case VREG_RFLAGS:
         vmcs_write(VMCS_GUEST_RFLAGS, value);
+        break;
+    case VREG_RSP:
+        v->gpr[GPR_RSP] = value;
+        vmcs_write(VMCS_GUEST_RSP, value);
         break;
     case VREG_CR2:
         write_cr2(value);
@@ -125,44 +136,6 @@ unsigned virt_code_bits(const struct vcpu *v)
     return vv->code_bits;
 }
 
-/* BTF makes TF trap branches only, and no skipped instruction is a branch. */
-static __attribute__((noinline)) void trap_after_skip(void)
-{
-    if (!(vmcs_read64(VMCS_GUEST_DEBUGCTL) & DEBUGCTL_BTF))
-        vmx_add_pending_debug(DR6_BS);
-}
-
-static inline __attribute__((always_inline)) void skip(struct vcpu *v, unsigned length)
-{
-    const uint64_t rflags = vmcs_read(VMCS_GUEST_RFLAGS), old = v->virt->guest_rip;
-    const uint32_t blocking = vmcs_read32(VMCS_GUEST_INTERRUPTIBILITY);
-    uint64_t rip = old + length;
-
-    /* Only there code of 64 bits and other code differ. */
-    if ((rip ^ old) >> 32 && virt_code_bits(v) != 64)
-        rip = (uint32_t)rip;
-    v->virt->guest_rip = rip;
-    vmcs_write_inline(VMCS_GUEST_RIP, rip);
-    if (blocking & INTERRUPTIBILITY_SHADOW)
-        vmcs_write32(VMCS_GUEST_INTERRUPTIBILITY, blocking & ~INTERRUPTIBILITY_SHADOW);
-    if (!(rflags & (RFLAGS_RF | RFLAGS_TF)))
-        return;
-    if (rflags & RFLAGS_RF) /* of an exit that is a fault */
-        vmcs_write(VMCS_GUEST_RFLAGS, rflags & ~RFLAGS_RF);
-    if (rflags & RFLAGS_TF)
-        trap_after_skip();
-}
-
-void virt_skip_bytes(struct vcpu *v, unsigned length)
-{
-    skip(v, length);
-}
-
-void virt_skip_insn(struct vcpu *v)
-{
-    skip(v, vmcs_read32(VMCS_EXIT_INSN_LENGTH));
-}
-
 /*
  * Delivery of an event ends an interrupt shadow and wakes a halted CPU. The entry's checks refuse
  * some events together with either.
@@ -170,6 +143,7 @@ void virt_skip_insn(struct vcpu *v)
 void vmx_queue_event(struct vcpu *v, uint32_t info, uint32_t error, uint32_t insn_length)
 {
     v->virt->event = (struct vmx_event){info | VMX_EVENT_VALID, error, insn_length};
+    vcpu_attend(v);
     vmcs_clear32(VMCS_GUEST_INTERRUPTIBILITY, INTERRUPTIBILITY_SHADOW);
     vmcs_write32(VMCS_GUEST_ACTIVITY, ACTIVITY_ACTIVE);
 }

@@ -13,17 +13,6 @@
 #include "core/vmx/vmcs_access.h"
 #include "core/vmx/vmx_regs.h"
 
-/* What the entry stub reads. */
-struct vmx_entry {
-    uint64_t host_rsp;      /* the content of VMCS_HOST_RSP */
-    _Atomic uint32_t state; /* bits of enum vmx_entry_state */
-};
-
-enum vmx_entry_state {
-    VMX_STATE_LAUNCHED = 1,  /* from now on VMRESUME is used */
-    VMX_STATE_NMI_TAKEN = 2, /* by the host, since the last exit: do not enter, look again */
-};
-
 /* An event for the next entry, in the VMCS's own format. */
 struct vmx_event {
     uint32_t info; /* 0: none */
@@ -38,12 +27,10 @@ struct virt_vcpu {
 
     bool loaded; /* the VMCS is current on its CPU */
     uint64_t eptp;
-    struct vmx_entry entry;
     /* Two that each exit clears, side by side so that one store does. */
     unsigned code_bits; /* virt_code_bits(); 0: not asked for since the last exit */
     struct vmx_event event;
-    uint64_t guest_rsp; /* the content of VMCS_GUEST_RSP, if vcpu->gpr has it too: virt_run() */
-    uint64_t guest_rip; /* the content of VMCS_GUEST_RIP; see vmx_set_rip() */
+    uint64_t guest_rip;          /* the content of VMCS_GUEST_RIP; see vmx_set_rip() */
     uint64_t cr0_mask, cr4_mask; /* the content of VMCS_CR0_MASK and VMCS_CR4_MASK */
     bool uses_debugctl;          /* VMCS_GUEST_DEBUGCTL may be other than 0 */
 
@@ -90,14 +77,15 @@ static inline void vmx_set_rip(struct vcpu *v, uint64_t rip)
 }
 
 /*
- * vmx_decode.c: fills *x with what the exit was. The first one knows the exits that come most and
- * says false of all others, which the second knows.
+ * vmx_decode.c: fills *x with what the exit was, in up to three calls, each of which says whether that
+ * was all. The first one knows CPUID, RDMSR and WRMSR, the second what else is frequent.
  */
+bool vmx_decode_reason(struct vcpu *v, struct vm_exit *x);
 bool vmx_decode_frequent(struct vcpu *v, struct vm_exit *x);
 void vmx_decode_exit(struct vcpu *v, struct vm_exit *x);
 
 /* vmx_fail.c: entries that the CPU refused. A bad guest state becomes a triple fault. */
-_Noreturn __attribute__((noinline)) void vmx_entry_failed(const struct vcpu *v);
+_Noreturn void vmx_entry_failed(const struct vcpu *v); /* called by vmx_entry.S */
 void vmx_entry_refused(struct vcpu *v, struct vm_exit *x);
 
 /* vmx_cr.c: the bits of CR0 and CR4 that VMX operation fixes to 1, and the guest's accesses. */
@@ -118,7 +106,7 @@ void vmx_ports_choose(bool requested);
 /* vmx_memtype.c: reads this CPU's MTRRs again. Returns false while they are disabled. */
 bool vmx_memtype_changed(void);
 
-/* vmx_nmi.c: injects an NMI that waits, or opens an NMI window. Nothing to do if both are 0. */
+/* vmx_nmi.c: injects an NMI that waits, or opens an NMI window, whose exit leads here again. */
 __attribute__((noinline)) void vmx_nmi_before_entry(struct vcpu *v);
 
 /*
@@ -132,15 +120,10 @@ uint64_t vmx_step_arm(struct vcpu *v, uint64_t rflags);
 uint64_t vmx_step_disarm(struct vcpu *v, bool completed, uint64_t rflags);
 bool vmx_step_ends_with_db(struct vcpu *v, uint64_t qualification);
 
-enum vmx_entry_result {
-    VMX_ENTRY_CUT_SHORT, /* an NMI cut the entry short; the host has taken it */
-    VMX_ENTRY_FAILED,    /* VMfail */
-};
-
 /*
  * vmx_entry.S. vmx_nmi_resume_rip() returns where an NMI handler goes on after an NMI at `rip`.
  */
 uint64_t vmx_nmi_resume_rip(uint64_t rip);
-extern const char vmx_exit_point[];
+extern const char vmx_first_exit_point[];
 
 #endif

@@ -31,13 +31,6 @@ enum smp_verdict smp_guest_ipi(struct vcpu *src, uint64_t raw, bool x2apic)
     return icr_is_forwarded(icr_mode(raw)) ? SMP_FORWARD : SMP_CONSUMED;
 }
 
-void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
-{
-    (void)v;
-    (void)reg;
-    (void)value;
-}
-
 struct cost {
     unsigned reads, writes, fetches, steps;
 };
@@ -46,8 +39,8 @@ struct cost {
 static struct cost cost_of(uint8_t opcode, uint32_t offset, uint32_t esi, uint64_t dr7)
 {
     struct vcpu *v = fake_machine(2);
-    const struct vm_exit x = {.kind = EXIT_PAGE_FAULT,
-                              .fault = {.gpa = APIC_BASE_PA + offset, .write = true}};
+    const struct vm_exit x = {
+        .kind = EXIT_PAGE_FAULT, .info = APIC_BASE_PA + offset, .fault = {.write = true}};
     uint8_t code[INSN_MAX_LENGTH] = {opcode, MODRM_STORE_ESI, (uint8_t)offset,
                                      (uint8_t)(offset >> 8)};
     struct cost before;

@@ -57,8 +57,8 @@ static void code(unsigned size, const uint8_t *bytes)
 
 static struct vm_exit fault_at(unsigned offset)
 {
-    return (struct vm_exit){.kind = EXIT_PAGE_FAULT,
-                            .fault = {.gpa = APIC_BASE_PA + offset, .write = true}};
+    return (struct vm_exit){
+        .kind = EXIT_PAGE_FAULT, .info = APIC_BASE_PA + offset, .fault = {.write = true}};
 }
 
 static uint32_t *scratch_at(unsigned offset)

@@ -178,7 +178,8 @@ static enum exit_result run(bool in, unsigned width, bool rep)
 {
     const struct vm_exit x = {
         .kind = EXIT_IO,
-        .io = {.port = PORT, .width = (uint8_t)width, .in = in, .string = true, .rep = rep}};
+        .info = PORT,
+        .io = {.width = (uint8_t)width, .in = in, .string = true, .rep = rep}};
 
     return port_string_handle(&cpu, &x);
 }

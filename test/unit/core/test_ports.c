@@ -178,8 +178,8 @@ uint32_t inl(uint16_t port)
 
 static void write(uint16_t port, uint8_t width, uint32_t value)
 {
-    const struct vm_exit x = {.kind = EXIT_IO,
-                              .io = {.port = port, .width = width, .value = value}};
+    const struct vm_exit x = {
+        .kind = EXIT_IO, .info = port, .io = {.width = width, .value = value}};
 
     out_count = taken = 0;
     CHECK_EQ(port_handle(&cpu, &x), EXIT_SKIP_INSN);
@@ -187,7 +187,7 @@ static void write(uint16_t port, uint8_t width, uint32_t value)
 
 static uint64_t read(uint16_t port, uint8_t width)
 {
-    const struct vm_exit x = {.kind = EXIT_IO, .io = {.port = port, .width = width, .in = true}};
+    const struct vm_exit x = {.kind = EXIT_IO, .info = port, .io = {.width = width, .in = true}};
 
     hardware = 0xFFFFFFFF;
     cpu.gpr[GPR_RAX] = UINT64_C(0x1122334455667700);

@@ -7,6 +7,14 @@
 
 static struct virt_vcpu virt;
 static struct vcpu cpu = {.virt = &virt};
+static uint64_t rsp;
+
+void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
+{
+    CHECK_EQ(v, &cpu);
+    CHECK_EQ(reg, VREG_RSP);
+    rsp = value;
+}
 
 static struct virt_long_mode state(void)
 {
@@ -20,7 +28,7 @@ static void registers(void)
 
     virt_vcpu_boot_long(&cpu, &here);
     CHECK_EQ(b->rip, 0x1234);
-    CHECK_EQ(cpu.gpr[GPR_RSP], 0x8000);
+    CHECK_EQ(rsp, 0x8000);
     CHECK_EQ(b->rflags, 0x202);
     CHECK_EQ(b->cr0, 0x80010033);
     CHECK_EQ(b->cr3, 0x5000);

@@ -38,9 +38,9 @@ static struct vm_exit decode(uint64_t code, uint64_t info1, uint64_t info2)
     virt.vmcb.exitcode = code;
     virt.vmcb.exitinfo1 = info1;
     virt.vmcb.exitinfo2 = info2;
-    if (!svm_decode_frequent(&cpu, &x))
+    if (!svm_decode_reason(&cpu, &x) && !svm_decode_frequent(&cpu, &x))
         svm_decode_exit(&cpu, &x);
-    CHECK_EQ(x.reason, code);
+    CHECK_EQ(x.reason, (uint32_t)code);
     return x;
 }
 
@@ -98,7 +98,7 @@ static void io(void)
     cpu.gpr[GPR_RAX] = UINT64_C(0x1122334455667788);
     x = decode(SVM_EXIT_IOIO, UINT64_C(0x92) << 16 | 1 << 4, 0x1234); /* OUT 92H, AL */
     CHECK_EQ(x.kind, EXIT_IO);
-    CHECK_EQ(x.io.port, 0x92);
+    CHECK_EQ(x.port, 0x92);
     CHECK_EQ(x.io.width, 1);
     CHECK(!x.io.in && !x.io.string);
     CHECK_EQ(x.io.value, 0x55667788);
@@ -106,7 +106,7 @@ static void io(void)
     CHECK_EQ(x.io.width, 4);
     CHECK(x.io.in && !x.io.string);
     x = decode(SVM_EXIT_IOIO, UINT64_C(0xFFFF) << 16 | 2 << 4 | SVM_IOIO_STRING, 0);
-    CHECK_EQ(x.io.port, 0xFFFF);
+    CHECK_EQ(x.port, 0xFFFF);
     CHECK_EQ(x.io.width, 2);
     CHECK(!x.io.in && x.io.string);
 }
@@ -118,7 +118,7 @@ static void page_faults(void)
     fresh();
     x = decode(SVM_EXIT_NPF, SVM_NPF_WRITE, 0xFEE00300);
     CHECK_EQ(x.kind, EXIT_PAGE_FAULT);
-    CHECK_EQ(x.fault.gpa, 0xFEE00300);
+    CHECK_EQ(x.gpa, 0xFEE00300);
     CHECK(x.fault.write && !x.fault.fetch && !x.fault.walk && !x.fault.in_event);
     CHECK_EQ(virt.vmcb.eventinj, 0);
     CHECK(decode(SVM_EXIT_NPF, SVM_NPF_WRITE | SVM_NPF_WALK, 0).fault.walk);

@@ -15,7 +15,7 @@ static struct vcpu cpu = {.virt = &virt};
 static uint64_t debugctl;
 static bool has_debugctl;
 
-bool svm_has_nrip_save = true, svm_has_flush_by_asid = true;
+bool svm_has_flush_by_asid = true;
 
 int rdmsr_safe(uint32_t msr, uint64_t *value)
 {

@@ -16,6 +16,14 @@ unsigned fake_vmcs_reads, fake_vmcs_writes;
 
 static struct virt_vcpu virt;
 static struct vcpu cpu = {.virt = &virt};
+static uint64_t rsp;
+
+void virt_write_reg(struct vcpu *v, enum virt_reg reg, uint64_t value)
+{
+    CHECK_EQ(v, &cpu);
+    CHECK_EQ(reg, VREG_RSP);
+    rsp = value;
+}
 
 static struct virt_long_mode state(void)
 {
@@ -40,7 +48,7 @@ static void registers(void)
 
     boot(&here);
     CHECK_EQ(fake_vmcs[VMCS_GUEST_RIP], 0x1234);
-    CHECK_EQ(cpu.gpr[GPR_RSP], 0x8000);
+    CHECK_EQ(rsp, 0x8000);
     CHECK_EQ(fake_vmcs[VMCS_GUEST_RFLAGS], 0x202);
     CHECK_EQ(fake_vmcs[VMCS_GUEST_CR0], 0x80010013 | CR0_FIXED);
     CHECK_EQ(fake_vmcs[VMCS_CR0_SHADOW], 0);

@@ -97,6 +97,17 @@ static void only_what_faults_faults(void)
     }
 }
 
+/* vcpu->gpr does not have RSP after this exit. */
+static void rsp_is_read(void)
+{
+    enter(CODE64);
+    cpu.gpr[GPR_RSP] = UINT64_MAX;
+    fake_vmcs[VMCS_GUEST_RSP] = CR0_PE | CR0_PG;
+    fake_vmcs[VMCS_EXIT_QUALIFICATION] = (uint64_t)GPR_RSP << CR_QUAL_GPR_SHIFT;
+    CHECK_EQ(vmx_cr_exit(&cpu), EXIT_RESUME);
+    CHECK_EQ(fake_vmcs[VMCS_CR0_SHADOW], 0);
+}
+
 static void paging_stays_on_with_pcids(void)
 {
     enter(COMPAT);
@@ -116,6 +127,7 @@ static void bits_of_cr4(void)
 int main(void)
 {
     TEST_RUN(only_what_faults_faults);
+    TEST_RUN(rsp_is_read);
     TEST_RUN(paging_stays_on_with_pcids);
     TEST_RUN(bits_of_cr4);
     return test_done();

@@ -41,7 +41,7 @@ static struct vm_exit decode(uint32_t reason, uint64_t qualification)
     fake_vmcs[VMCS_EXIT_REASON] = reason;
     fake_vmcs[VMCS_EXIT_QUALIFICATION] = qualification;
     fake_vmcs_reads = 0;
-    if (!vmx_decode_frequent(&cpu, &x))
+    if (!vmx_decode_reason(&cpu, &x) && !vmx_decode_frequent(&cpu, &x))
         vmx_decode_exit(&cpu, &x);
     CHECK_EQ(x.reason, reason);
     return x;
@@ -127,7 +127,7 @@ static void virtual_apic(void)
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         x = decode(VMX_EXIT_APIC_ACCESS, rows[i].type << 12 | 0x390);
         CHECK_EQ(x.kind, EXIT_APIC_ACCESS);
-        CHECK_EQ(x.apic.offset, 0x390);
+        CHECK_EQ(x.offset, 0x390);
         CHECK_EQ(x.apic.access, rows[i].access);
         CHECK(!x.apic.in_double_fault);
     }
@@ -135,7 +135,7 @@ static void virtual_apic(void)
     CHECK(decode(VMX_EXIT_APIC_ACCESS, 3 << 12).apic.in_double_fault);
     x = decode(VMX_EXIT_APIC_WRITE, 0x300);
     CHECK_EQ(x.kind, EXIT_APIC_WRITE);
-    CHECK_EQ(x.apic.offset, 0x300);
+    CHECK_EQ(x.offset, 0x300);
 }
 
 static void io(void)
@@ -146,7 +146,7 @@ static void io(void)
     cpu.gpr[GPR_RAX] = UINT64_C(0x1122334455667788);
     x = decode(VMX_EXIT_IO, UINT64_C(0x92) << 16 | 0); /* OUT 92H, AL */
     CHECK_EQ(x.kind, EXIT_IO);
-    CHECK_EQ(x.io.port, 0x92);
+    CHECK_EQ(x.port, 0x92);
     CHECK_EQ(x.io.width, 1);
     CHECK(!x.io.in && !x.io.string);
     CHECK_EQ(x.io.value, 0x55667788);
@@ -167,7 +167,7 @@ static void page_faults(void)
     x = decode(VMX_EXIT_EPT_VIOLATION,
                EPT_QUAL_WRITE | EPT_QUAL_LINEAR_VALID | EPT_QUAL_TRANSLATED);
     CHECK_EQ(x.kind, EXIT_PAGE_FAULT);
-    CHECK_EQ(x.fault.gpa, 0xFEE00300);
+    CHECK_EQ(x.gpa, 0xFEE00300);
     CHECK(x.fault.write && !x.fault.fetch && !x.fault.walk && !x.fault.in_event);
     CHECK_EQ(virt.event.info, 0);
     x = decode(VMX_EXIT_EPT_VIOLATION, EPT_QUAL_WRITE | EPT_QUAL_LINEAR_VALID);

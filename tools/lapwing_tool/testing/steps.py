@@ -68,7 +68,7 @@ def steps_in_turn(progress):
         for compiler in build.COMPILERS:
             yield (
                 f"build/{config.name}/{compiler}",
-                lambda config=config, compiler=compiler, targets=targets: builds.size(
+                lambda config=config, compiler=compiler, targets=targets: builds.built(
                     build.build(config, progress, compiler, targets)
                 ),
             )

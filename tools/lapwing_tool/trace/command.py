@@ -9,7 +9,7 @@ from . import meaning, perfetto, rings
 def line(record, first):
     """One record as a line of text."""
     since = record.tsc - first
-    where = f"{record.rip:#018x}" if record.kind != "ipi" else " " * 18
+    where = f"{record.rip:#018x}" if record.rip or record.kind != "ipi" else " " * 18
     words = f"{since:>14,} cpu{record.cpu} {where} {record.kind:<12}{meaning.of(record)}"
     return words.rstrip() + (f"  [{record.cycles:,} cycles]" if record.cycles else "")
 

@@ -9,10 +9,10 @@ PROCESS = 1
 
 
 def event(record, first, cycles_per_us):
-    """One exit as a slice of its CPU's track, one IPI as an instant."""
+    """One exit as a slice of its CPU's track. An IPI is its exit, or an instant if that was not recorded."""
     begin, end = (round((tsc - first) / cycles_per_us, 3) for tsc in (record.tsc, record.tsc + record.cycles))
     common = {
-        "name": record.kind,
+        "name": meaning.of(record) if record.kind == "ipi" else record.kind,
         "cat": "ipi" if record.kind == "ipi" else "exit",
         "pid": PROCESS,
         "tid": record.cpu,
@@ -25,8 +25,8 @@ def event(record, first, cycles_per_us):
             "tsc": record.tsc,
         },
     }
-    if record.kind == "ipi":
-        return {**common, "name": meaning.of(record), "ph": "i", "s": "t"}
+    if record.kind == "ipi" and not record.cycles:
+        return {**common, "ph": "i", "s": "t"}
     # Rounded as its ends are: it must not reach into the next one.
     return {**common, "ph": "X", "dur": round(end - begin, 3)}
 

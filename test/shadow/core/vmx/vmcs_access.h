@@ -62,9 +62,14 @@ static inline void vmcs_write(enum vmcs_natural field, uint64_t value)
     fake_vmcs_write((uint32_t)field, value);
 }
 
-static inline void vmcs_write_inline(enum vmcs_natural field, uint64_t value)
+static inline uint64_t vmcs_read_sure(uint32_t encoding)
 {
-    vmcs_write(field, value);
+    return fake_vmcs_read(encoding);
+}
+
+static inline void vmcs_write_sure(uint32_t encoding, uint64_t value)
+{
+    fake_vmcs_write(encoding, value);
 }
 
 static inline void vmcs_set32(enum vmcs32 field, uint32_t bits)

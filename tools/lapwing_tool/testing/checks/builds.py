@@ -62,6 +62,20 @@ def size(elf):
     return f".text {code} bytes"
 
 
+def one_way_in(elf):
+    """The exit loop enters the guest from one place, so that RSP is the same each time: VMX's stub relies on it."""
+    text = command(["objdump", "-d", "--no-show-raw-insn", elf], "reading the image's code")
+    calls = re.findall(r"\s(?:call|jmp)q?\s+[0-9a-f]+ <(vmx_enter|svm_enter|virt_run)>", text)
+    if len(calls) != len(set(calls)) or len([name for name in calls if name.endswith("enter")]) != 1:
+        raise UserError(f"the image enters the guest from other than one place: {' '.join(calls)}")
+
+
+def built(elf):
+    """What is true of each image."""
+    one_way_in(elf)
+    return size(elf)
+
+
 def reproducible(config):
     """Two builds of copies of the source, in different folders, are the same bit by bit."""
     with tempfile.TemporaryDirectory(prefix="lapwing-") as folder:
