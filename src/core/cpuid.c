@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPUID: what the list shows of the hardware's answer, and Lapwing's own leaves. No state of
- * its own; reads this CPU's vcpu.
+ * CPUID: what the list shows of the hardware's answer, and Lapwing's own leaves. State: v->leaf1, its
+ * own CPU only, and v->leaf1_known (docs/ownership.md).
  */
 #include "core/cpuid.h"
 
@@ -9,6 +9,7 @@
 #include "apic/apic.h"
 #include "apic/apic_regs.h"
 #include "core/cpuid_list.h"
+#include "core/machine.h"
 #include "core/virt.h"
 #include "core/host/x86_insn.h"
 #include "config.h"
@@ -24,6 +25,7 @@
 #define LEAF1_ECX_HYPERVISOR BIT32(31)
 #define LEAF1_EDX_APIC       BIT32(9)
 _Static_assert(APIC_BASE_EN >> 2 == LEAF1_EDX_APIC, "one becomes the other by a shift");
+_Static_assert(CR4_OSXSAVE << 9 == LEAF1_ECX_OSXSAVE, "one becomes the other by a shift");
 #define LEAF7_ECX_OSPKE BIT32(4)
 
 #define LEAF_EXT1        0x80000001
@@ -148,17 +150,6 @@ static void hypervisor_leaf(const struct vcpu *v, uint32_t leaf, uint32_t sublea
         own_leaf(v, base, leaf - base, subleaf, r);
 }
 
-/* The leaf that guests ask for most has a function of its own, in which nothing is looked up. */
-static void filter_leaf1(struct vcpu *v, struct cpuid_regs *r)
-{
-    cpuid_list_apply_leaf1(r);
-    /* OSXSAVE and OSPKE reflect CR4, and the hardware has answered with Lapwing's own CR4. */
-    r->ecx = with_bit(r->ecx, LEAF1_ECX_OSXSAVE, virt_cr4(v) & CR4_OSXSAVE);
-    r->ecx = with_bit(r->ecx, LEAF1_ECX_HYPERVISOR, !IS_ENABLED(CONFIG_SIGNATURE_NONE));
-    r->edx = (r->edx & ~LEAF1_EDX_APIC) | (uint32_t)(v->apic_base & APIC_BASE_EN) >> 2;
-    apic_filter_cpuid(1, 0, r);
-}
-
 static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
     bool apic_on = v->apic_base & APIC_BASE_EN;
@@ -173,7 +164,6 @@ static void filter(struct vcpu *v, uint32_t leaf, uint32_t subleaf, struct cpuid
     apic_filter_cpuid(leaf, subleaf, r);
 }
 
-/* Out of line, so that the answer of leaf 1 stays in registers. */
 static __attribute__((noinline)) void answer_other_leaf(struct vcpu *v)
 {
     uint32_t leaf = (uint32_t)v->gpr[GPR_RAX], subleaf = (uint32_t)v->gpr[GPR_RCX];
@@ -188,15 +178,37 @@ static __attribute__((noinline)) void answer_other_leaf(struct vcpu *v)
     answer(v, &r);
 }
 
+/* The hardware's answer is the same each time, but for what cpuid_handle() adds, and is remembered. */
+static __attribute__((noinline)) void ask_leaf1(struct vcpu *v)
+{
+    struct cpuid_regs *r = &v->leaf1;
+
+    atomic_store(&v->leaf1_known, true); /* first: a cpuid_forget() from now on counts */
+    *r = cpuid(1, 0);
+    cpuid_list_apply(1, 0, r);
+    r->ecx &= ~LEAF1_ECX_OSXSAVE;
+    r->ecx = with_bit(r->ecx, LEAF1_ECX_HYPERVISOR, !IS_ENABLED(CONFIG_SIGNATURE_NONE));
+    r->edx &= ~LEAF1_EDX_APIC;
+    apic_filter_cpuid(1, 0, r);
+}
+
+void cpuid_forget(void)
+{
+    for (cpu_id_t i = 0; i < machine.cpu_count; i++)
+        atomic_store(&machine.cpus[i]->leaf1_known, false);
+}
+
+/* Leaf 1 is what guests ask for most. */
 void cpuid_handle(struct vcpu *v)
 {
-    struct cpuid_regs r;
-
     if ((uint32_t)v->gpr[GPR_RAX] != 1) {
         answer_other_leaf(v);
         return;
     }
-    r = cpuid(1, 0);
-    filter_leaf1(v, &r);
-    answer(v, &r);
+    if (!atomic_load_explicit(&v->leaf1_known, memory_order_relaxed))
+        ask_leaf1(v);
+    v->gpr[GPR_RAX] = v->leaf1.eax;
+    v->gpr[GPR_RBX] = v->leaf1.ebx;
+    v->gpr[GPR_RCX] = v->leaf1.ecx | (uint32_t)(virt_cr4(v) & CR4_OSXSAVE) << 9;
+    v->gpr[GPR_RDX] = v->leaf1.edx | (uint32_t)(v->apic_base & APIC_BASE_EN) >> 2;
 }

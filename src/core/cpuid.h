@@ -5,10 +5,10 @@
 
 #include "core/vcpu.h"
 
-/*
- * Answers a CPUID exit of this CPU in vcpu->gpr. The caller skips the instruction. Out of line, because
- * CPUID takes RBX, in which the exit loop has its vCPU.
- */
-__attribute__((noinline)) void cpuid_handle(struct vcpu *v);
+/* Answers a CPUID exit of this CPU in vcpu->gpr. The caller skips the instruction. */
+void cpuid_handle(struct vcpu *v);
+
+/* Forgets on all CPUs what the hardware has answered, after a write that may have changed it. */
+void cpuid_forget(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include "core/msr.h"
 
 #include "apic/apic.h"
+#include "core/cpuid.h"
 #include "core/virt.h"
 
 /*
@@ -36,7 +37,10 @@ static enum exit_result write_misc_enable(struct vcpu *v, uint32_t msr, uint64_t
     if ((value & MISC_ENABLE_XD_DISABLE) || rdmsr_safe(msr, &old))
         return EXIT_INJECT_GP;
     value = (value & ~MISC_ENABLE_NO_STORES) | (old & MISC_ENABLE_NO_STORES);
-    return wrmsr_safe(msr, value) ? EXIT_INJECT_GP : EXIT_SKIP_INSN;
+    if (wrmsr_safe(msr, value))
+        return EXIT_INJECT_GP;
+    cpuid_forget(); /* CPUID shows some of the bits, and two CPUs may share the MSR */
+    return EXIT_SKIP_INSN;
 }
 
 /* Rows for every vendor and strategy. */

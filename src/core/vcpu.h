@@ -49,6 +49,8 @@ struct vcpu {
     struct lapic physical;     /* this CPU's physical LAPIC */
     _Atomic uint64_t identity; /* of the guest's LAPIC; see vcpu_set_identity() */
     uint64_t apic_base;        /* the guest's view of IA32_APIC_BASE */
+    struct cpuid_regs leaf1;   /* what core/cpuid.c remembers, if */
+    atomic_bool leaf1_known;   /* is set */
     struct step step;
     struct smp_cpu smp;
 

@@ -75,6 +75,7 @@ static void renew(struct vcpu *v)
     v->smp = (struct smp_cpu){.is_bsp = v->smp.is_bsp};
     atomic_store(&v->kicked, false);
     atomic_store(&v->guest_nmis, 0);
+    atomic_store(&v->leaf1_known, false);
     virt_vcpu_init(v);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* MSRs that differ for a guest on an AMD CPU without SVM. The rows are constant; no lock. */
+#include "core/cpuid.h"
 #include "core/log_guest.h"
 #include "core/msr.h"
 #include "core/svm/svm_vcpu.h"
@@ -12,11 +13,22 @@ enum svm_msr_index {
     MSR_MCA_DEFERRED = 0xC0000410,
     MSR_SMCA_FIRST = 0xC0002000, /* 16 registers for each bank */
     MSR_SMCA_LAST = 0xC0002FFF,
+    MSR_HWCR = 0xC0010015,   /* speed, faults of the guest's own accesses, MONITOR */
     MSR_LS_CFG = 0xC0011020, /* the first of 16 configuration registers; one is a breakpoint's */
     MSR_DE_CFG = 0xC0011029,
     MSR_BP_CFG = 0xC001102E,
     MSR_ZEN2_CFG = 0xC00110E3,
 };
+
+/* MonMwaitDis takes a feature away. Two CPUs may share the MSR. */
+static enum exit_result write_hwcr(struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    (void)v;
+    if (wrmsr_safe(msr, value))
+        return EXIT_INJECT_GP;
+    cpuid_forget();
+    return EXIT_SKIP_INSN;
+}
 
 static enum exit_result read_efer(struct vcpu *v, uint32_t msr, uint64_t *value)
 {
@@ -149,6 +161,7 @@ static enum exit_result write_config(struct vcpu *v, uint32_t msr, uint64_t valu
 const struct msr_trap virt_msr_traps[] = {
     MSR_TRAP(MSR_EFER, read_efer, write_efer),
     MSR_TRAP(MSR_DEBUGCTL, NULL, write_debugctl),
+    {.first = MSR_HWCR, .last = MSR_HWCR, .write = write_hwcr, .open_at_first = MSR_OPEN_READ},
     {.first = MSR_MCA_FIRST, .last = MSR_MCA_LAST, .write = write_mca},
     {.first = MSR_MCA_MISC1_FIRST, .last = MSR_MCA_DEFERRED, .write = write_mca},
     {.first = MSR_SMCA_FIRST, .last = MSR_SMCA_LAST, .write = write_mca},

@@ -19,7 +19,6 @@ const struct msr_open_range virt_msr_open_ranges[] = {
     MSR_OPEN(0xC0000300, 0xC0000303, BOTH), /* control and status of the counters */
     MSR_OPEN(0xC0000400, 0xC0000407, BOTH), /* which bandwidth is counted */
     MSR_OPEN(0xC0010000, 0xC0010007, BOTH), /* counters; their interrupt is an LVT entry's */
-    MSR_OPEN(0xC0010015, 0xC0010015, BOTH), /* HWCR: speed, faults of the guest's own accesses */
     MSR_OPEN(0xC001001F, 0xC001001F, BOTH), /* NB_CFG: the guest has the PCI registers of it too */
     MSR_OPEN(0xC0010030, 0xC0010035, READ), /* the processor's name */
     MSR_OPEN(0xC0010044, 0xC001004A, BOTH), /* which errors are machine checks */

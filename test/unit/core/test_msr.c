@@ -8,6 +8,7 @@
 
 #include <lapwing/string.h>
 #include "apic/apic.h"
+#include "core/cpuid.h"
 #include "core/virt.h"
 #include "test.h"
 
@@ -16,6 +17,28 @@
 
 static bool trapped_read[0x2000], trapped_write[0x2000];
 static unsigned row_called;
+
+static unsigned forgotten;
+static bool fault = true; /* of the MSRs that the hardware is asked for */
+
+int rdmsr_safe(uint32_t msr, uint64_t *value)
+{
+    (void)msr;
+    *value = 0;
+    return fault ? -1 : 0;
+}
+
+int wrmsr_safe(uint32_t index, uint64_t value)
+{
+    (void)index;
+    (void)value;
+    return fault ? -1 : 0;
+}
+
+void cpuid_forget(void)
+{
+    forgotten++;
+}
 
 static enum exit_result write_one(struct vcpu *v, uint32_t msr, uint64_t value)
 {
@@ -121,10 +144,24 @@ static void only_what_is_named_is_open(void)
     CHECK_EQ(msr_handle_read(&v, 0x40000000), EXIT_INJECT_GP);
 }
 
+/* What CPUID shows may have changed, if the CPU took the value. */
+static void cpuid_is_asked_anew(void)
+{
+    static struct vcpu v;
+
+    fault = false;
+    CHECK_EQ(msr_handle_write(&v, MSR_MISC_ENABLE), EXIT_SKIP_INSN);
+    CHECK_EQ(forgotten, 1);
+    fault = true;
+    CHECK_EQ(msr_handle_write(&v, MSR_MISC_ENABLE), EXIT_INJECT_GP);
+    CHECK_EQ(forgotten, 1);
+}
+
 int main(void)
 {
     TEST_RUN(first_row_is_found);
     TEST_RUN(first_row_makes_the_map);
     TEST_RUN(only_what_is_named_is_open);
+    TEST_RUN(cpuid_is_asked_anew);
     return test_done();
 }
