@@ -8,6 +8,7 @@
 
 #include <lapwing/errno.h>
 #include "apic/apicv/apicv.h"
+#include "apic/apicv/apicv_timer.h"
 #include "apic/apicv/vlapic_irq.h"
 #include "apic/physical/lapic_mode.h"
 #include "apic/physical/lapic_reset.h"
@@ -40,13 +41,19 @@ static enum exit_result read_x2apic(struct vcpu *v, uint32_t msr)
 
 static enum exit_result write_x2apic(struct vcpu *v, uint32_t msr)
 {
+    const bool x2apic = v->apic->vl.mode == APIC_MODE_X2APIC;
     unsigned offset;
 
+    if (msr == apic_reg_to_msr(APIC_REG_TIMER_INITIAL)) {
+        if (!x2apic || (uint32_t)v->gpr[GPR_RDX] != 0)
+            return EXIT_INJECT_GP;
+        apicv_arm_timer(v, (uint32_t)v->gpr[GPR_RAX]);
+        return EXIT_SKIP_INSN;
+    }
     if (!apic_reg_from_msr(msr, &offset))
         return EXIT_UNHANDLED;
-    return v->apic->vl.mode == APIC_MODE_X2APIC && apicv_register_write(v, offset, msr_written(v))
-               ? EXIT_SKIP_INSN
-               : EXIT_INJECT_GP;
+    return x2apic && apicv_register_write(v, offset, msr_written(v)) ? EXIT_SKIP_INSN
+                                                                     : EXIT_INJECT_GP;
 }
 
 /*
@@ -209,37 +216,42 @@ void apic_mode_changed(struct vcpu *v)
     log_debug("cpu %u: APIC mode %d", v->index, mode);
 }
 
+static __attribute__((noinline)) enum exit_result page_fault(struct vcpu *v,
+                                                             const struct vm_exit *x)
+{
+    if ((x->gpa & PAGE_MASK) != APIC_BASE_PA)
+        return EXIT_UNHANDLED;
+    if (x->fault.fetch)
+        return slat_refuse_fetch(v);
+    if (v->step.active)
+        return EXIT_UNHANDLED;
+    if (x->fault.in_event)
+        return slat_fault_in_event(v, x);
+    return slat_sink_write(v, APIC_BASE_PA); /* there is no xAPIC in this mode */
+}
+
+/* In the order of how often they come. No switch: it would become a table of jumps. */
 enum exit_result apic_handle_exit(struct vcpu *v, const struct vm_exit *x)
 {
-    switch (x->kind) {
-    case EXIT_INTERRUPT:
-        apicv_interrupt(v, x->vector);
-        return EXIT_RESUME;
-    case EXIT_APIC_ACCESS:
-        return apicv_access(v, x);
-    case EXIT_MSR_READ:
-        return read_x2apic(v, x->msr);
-    case EXIT_MSR_WRITE:
+    if (x->kind == EXIT_MSR_WRITE)
         return write_x2apic(v, x->msr);
-    case EXIT_APIC_WRITE:
+    if (x->kind == EXIT_APIC_WRITE) {
         apicv_register_written(v, x->offset);
         return EXIT_RESUME;
-    case EXIT_APIC_EOI:
+    }
+    if (x->kind == EXIT_INTERRUPT) {
+        apicv_interrupt(v, x->vector);
+        return EXIT_RESUME;
+    }
+    if (x->kind == EXIT_MSR_READ)
+        return read_x2apic(v, x->msr);
+    if (x->kind == EXIT_APIC_ACCESS)
+        return apicv_access(v, x);
+    if (x->kind == EXIT_APIC_EOI) {
         apicv_guest_eoi(v, x->vector);
         return EXIT_RESUME;
-    case EXIT_PAGE_FAULT:
-        if ((x->gpa & PAGE_MASK) != APIC_BASE_PA)
-            return EXIT_UNHANDLED;
-        if (x->fault.fetch)
-            return slat_refuse_fetch(v);
-        if (v->step.active)
-            return EXIT_UNHANDLED;
-        if (x->fault.in_event)
-            return slat_fault_in_event(v, x);
-        return slat_sink_write(v, APIC_BASE_PA); /* there is no xAPIC in this mode */
-    default:
-        return EXIT_UNHANDLED;
     }
+    return x->kind == EXIT_PAGE_FAULT ? page_fault(v, x) : EXIT_UNHANDLED;
 }
 
 /* Out of line, because mostly there is nothing to do. */

@@ -5,6 +5,7 @@
  */
 #include "apic/apicv/apicv.h"
 
+#include "apic/apicv/apicv_timer.h"
 #include "apic/apicv/vlapic_irq.h"
 #include "apic/physical/lapic.h"
 #include "core/log_guest.h"
@@ -107,7 +108,6 @@ static __attribute__((noinline)) bool carry_out(struct vcpu *v, unsigned offset,
     switch (effect) {
     case VLAPIC_NOTHING:
     case VLAPIC_TPR: /* the entry computes the processor priority */
-    case VLAPIC_TIMER:
     case VLAPIC_SEND:
         break;
     case VLAPIC_GP:
@@ -118,6 +118,9 @@ static __attribute__((noinline)) bool carry_out(struct vcpu *v, unsigned offset,
     case VLAPIC_LOCAL:
         warn_of_vector(v, offset);
         return follow(v, offset);
+    case VLAPIC_TIMER:
+        lapic_write_of(v, offset, vl->initial);
+        break;
     case VLAPIC_ENABLING:
         follow_enable(v);
         break;
@@ -132,16 +135,6 @@ static __attribute__((noinline)) bool carry_out(struct vcpu *v, unsigned offset,
         break;
     }
     return true;
-}
-
-/* No LAPIC refuses a count of 32 bits. Inline, because in xAPIC mode there are no other bits. */
-static inline __attribute__((always_inline)) bool arm_timer(struct vcpu *v, uint64_t value)
-{
-    enum vlapic_effect effect = vlapic_write_initial_count(&v->apic->vl, value);
-
-    if (effect == VLAPIC_TIMER)
-        lapic_write_of(v, APIC_REG_TIMER_INITIAL, (uint32_t)value);
-    return effect != VLAPIC_GP;
 }
 
 /* Out of line, so that arming the timer saves no registers for the others. */
@@ -167,8 +160,6 @@ static bool write_icr(struct vcpu *v, uint64_t value)
 
 bool apicv_register_write(struct vcpu *v, unsigned offset, uint64_t value)
 {
-    if (offset == APIC_REG_TIMER_INITIAL)
-        return arm_timer(v, value);
     return offset == APIC_REG_ICR_LO ? write_icr(v, value) : write_other(v, offset, value);
 }
 
@@ -184,7 +175,7 @@ void apicv_register_written(struct vcpu *v, unsigned offset)
     offset &= ~(APIC_REG_STRIDE - 1);
     value = vl->regs[offset / sizeof(uint32_t)];
     if (offset == APIC_REG_TIMER_INITIAL)
-        (void)arm_timer(v, value);
+        apicv_arm_timer(v, value);
     else
         (void)apicv_register_write(v, offset, offset == APIC_REG_ICR_LO ? vlapic_icr(vl) : value);
 }

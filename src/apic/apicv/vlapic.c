@@ -125,22 +125,6 @@ static void write_lvt(struct vlapic *vl, unsigned offset, uint32_t value)
     set(vl, offset, value);
 }
 
-/* "In TSC-deadline mode: Writes to the initial-count register are ignored". */
-enum vlapic_effect vlapic_write_initial_count(struct vlapic *vl, uint64_t value)
-{
-    const uint32_t mode = get(vl, APIC_REG_LVT_TIMER) & APIC_LVT_TIMER_MODE;
-
-    if (value >> 32 != 0 && is_x2apic(vl))
-        return VLAPIC_GP;
-    if (mode == APIC_LVT_TIMER_TSC_DEADLINE) {
-        set(vl, APIC_REG_TIMER_INITIAL, vl->initial);
-        return VLAPIC_NOTHING;
-    }
-    vl->initial = (uint32_t)value;
-    set(vl, APIC_REG_TIMER_INITIAL, vl->initial);
-    return VLAPIC_TIMER;
-}
-
 /* The low halves are alike in both modes. */
 enum vlapic_effect vlapic_write_icr(struct vlapic *vl, uint64_t value)
 {
@@ -219,7 +203,8 @@ static __attribute__((noinline)) enum vlapic_effect write_other(struct vlapic *v
 enum vlapic_effect vlapic_write(struct vlapic *vl, unsigned offset, uint64_t value)
 {
     if (offset == APIC_REG_TIMER_INITIAL)
-        return vlapic_write_initial_count(vl, value);
+        return value >> 32 != 0 && is_x2apic(vl) ? VLAPIC_GP
+                                                 : vlapic_write_initial_count(vl, (uint32_t)value);
     if (offset == APIC_REG_ICR_LO)
         return vlapic_write_icr(vl, value);
     return write_other(vl, offset, value);

@@ -70,9 +70,24 @@ bool vlapic_read(const struct vlapic *vl, unsigned offset, uint64_t *value);
  */
 enum vlapic_effect vlapic_write(struct vlapic *vl, unsigned offset, uint64_t value);
 
-/* vlapic_write() of the initial count, and of the ICR. */
-enum vlapic_effect vlapic_write_initial_count(struct vlapic *vl, uint64_t value);
+/* vlapic_write() of the ICR, */
 enum vlapic_effect vlapic_write_icr(struct vlapic *vl, uint64_t value);
+
+/*
+ * and of the initial count, 32 bits of it; inline, because a kernel without TSC deadlines writes it at
+ * each tick. "In TSC-deadline mode: Writes to the initial-count register are ignored".
+ */
+static inline __attribute__((always_inline)) enum vlapic_effect
+vlapic_write_initial_count(struct vlapic *vl, uint32_t value)
+{
+    const uint32_t lvt = vl->regs[APIC_REG_LVT_TIMER / sizeof(uint32_t)];
+    const bool ignored = (lvt & APIC_LVT_TIMER_MODE) == APIC_LVT_TIMER_TSC_DEADLINE;
+
+    if (!ignored)
+        vl->initial = value;
+    vl->regs[APIC_REG_TIMER_INITIAL / sizeof(uint32_t)] = vl->initial;
+    return ignored ? VLAPIC_NOTHING : VLAPIC_TIMER;
+}
 
 /* Does the register exist in the current mode, for reading or writing? */
 bool vlapic_has(const struct vlapic *vl, unsigned offset);
