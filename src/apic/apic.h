@@ -44,7 +44,10 @@ extern const bool apic_locks_x2apic;
 /* Whether the guest sees a virtual LAPIC, and not the physical one. */
 extern const bool apic_is_virtual;
 
-/* Hides or adds features in one CPUID leaf. `r` holds the hardware's answer on entry. */
+/*
+ * Hides or adds features in one CPUID leaf. `r` holds the hardware's answer on entry. What it says of
+ * leaf 1 must be the same each time: core/cpuid.c remembers it.
+ */
 void apic_filter_cpuid(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r);
 
 /*

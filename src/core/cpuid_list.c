@@ -34,6 +34,9 @@ static const struct shown {
     uint32_t leaf, subleaf;
     uint32_t eax, ebx, ecx, edx; /* bits that are shown */
 } features[] = {
+    /* ECX: no DTES64, DS-CPL, VMX, SMX, SDBG. EDX: no serial number, DS, IA-64 */
+    {1, ANY_SUBLEAF, ALL, ALL, (uint32_t)~(BIT32(2) | BITS(4, 6) | BIT32(11) | BIT32(16)),
+     (uint32_t)~(BIT32(10) | BIT32(18) | BITS(20, 21) | BIT32(30))},
     /* Temperature, turbo, P-states; no feedback table. ECX: APERF, energy preference */
     {6, ANY_SUBLEAF, BITS(0, 2) | BITS(4, 11) | BITS(14, 15) | BIT32(17) | BIT32(20), BITS(0, 3),
      BIT32(0) | BIT32(3), 0},
@@ -121,8 +124,6 @@ void cpuid_list_apply(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
         clamp(&r->eax, LAST_BASIC);
     else if (leaf == LEAF_EXT)
         clamp(&r->eax, LAST_EXT);
-    else if (leaf == 1)
-        cpuid_list_apply_leaf1(r);
     else if (s)
         *r =
             (struct cpuid_regs){r->eax & s->eax, r->ebx & s->ebx, r->ecx & s->ecx, r->edx & s->edx};

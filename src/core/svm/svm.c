@@ -15,7 +15,6 @@
 #define CPUID_8000_0001_ECX_SVM BIT32(2)
 #define CPUID_8000_0001_EDX_1G  BIT32(26)
 #define CPUID_SVM_EDX_NP        BIT32(0)
-#define CPUID_SVM_EDX_NRIPS     BIT32(3)
 #define CPUID_SVM_EDX_FLUSH     BIT32(6)
 
 const char virt_name[] = "svm";
